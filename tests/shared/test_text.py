@@ -58,7 +58,9 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 )
 def test_words_stand_in_the_order_of_the_vietnamese_alphabet(ordered: list[str]) -> None:
     """Letters decide before tones, đ follows d, and numbers count rather than spell."""
-    assert sorted(ordered[::-1], key=sort_key) == ordered
+    keys = [sort_key(text) for text in ordered]
+
+    assert keys == sorted(set(keys))
 
 
 def test_both_placements_of_a_tone_sort_as_one() -> None:
@@ -77,10 +79,11 @@ def test_a_sort_key_compares_by_bytes_as_it_does_in_python(left: str, right: str
 
 def test_people_stand_by_given_name_then_family_then_middle() -> None:
     """A list of comrades reads as it does on paper."""
-    ordered = ["Cao Văn An", "Bùi Thị Án", "Lê Thị Bình", "Lê Văn Bình", "Trần An Bình", "Đỗ Văn Ước"]
+    ordered = ["", "Cao Văn An", "Bùi Thị Án", "Lê Thị Bình", "Lê Văn Bình", "Trần An Bình", "Đỗ Văn Ước"]
 
-    assert sorted(ordered[::-1], key=person_sort_key) == ordered
-    assert sorted(["Yến", ""], key=person_sort_key) == ["", "Yến"]
+    keys = [person_sort_key(name) for name in ordered]
+
+    assert keys == sorted(set(keys))
 
 
 @pytest.mark.parametrize(
