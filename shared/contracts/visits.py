@@ -1,0 +1,191 @@
+"""What visits publishes: the directory, sessions, and each visit as it now stands.
+
+Payloads of the directory carry names, because screens need them; subjects, logs and metrics never do.
+A restricted issue leaves as its id and class only (I12).
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.contracts.envelope import Event, Snapshot
+
+
+class VisitKind(StrEnum):
+    FIELD_TRIP = "field_trip"
+    MEETING_ATTENDANCE = "meeting_attendance"
+
+
+class MeetingKind(StrEnum):
+    REGULAR = "regular"
+    THEMATIC = "thematic"
+    COMBINED = "combined"
+
+
+class IssueKind(StrEnum):
+    OPINION = "opinion"
+    PETITION = "petition"
+    PROPOSAL = "proposal"
+    REFLECTION = "reflection"
+    CONCERN = "concern"
+
+
+class IssueField(StrEnum):
+    ENVIRONMENT = "environment"
+    CULTURE = "culture"
+    TRANSPORT = "transport"
+    EDUCATION_HEALTH = "education_health"
+    ELECTRICITY_WATER = "electricity_water"
+    PARTY_WORK = "party_work"
+    LAND = "land"
+    SECURITY = "security"
+    ECONOMY = "economy"
+    OTHER = "other"
+
+
+class Urgency(StrEnum):
+    NORMAL = "normal"
+    URGENT = "urgent"
+
+
+class AccessClass(StrEnum):
+    """`ideology` and `about_named_official` are restricted (domain.md 2.5)."""
+
+    NORMAL = "normal"
+    IDEOLOGY = "ideology"
+    ABOUT_NAMED_OFFICIAL = "about_named_official"
+
+
+class Role(StrEnum):
+    """What a post lets its holder do; rights follow the posts held as of now."""
+
+    COMMITTEE_MEMBER = "committee_member"
+    ASSISTANT = "assistant"
+    OFFICE_CLERK = "office_clerk"
+    PERMANENT_BOARD = "permanent_board"
+    STANDING_COMMITTEE = "standing_committee"
+    CELL_SECRETARY = "cell_secretary"
+    AGENCY = "agency"
+    INSPECTOR = "inspector"
+    OPS = "ops"
+
+
+class UnitChanged(Event):
+    """A unit of the directory as it now stands: Party organisation, cell or agency."""
+
+    subject: ClassVar[str] = "visits.directory.unit_changed.v1"
+
+    unit_id: UUID
+    version: int
+    committee_id: UUID
+    """The unit whose committee keeps this directory: the root of the tree."""
+    code: str
+    name: str
+    kind: str
+    parent_id: UUID | None = None
+    cell_type: str | None = None
+    attention: str | None = None
+    recognition: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor_ids: tuple[UUID, ...] = ()
+
+
+class PostHeld(Snapshot):
+    """A post of a person, dated; `valid_to` is the last day, None while it is held."""
+
+    post_id: UUID
+    role: Role
+    body: str
+    title: str
+    unit_id: UUID
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class PersonChanged(Event):
+    """A person of the directory with all posts, as they now stand."""
+
+    subject: ClassVar[str] = "visits.directory.person_changed.v1"
+
+    person_id: UUID
+    version: int
+    committee_id: UUID
+    code: str
+    full_name: str
+    email: str | None = None
+    portfolios: tuple[str, ...] = ()
+    posts: tuple[PostHeld, ...] = ()
+
+
+class SessionChanged(Event):
+    """A signed-in session was opened or closed. The token itself never leaves the browser's cookie."""
+
+    subject: ClassVar[str] = "visits.session.session_changed.v1"
+
+    session_id: UUID
+    version: int
+    token_sha256: str
+    person_id: UUID
+    opened_at: AwareDatetime
+    expires_at: AwareDatetime
+    closed_at: AwareDatetime | None = None
+
+
+class RegisterFacts(Snapshot):
+    """What a paper register already says of an issue's way: where it went and when it came back."""
+
+    forwarded_to: UUID | None = None
+    forwarded_at: AwareDatetime | None = None
+    answered_at: AwareDatetime | None = None
+
+
+class IssueSnapshot(Snapshot):
+    """An issue as raised. Text fields are None for restricted classes."""
+
+    issue_id: UUID
+    access_class: AccessClass = AccessClass.NORMAL
+    kind: IssueKind | None = None
+    field: IssueField | None = None
+    title: str | None = None
+    detail: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+    resolved_on_spot: bool = False
+    paper: RegisterFacts | None = None
+
+
+class ReportSnapshot(Snapshot):
+    """The report on a visit. `filed_at` is the first filing, by the server's clock; `claimed_at` the phone's."""
+
+    version: int
+    filed_at: AwareDatetime
+    claimed_at: AwareDatetime | None = None
+
+
+class VisitRecorded(Event):
+    """A visit as it now stands, with its issues and its report; `version` grows with every change."""
+
+    subject: ClassVar[str] = "visits.visit.recorded.v1"
+
+    visit_id: UUID
+    version: int
+    committee_id: UUID
+    unit_id: UUID
+    visitor_id: UUID
+    recorded_by: UUID
+    kind: VisitKind
+    meeting_kind: MeetingKind | None = None
+    started_at: AwareDatetime
+    ended_at: AwareDatetime
+    accepted_at: AwareDatetime
+    nothing_raised: bool = False
+    history: bool = False
+    """From a register of the past: it counts in the figures and opens no duties."""
+    issues: tuple[IssueSnapshot, ...] = ()
+    report: ReportSnapshot | None = None
+
+
+VISITS_EVENTS: tuple[type[Event], ...] = (UnitChanged, PersonChanged, SessionChanged, VisitRecorded)

@@ -1,0 +1,131 @@
+"""PostgreSQL: one engine per service, textual SQL, schema by migrations, retries for lost races."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+MACHINERY_MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
+
+_SERVER_SETTINGS = {
+    "application_name": "field-visits",
+    "timezone": "UTC",
+    "jit": "off",
+    "statement_timeout": "15s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "15s",
+    "search_path": "public",
+}
+
+# 40: transaction rollback (serialization failure, deadlock); 55P03: lock not available.
+_RACES = ("40001", "40P01", "55P03")
+# 08: connection; 53: out of resources; 57: shut down or cancelled by an operator; 58: system error; 25006: read-only.
+_AWAY = ("08", "53", "57", "58", "25006")
+
+
+def sqlalchemy_url(dsn: str) -> sa.URL:
+    return sa.make_url(dsn).set(drivername="postgresql+asyncpg")
+
+
+def create_engine(dsn: str, *, pool: int = 8) -> AsyncEngine:
+    """An engine that fails fast when PostgreSQL is away and heals by itself when it is back."""
+    return create_async_engine(
+        sqlalchemy_url(dsn),
+        pool_size=pool,
+        max_overflow=pool,
+        pool_timeout=4,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        hide_parameters=True,
+        connect_args={"timeout": 4, "command_timeout": 20, "server_settings": _SERVER_SETTINGS},
+    )
+
+
+@lru_cache(maxsize=1024)
+def sql(statement: str) -> sa.TextClause:
+    """The parsed form of a textual statement, made once."""
+    return sa.text(statement)
+
+
+def lost_race(error: BaseException) -> bool:
+    """Whether trying the same transaction again may succeed at once."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RACES
+
+
+def database_away(error: BaseException) -> bool:
+    """Whether the database could not be reached or could not write, so that a later try may succeed."""
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return (
+            error.connection_invalidated
+            or state.startswith(_AWAY)
+            or state in _RACES
+            or (isinstance(error.orig, OSError | TimeoutError))
+        )
+    return isinstance(
+        error,
+        OSError
+        | TimeoutError
+        | PoolTimeoutError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.InterfaceError
+        | asyncpg.CannotConnectNowError,
+    )
+
+
+class SchemaError(RuntimeError):
+    """The schema in the database is not the one this code needs; the message tells what to run."""
+
+
+def _script(versions: Sequence[Path]) -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(MACHINERY_MIGRATIONS.parent))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(map(str, (MACHINERY_MIGRATIONS, *versions))))
+    return ScriptDirectory.from_config(config)
+
+
+async def migrate(dsn: str, versions: Path) -> None:
+    """Bring the schema to the newest revision of the machinery and of the service's own `versions` folder."""
+    script = _script([versions])
+    engine = create_async_engine(sqlalchemy_url(dsn), poolclass=sa.NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade, script)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: sa.Connection, script: ScriptDirectory) -> None:
+    # Two starters at once: one migrates, the other waits and finds nothing to do.
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(7142050112)"))
+
+    def steps(revision: Any, _context: Any) -> Any:
+        return script._upgrade_revs("heads", revision)  # noqa: SLF001  # the call Alembic's own commands make
+
+    with EnvironmentContext(Config(), script, fn=steps, destination_rev="heads") as environment:
+        environment.configure(connection=connection, transactional_ddl=True)
+        environment.run_migrations()
+
+
+async def check_schema(connection: AsyncConnection, versions: Path) -> None:
+    """Raise SchemaError unless the database stands at exactly the revisions this code needs."""
+    wanted = set(_script([versions]).get_heads())
+    try:
+        found = set((await connection.execute(sa.text("SELECT version_num FROM alembic_version"))).scalars())
+    except DBAPIError:
+        found = set()
+    if wanted != found:
+        raise SchemaError(
+            f"the database stands at {sorted(found) or 'no'} revision, this code needs {sorted(wanted)}: "
+            "run `field-visits migrate`"
+        )

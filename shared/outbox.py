@@ -1,0 +1,98 @@
+"""The outbox: events written with the state they tell of, numbered without gaps.
+
+`outbox_head` is one row whose lock a writer takes with its last statement and holds to its commit:
+numbers follow commits, so the relay can read "everything after n" and miss nothing, and a missing
+number at a consumer proves a lost message.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from shared.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An event waiting for its transaction's end."""
+
+    event_id: UUID
+    subject: str
+    key: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    seq: int
+    event_id: UUID
+    subject: str
+    key: str
+    occurred_at: datetime
+    traceparent: str | None
+    payload: str
+
+
+APPEND = """
+WITH head AS (
+    UPDATE outbox_head SET last_seq = last_seq + :count RETURNING last_seq - :count AS base
+)
+INSERT INTO outbox (seq, event_id, subject, key, occurred_at, payload)
+SELECT head.base + e.n, e.event_id, e.subject, e.key, :now, e.payload
+FROM head, unnest(CAST(:event_ids AS uuid[]), CAST(:subjects AS text[]), CAST(:keys AS text[]),
+                  CAST(:payloads AS text[])) WITH ORDINALITY AS e (event_id, subject, key, payload, n)
+"""
+
+
+async def append(tx: "UnitOfWork", events: Sequence[Pending]) -> None:
+    """Write `events` in order and take their numbers. Must be the transaction's last statement."""
+    await tx.execute(
+        APPEND,
+        count=len(events),
+        now=tx.now,
+        event_ids=[event.event_id for event in events],
+        subjects=[event.subject for event in events],
+        keys=[event.key for event in events],
+        payloads=[event.payload for event in events],
+    )
+
+
+async def published_through(tx: "UnitOfWork") -> int:
+    return int(await tx.scalar("SELECT published_seq FROM outbox_relay"))
+
+
+async def last_seq(tx: "UnitOfWork") -> int:
+    return int(await tx.scalar("SELECT last_seq FROM outbox_head"))
+
+
+async def after(tx: "UnitOfWork", seq: int, limit: int) -> list[OutboxRow]:
+    """The next rows after `seq`, in order."""
+    rows = await tx.all(
+        "SELECT * FROM outbox WHERE seq > :seq ORDER BY seq LIMIT :limit", seq=seq, limit=limit
+    )
+    return [OutboxRow(**row._mapping) for row in rows]  # noqa: SLF001  # Row's documented mapping
+
+
+async def between(tx: "UnitOfWork", first: int, last: int, limit: int) -> list[OutboxRow]:
+    """Rows of a closed range, in order, for sending again."""
+    rows = await tx.all(
+        "SELECT * FROM outbox WHERE seq BETWEEN :first AND :last ORDER BY seq LIMIT :limit",
+        first=first,
+        last=last,
+        limit=limit,
+    )
+    return [OutboxRow(**row._mapping) for row in rows]  # noqa: SLF001  # Row's documented mapping
+
+
+async def mark_published(tx: "UnitOfWork", *, was: int, now_at: int) -> bool:
+    """Move the watermark by compare-and-set; False when another relay got here first."""
+    moved = await tx.execute(
+        "UPDATE outbox_relay SET published_seq = :now_at, published_at = :at WHERE published_seq = :was",
+        was=was,
+        now_at=now_at,
+        at=tx.now,
+    )
+    return moved.rowcount == 1

@@ -1,0 +1,102 @@
+"""State and message leave in one transaction (I8).
+
+A unit of work is one connection and one transaction. Events published through it are written to the
+outbox as the last statement before the commit; there is no other way out of a service.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared import outbox
+from shared.clock import Clock
+from shared.contracts.envelope import Event
+from shared.db import lost_race, sql
+from shared.ids import uuid7
+
+T = TypeVar("T")
+
+
+class UnitOfWork:
+    """One transaction of one service. `now` is read once, so that everything in it agrees on the time."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self._pending: list[outbox.Pending] = []
+        self.wrote_events = False
+
+    def publish(self, event: Event, *, key: UUID) -> None:
+        """Send `event` about the thing `key` with this transaction, or not at all."""
+        self._pending.append(
+            outbox.Pending(
+                event_id=uuid7(), subject=event.subject, key=str(key), payload=event.model_dump_json()
+            )
+        )
+
+    async def execute(self, statement: str, /, **values: Any) -> CursorResult[Any]:
+        return await self.connection.execute(sql(statement), values)
+
+    async def all(self, statement: str, /, **values: Any) -> Sequence[Row[Any]]:
+        return (await self.execute(statement, **values)).all()
+
+    async def first(self, statement: str, /, **values: Any) -> Row[Any] | None:
+        return (await self.execute(statement, **values)).first()
+
+    async def scalar(self, statement: str, /, **values: Any) -> Any:
+        return (await self.execute(statement, **values)).scalar()
+
+    async def flush(self) -> None:
+        """Write the pending events. Called once, as the last thing before the commit."""
+        if self._pending:
+            await outbox.append(self, self._pending)
+            self._pending = []
+            self.wrote_events = True
+
+
+class Database:
+    """A service's database: units of work to write, plain connections to read."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.committed = asyncio.Event()
+        """Set after every commit that wrote events: the relay's alarm clock."""
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[UnitOfWork]:
+        """One transaction: committed at the end of the block, rolled back when it raises."""
+        async with self.engine.connect() as connection, connection.begin():
+            tx = UnitOfWork(connection, self.clock.now())
+            yield tx
+            await tx.flush()
+        if tx.wrote_events:
+            self.committed.set()
+
+    async def run(self, work: Callable[[UnitOfWork], Awaitable[T]], *, attempts: int = 3) -> T:
+        """`work` in one transaction, tried again when it lost a race (40001, 40P01, 55P03)."""
+        for attempt in range(1, attempts + 1):
+            try:
+                async with self.begin() as tx:
+                    return await work(tx)
+            except Exception as error:
+                if attempt == attempts or not lost_race(error):
+                    raise
+                await asyncio.sleep(0.01 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[UnitOfWork]:
+        """A read-only transaction that sees one moment of the database."""
+        async with self.engine.connect() as connection:
+            reader = await connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            async with reader.begin():
+                yield UnitOfWork(reader, self.clock.now())
