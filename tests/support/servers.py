@@ -1,0 +1,84 @@
+"""Real servers for tests: one pair a session, a fresh database a test, a bus of one's own where a test breaks it."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+
+from shared.engines import ADMIN, DataDir, EmbeddedEngines, Engines, RunningNats, start_engines, start_nats
+
+Migrate = Callable[[str], Awaitable[None]]
+"""Brings the empty database at this address to the wanted schema; a module-level function, so that it is known again."""
+
+_numbers = count(1)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that is gone afterwards; clusters are too big to be kept for the last three runs."""
+    folder = Path(tempfile.mkdtemp(prefix="field-visits-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def session_engines() -> Iterator[EmbeddedEngines]:
+    """Both servers for a whole session, without syncing; usable from the event loop of any test."""
+    with temporary_folder() as folder:
+        engines = asyncio.run(start_engines(folder / "data", durable=False))
+        try:
+            yield engines
+        finally:
+            asyncio.run(engines.stop())
+
+
+@asynccontextmanager
+async def private_nats_server(*, durable: bool = True) -> AsyncIterator[RunningNats]:
+    """A bus of one's own, to kill, restart or strip of its streams."""
+    with temporary_folder() as folder, DataDir.claim(folder / "data") as data:
+        server = await start_nats(data, durable=durable)
+        try:
+            yield server
+        finally:
+            await server.stop()
+
+
+class Databases:
+    """Fresh databases by copying a migrated one, made once for each service and migration of a session."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self._templates: dict[tuple[str, Migrate], str] = {}
+
+    async def fresh(self, service: str, migrate: Migrate) -> str:
+        """A new database with the schema that `migrate` makes, owned by the service; returns its address."""
+        template = self._templates.get((service, migrate))
+        if template is None:
+            template = f"template_{service}_{next(_numbers)}"
+            await self._create(template, service, copy_of="template1")
+            await migrate(self._engines.postgres.dsn(service, template))
+            self._templates[service, migrate] = template
+        name = f"{service}_{next(_numbers)}"
+        await self._create(name, service, copy_of=template)
+        return self._engines.postgres.dsn(service, name)
+
+    async def drop(self, dsn: str) -> None:
+        """Drop a database that `fresh` made, whoever is still connected."""
+        await self._as_admin(f'DROP DATABASE IF EXISTS "{dsn.rpartition("/")[2]}" WITH (FORCE)')
+
+    async def _create(self, name: str, owner: str, *, copy_of: str) -> None:
+        await self._as_admin(f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{copy_of}"')
+
+    async def _as_admin(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._engines.postgres.dsn(ADMIN, "postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
