@@ -76,19 +76,22 @@ class GroupCommit(Generic[Command, Outcome]):
         try:
             outcomes = await self._commit([waiting.command for waiting in batch])
         except Exception as error:  # noqa: BLE001  # the callers get it; this loop must go on for the others
-            if len(batch) == 1 or self._everybody(error):
-                for waiting in batch:
-                    if not waiting.answer.done():
-                        waiting.answer.set_exception(error)
-                return
-            for waiting in batch:
-                if not waiting.answer.done():
-                    await self._answer([waiting])
-            return
+            await self._answer_failure(batch, error)
         except BaseException:
             for waiting in batch:
                 waiting.answer.cancel()
             raise
-        for waiting, outcome in zip(batch, outcomes, strict=True):
-            if not waiting.answer.done():
-                waiting.answer.set_result(outcome)
+        else:
+            for waiting, outcome in zip(batch, outcomes, strict=True):
+                if not waiting.answer.done():
+                    waiting.answer.set_result(outcome)
+
+    async def _answer_failure(self, batch: list[_Waiting[Command, Outcome]], error: Exception) -> None:
+        alone = len(batch) == 1 or self._everybody(error)
+        for waiting in batch:
+            if waiting.answer.done():
+                continue
+            if alone:
+                waiting.answer.set_exception(error)
+            else:
+                await self._answer([waiting])
