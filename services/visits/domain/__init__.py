@@ -1,0 +1,1 @@
+"""The rules of visits: what happened, where, and who may say so. Nothing here opens anything."""

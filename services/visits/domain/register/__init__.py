@@ -1,0 +1,34 @@
+"""A paper register typed into four CSV files, read as a whole or refused as a whole.
+
+`read_register` touches no database and knows no time: it either returns every row, each checked against
+the others and remembering its line, or raises `RegisterErrors` that names every fault at once, so that a
+clerk corrects a spreadsheet in one sitting. A register without the column `report_filed_at` is history.
+"""
+
+from services.visits.domain.register.findings import Finding, RegisterErrors, Rule
+from services.visits.domain.register.model import (
+    IssueRow,
+    PersonRow,
+    Register,
+    Row,
+    UnitRow,
+    VisitRow,
+    content_hash,
+    register_id,
+)
+from services.visits.domain.register.reading import read_register
+
+__all__ = [
+    "Finding",
+    "IssueRow",
+    "PersonRow",
+    "Register",
+    "RegisterErrors",
+    "Row",
+    "Rule",
+    "UnitRow",
+    "VisitRow",
+    "content_hash",
+    "read_register",
+    "register_id",
+]

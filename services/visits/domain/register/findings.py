@@ -1,0 +1,354 @@
+"""What is wrong with a register, or worth a second look, told to the clerk who typed it.
+
+A finding says where (file, line, column), what stands there, and why it cannot stay, in Vietnamese and
+English. Every rule has its two sentences in one table, so that they are written and read side by side.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+FAULTS_SHOWN: Final = 200
+"""A register typed in the wrong columns has a fault in every cell; the first ones tell the story."""
+
+_VALUE_SHOWN: Final = 60
+
+
+class Rule(StrEnum):
+    """The rules of a register. A code may be counted and tested; a sentence may be reworded."""
+
+    FOLDER_MISSING = "folder-missing"
+    FILE_MISSING = "file-missing"
+    FILE_UNREADABLE = "file-unreadable"
+    FILE_TOO_LARGE = "file-too-large"
+    FILE_EMPTY = "file-empty"
+    NO_ROWS = "no-rows"
+    TOO_MANY_ROWS = "too-many-rows"
+    WORKBOOK = "workbook"
+    UTF_16 = "utf-16"
+    NOT_UTF_8 = "not-utf-8"
+    COLUMN_MISSING = "column-missing"
+    COLUMN_TWICE = "column-twice"
+    COLUMN_UNKNOWN = "column-unknown"
+    BROKEN_QUOTES = "broken-quotes"
+    ROW_WIDTH = "row-width"
+    BLANK_ROWS = "blank-rows"
+    EMPTY = "empty"
+    BLANK = "blank"
+    CONTROL = "control-character"
+    MARKS = "too-many-marks"
+    TOO_LONG = "too-long"
+    NOT_A_CODE = "not-a-code"
+    NOT_A_WORD = "not-a-word"
+    NOT_IN_LIST = "not-in-list"
+    NOT_YES_OR_NO = "not-yes-or-no"
+    NOT_A_TIME = "not-a-time"
+    NO_TIME_ZONE = "no-time-zone"
+    NO_SUCH_TIME = "no-such-time"
+    YEAR = "year"
+    DUPLICATE = "duplicate"
+    UNKNOWN_REFERENCE = "unknown-reference"
+    PARENT_CYCLE = "parent-cycle"
+    PARENT_REQUIRED = "parent-required"
+    ROOT_MISSING = "root-missing"
+    ROOT_TWICE = "root-twice"
+    ENDS_BEFORE_START = "ends-before-start"
+    MEETING_KIND_REQUIRED = "meeting-kind-required"
+    MEETING_KIND_ON_TRIP = "meeting-kind-on-trip"
+    REPORT_BEFORE_VISIT = "report-before-visit"
+    NOTHING_RAISED = "nothing-raised"
+    FORWARD_INCOMPLETE = "forward-incomplete"
+    FORWARD_BEFORE_VISIT = "forward-before-visit"
+    RESOLVED_AND_FORWARDED = "resolved-and-forwarded"
+    ANSWER_WITHOUT_FORWARD = "answer-without-forward"
+    ANSWER_BEFORE_FORWARD = "answer-before-forward"
+    PERSONAL = "personal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fault, or one note: where it is, what stands there, why it matters."""
+
+    file: str
+    line: int | None = None
+    column: str | None = None
+    value: str | None = None
+    rule: Rule
+    vi: str
+    en: str
+
+    @property
+    def in_vietnamese(self) -> str:
+        return f"{_place(self.file, self.line, self.column, 'dòng', 'cột')}: {self.vi}"
+
+    @property
+    def in_english(self) -> str:
+        return f"{_place(self.file, self.line, self.column, 'line', 'column')}: {self.en}"
+
+
+class RegisterErrors(ValueError):
+    """A register that cannot be taken in: the first faults in the order of the files, and how many in all."""
+
+    def __init__(self, errors: Iterable[Finding], *, total: int) -> None:
+        self.errors = tuple(errors)
+        self.total = total
+        super().__init__(self.errors, total)
+
+    def __str__(self) -> str:
+        lines = [error.in_english for error in self.errors]
+        if self.total > len(lines):
+            lines.append(f"and {self.total - len(lines)} more")
+        return "\n".join(lines)
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects what reading turns up. Notes and faults are bounded; faults are counted to the last one."""
+
+    faults: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    total: int = 0
+
+    def fault(
+        self, rule: Rule, file: str, line: int | None = None, column: str | None = None, **words: object
+    ) -> None:
+        self.total += 1
+        if len(self.faults) < FAULTS_SHOWN:
+            self.faults.append(_finding(rule, file, line, column, words))
+
+    def note(
+        self, rule: Rule, file: str, line: int | None = None, column: str | None = None, **words: object
+    ) -> None:
+        if len(self.notes) < FAULTS_SHOWN:
+            self.notes.append(_finding(rule, file, line, column, words))
+
+    def raise_if_any(self) -> None:
+        """Refuse with the faults as a reader goes through the files: file by file, from the top."""
+        files = list(dict.fromkeys(fault.file for fault in self.faults))
+        in_order = sorted(self.faults, key=lambda fault: (files.index(fault.file), fault.line or 0))
+        if in_order:
+            raise RegisterErrors(in_order, total=self.total)
+
+
+def _finding(
+    rule: Rule, file: str, line: int | None, column: str | None, words: dict[str, object]
+) -> Finding:
+    value = _shown(str(words["value"])) if "value" in words else None
+    said = {**words, "value": value}
+    vi, en = _SENTENCES[rule]
+    return Finding(
+        file=file,
+        line=line,
+        column=None if column is None else _shown(column),
+        value=value,
+        rule=rule,
+        vi=vi.format(**said),
+        en=en.format(**said),
+    )
+
+
+def _shown(value: str) -> str:
+    """A value as a terminal may show it: short, and without characters that move the cursor."""
+    short = value if len(value) <= _VALUE_SHOWN else value[:_VALUE_SHOWN] + "…"
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in short
+    )
+
+
+def _place(file: str, line: int | None, column: str | None, line_word: str, column_word: str) -> str:
+    parts = [file]
+    if line is not None:
+        parts.append(f"{line_word} {line}")
+    if column is not None:
+        parts.append(f"{column_word} {column}")
+    return ", ".join(parts)
+
+
+_SENTENCES: Final[dict[Rule, tuple[str, str]]] = {
+    Rule.FOLDER_MISSING: (
+        "không có thư mục này.",
+        "there is no such folder.",
+    ),
+    Rule.FILE_MISSING: (
+        "thư mục thiếu tệp này.",
+        "the folder lacks this file.",
+    ),
+    Rule.FILE_UNREADABLE: (
+        "không mở được tệp này.",
+        "this file cannot be opened.",
+    ),
+    Rule.FILE_TOO_LARGE: (
+        "tệp lớn hơn {limit} MB; hãy chia thành nhiều sổ.",
+        "the file is larger than {limit} MB; split it into several registers.",
+    ),
+    Rule.FILE_EMPTY: (
+        "tệp rỗng; dòng đầu phải là tên các cột.",
+        "the file is empty; its first row must name the columns.",
+    ),
+    Rule.NO_ROWS: (
+        "chỉ có dòng tên cột, chưa có dòng dữ liệu nào.",
+        "only the header is here, with no row below it.",
+    ),
+    Rule.TOO_MANY_ROWS: (
+        "nhiều hơn {limit} dòng; hãy chia thành nhiều sổ.",
+        "more than {limit} rows; split it into several registers.",
+    ),
+    Rule.WORKBOOK: (
+        "đây là tệp Excel, không phải CSV; trong Excel hãy lưu thành “CSV UTF-8”.",
+        "this is an Excel workbook, not CSV; in Excel, save it as “CSV UTF-8”.",
+    ),
+    Rule.UTF_16: (
+        "tệp mã hóa UTF-16; trong Excel hãy lưu thành “CSV UTF-8”.",
+        "the file is in UTF-16; in Excel, save it as “CSV UTF-8”.",
+    ),
+    Rule.NOT_UTF_8: (
+        "chữ ở dòng này không phải UTF-8, có thể là Windows-1258 hoặc TCVN3; hãy lưu lại thành “CSV UTF-8”.",
+        "the text on this line is not UTF-8, perhaps Windows-1258 or TCVN3; save it again as “CSV UTF-8”.",
+    ),
+    Rule.COLUMN_MISSING: (
+        "thiếu cột này ở dòng tên cột.",
+        "the header lacks this column.",
+    ),
+    Rule.COLUMN_TWICE: (
+        "cột này có tên hai lần ở dòng tên cột.",
+        "the header names this column twice.",
+    ),
+    Rule.COLUMN_UNKNOWN: (
+        "không biết cột này, nên bỏ qua.",
+        "this column is unknown and was left out.",
+    ),
+    Rule.BROKEN_QUOTES: (
+        "dấu nháy kép mở ra mà không khép lại đúng chỗ.",
+        "a double quote opens here and is not closed where it should be.",
+    ),
+    Rule.ROW_WIDTH: (
+        "dòng này có {found} ô, còn dòng tên cột có {expected}.",
+        "this row has {found} cells, the header has {expected}.",
+    ),
+    Rule.BLANK_ROWS: (
+        "bỏ qua {count} dòng trống.",
+        "{count} blank rows were left out.",
+    ),
+    Rule.EMPTY: (
+        "ô này không được để trống.",
+        "this cell must not be empty.",
+    ),
+    Rule.BLANK: (
+        "ô này chỉ có ký tự không nhìn thấy được.",
+        "this cell holds only invisible characters.",
+    ),
+    Rule.CONTROL: (
+        "“{value}” có ký tự điều khiển.",
+        "“{value}” holds a control character.",
+    ),
+    Rule.MARKS: (
+        "một chữ mang quá nhiều dấu.",
+        "one letter carries too many marks.",
+    ),
+    Rule.TOO_LONG: (
+        "dài quá {limit} ký tự.",
+        "longer than {limit} characters.",
+    ),
+    Rule.NOT_A_CODE: (
+        "“{value}” không phải là mã; mã không có khoảng trắng và dài nhất {limit} ký tự.",
+        "“{value}” is not a code; a code has no blanks and at most {limit} characters.",
+    ),
+    Rule.NOT_A_WORD: (
+        "“{value}” phải viết bằng chữ thường không dấu, chữ số và gạch dưới, như party_cell.",
+        "“{value}” must be plain small letters, digits and underscores, such as party_cell.",
+    ),
+    Rule.NOT_IN_LIST: (
+        "“{value}” không có trong danh sách; chọn một trong: {allowed}.",
+        "“{value}” is not in the list; choose one of: {allowed}.",
+    ),
+    Rule.NOT_YES_OR_NO: (
+        "“{value}” phải là yes hoặc no.",
+        "“{value}” must be yes or no.",
+    ),
+    Rule.NOT_A_TIME: (
+        "“{value}” không đúng dạng ngày giờ; viết như 2026-11-03T19:00:00+07:00.",
+        "“{value}” is not a date and time; write it as 2026-11-03T19:00:00+07:00.",
+    ),
+    Rule.NO_TIME_ZONE: (
+        "“{value}” thiếu múi giờ; giờ Việt Nam viết thêm +07:00 ở cuối.",
+        "“{value}” has no time zone; for Vietnamese time, add +07:00 at the end.",
+    ),
+    Rule.NO_SUCH_TIME: (
+        "“{value}” không có trên lịch.",
+        "“{value}” is not on the calendar.",
+    ),
+    Rule.YEAR: (
+        "“{value}” nằm ngoài các năm {first} đến {last}.",
+        "“{value}” is outside the years {first} to {last}.",
+    ),
+    Rule.DUPLICATE: (
+        "“{value}” đã có ở dòng {first}.",
+        "“{value}” is already on line {first}.",
+    ),
+    Rule.UNKNOWN_REFERENCE: (
+        "“{value}” không có trong {there}.",
+        "“{value}” is not in {there}.",
+    ),
+    Rule.PARENT_CYCLE: (
+        "“{value}” là cấp trên của chính mình: {path}.",
+        "“{value}” is above itself: {path}.",
+    ),
+    Rule.PARENT_REQUIRED: (
+        "chỉ đảng bộ gốc (party_organisation) và cơ quan (agency) không có cấp trên.",
+        "only the root party_organisation and an agency have no parent.",
+    ),
+    Rule.ROOT_MISSING: (
+        "không có đảng bộ gốc: một dòng party_organisation không có cấp trên.",
+        "there is no root: a party_organisation without a parent.",
+    ),
+    Rule.ROOT_TWICE: (
+        "“{value}” là đảng bộ gốc thứ hai; đảng bộ gốc ở dòng {first}.",
+        "“{value}” is a second root; the root is on line {first}.",
+    ),
+    Rule.ENDS_BEFORE_START: (
+        "“{value}” trước lúc bắt đầu {start}.",
+        "“{value}” is before the start, {start}.",
+    ),
+    Rule.MEETING_KIND_REQUIRED: (
+        "dự sinh hoạt chi bộ phải ghi loại sinh hoạt: {allowed}.",
+        "an attended meeting must say its kind: {allowed}.",
+    ),
+    Rule.MEETING_KIND_ON_TRIP: (
+        "“{value}” chỉ dành cho dự sinh hoạt chi bộ, không dành cho đi cơ sở.",
+        "“{value}” belongs to an attended meeting, not to a field trip.",
+    ),
+    Rule.REPORT_BEFORE_VISIT: (
+        "báo cáo lúc “{value}”, trước khi chuyến đi bắt đầu lúc {start}.",
+        "reported at “{value}”, before the visit started at {start}.",
+    ),
+    Rule.NOTHING_RAISED: (
+        "chuyến “{value}” ghi không có ý kiến nào (nothing_raised, dòng {first}).",
+        "visit “{value}” says that nothing was raised (nothing_raised, line {first}).",
+    ),
+    Rule.FORWARD_INCOMPLETE: (
+        "đã có {other} thì cũng phải có ô này.",
+        "with {other} filled in, this cell must be too.",
+    ),
+    Rule.FORWARD_BEFORE_VISIT: (
+        "chuyển lúc “{value}”, trước khi chuyến đi bắt đầu lúc {start}.",
+        "forwarded at “{value}”, before the visit started at {start}.",
+    ),
+    Rule.RESOLVED_AND_FORWARDED: (
+        "việc đã giải quyết tại chỗ thì không chuyển đi nữa.",
+        "a matter resolved on the spot is not forwarded.",
+    ),
+    Rule.ANSWER_WITHOUT_FORWARD: (
+        "có trả lời nhưng chưa chuyển cho cơ quan nào.",
+        "there is an answer, but the matter was not forwarded to anybody.",
+    ),
+    Rule.ANSWER_BEFORE_FORWARD: (
+        "trả lời lúc “{value}”, trước khi chuyển lúc {start}.",
+        "answered at “{value}”, before it was forwarded at {start}.",
+    ),
+    Rule.PERSONAL: (
+        "có vẻ nói về một người cụ thể (tên, số điện thoại hoặc số căn cước); chỉ nên ghi sự việc.",
+        "this seems to be about a person (a name, a phone or an identity number); record the matter only.",
+    ),
+}
