@@ -31,6 +31,8 @@ class UnitOfWork:
         self.now = now
         self._pending: list[outbox.Pending] = []
         self.wrote_events = False
+        self.touched: set[UUID | str] = set()
+        """What changed that caches in this process hold; told to `Database.after_commit`."""
 
     def publish(self, event: Event, *, key: UUID) -> None:
         """Send `event` about the thing `key` with this transaction, or not at all."""
@@ -68,6 +70,8 @@ class Database:
         self.clock = clock
         self.committed = asyncio.Event()
         """Set after every commit that wrote events: the relay's alarm clock."""
+        self.after_commit: list[Callable[[set[UUID | str]], None]] = []
+        """Each is told what a committed transaction touched."""
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[UnitOfWork]:
@@ -78,6 +82,9 @@ class Database:
             await tx.flush()
         if tx.wrote_events:
             self.committed.set()
+        if tx.touched:
+            for hear in self.after_commit:
+                hear(tx.touched)
 
     async def run(self, work: Callable[[UnitOfWork], Awaitable[T]], *, attempts: int = 3) -> T:
         """`work` in one transaction, tried again when it lost a race (40001, 40P01, 55P03)."""
