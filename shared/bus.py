@@ -108,6 +108,15 @@ class OpenPullSubscriber(BatchPullStreamSubscriber):
                 messages.append(message)
         return messages
 
+    @property
+    def durable(self) -> str:
+        return self._consumes.durable
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the last word from the server."""
+        return time.monotonic() - self.heard_at
+
     def forget_credit(self) -> None:
         """After a reconnect: ask again at once instead of waiting for a time-out."""
         self._credit = 0

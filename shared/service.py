@@ -1,0 +1,285 @@
+"""A running service: its database, its bus, its loops, and the order in which they start and stop.
+
+HTTP answers as soon as PostgreSQL does; the bus may come later, because the outbox waits for it.
+Nothing here knows what a service is about.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import Depends, FastAPI, Response
+from fastapi.responses import JSONResponse
+
+from shared import asyncapi, inbox, outbox, quarantine, receipts, relay
+from shared.access import public
+from shared.bus import Bus
+from shared.clock import Clock
+from shared.contracts import EVENTS
+from shared.contracts.envelope import Event, Producer
+from shared.db import check_schema, create_engine
+from shared.http import create_api
+from shared.inbox import Handler, Inbox
+from shared.metrics import Metrics
+from shared.receipts import ReceiptKeeper, ReceiptSender
+from shared.relay import Relay
+from shared.sessions import Sessions
+from shared.settings import ServiceSettings
+from shared.topology import CONSUMERS, Consumes, Reconciler
+from shared.uow import Database
+
+log = structlog.get_logger()
+
+Loop = Callable[[asyncio.Event], Awaitable[None]]
+"""A loop of a service: runs until the event is set."""
+
+STOP_WITHIN = 15.0
+SILENT_AFTER = 30.0
+"""Seconds without a word from JetStream after which a consumer is not ready (it hears one every five)."""
+
+
+class Service:
+    """One service, wired once by its `build`."""
+
+    def __init__(
+        self,
+        name: Producer,
+        settings: ServiceSettings,
+        clock: Clock,
+        *,
+        title: str,
+        migrations: Path,
+        patience: float,
+    ) -> None:
+        self.name: Producer = name
+        self.settings = settings
+        self.title = title
+        self.migrations = migrations
+        self.clock = clock
+        self.metrics = Metrics(name)
+        self.database = Database(
+            create_engine(settings.database_url.get_secret_value(), pool=settings.database_pool), clock
+        )
+        self.sessions = Sessions(self.database, secure=settings.secure, patience=patience)
+        self.bus = Bus(settings.nats_url.get_secret_value(), name)
+        self.reads = tuple(consumes for consumes in CONSUMERS if consumes.consumer == name)
+        self.reconciler = Reconciler(name, self.reads, interval=settings.reconcile_interval)
+        self.relay = Relay(
+            database=self.database,
+            bus=self.bus,
+            producer=name,
+            metrics=relay.Metrics.on(self.metrics.registry),
+            resend_after=settings.resend_after,
+        )
+        self.inboxes: dict[str, Inbox] = {}
+        self._inbox_metrics = inbox.Metrics.on(self.metrics.registry)
+        self._keeper = ReceiptKeeper(self.database, name)
+        self._loops: list[tuple[str, Loop]] = [("relay", self._with_bus(self.relay.run))]
+        self._senders: list[ReceiptSender] = []
+        self._stop = asyncio.Event()
+        self._bus_up = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.app = create_api(
+            name,
+            title=title,
+            version=version("field-visits"),
+            metrics=self.metrics,
+            public_url=settings.public_url,
+            sessions=self.sessions,
+            lifespan=self._lifespan,
+        )
+        self._add_endpoints()
+        self._add_gauges()
+
+    def consume(self, producer: Producer, handler: Handler, events: Sequence[type[Event]]) -> None:
+        """Take in `events` of `producer` with `handler`; other types of it are recorded and passed over."""
+        consumes = Consumes(self.name, producer)
+        taken = Inbox(
+            database=self.database,
+            consumes=consumes,
+            known={event.subject: event for event in events},
+            handler=handler,
+            metrics=self._inbox_metrics,
+        )
+        self.inboxes[producer] = taken
+        sender = ReceiptSender(self.database, self.bus, consumes, interval=self.settings.receipt_interval)
+        sender.moved = taken.moved
+        self._senders.append(sender)
+        self._loops.append((f"receipts-{producer}", self._with_bus(sender.run)))
+
+        @self.bus.broker.events(consumes)
+        async def take(messages: list[Any]) -> None:
+            await taken.receive(messages)
+
+    def loop(self, name: str, run: Loop) -> None:
+        """Run a loop for as long as the service runs; one that fails is counted and begun again."""
+        self._loops.append((name, run))
+
+    async def problems(self) -> dict[str, str]:
+        """What keeps this service from being ready, by part; empty when it is."""
+        found: dict[str, str] = {}
+        try:
+            async with asyncio.timeout(3), self.database.engine.connect() as connection:
+                await check_schema(connection, self.migrations)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the database part is not ready
+            found["database"] = f"{type(error).__name__}"
+        if not self.bus.connected or not self._bus_up.is_set():
+            found["bus"] = "not connected"
+        elif self.reconciler.differences:
+            found["topology"] = "; ".join(
+                f"{each.what}: {each.detail}" for each in self.reconciler.differences
+            )
+        else:
+            for subscriber in self.bus.subscribers:
+                if subscriber.silent_for > SILENT_AFTER:
+                    found[subscriber.durable] = f"silent for {subscriber.silent_for:.0f} s"
+        return found
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["Service"]:
+        """Everything of this service, for the length of the block."""
+        async with self.database.engine.connect() as connection:
+            await check_schema(connection, self.migrations)
+        self._tasks = [
+            asyncio.create_task(self._keep_bus(), name=f"{self.name}-bus"),
+            *(
+                asyncio.create_task(self._supervise(name, run), name=f"{self.name}-{name}")
+                for name, run in self._loops
+            ),
+        ]
+        try:
+            yield self
+        finally:
+            await self._shut_down()
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        async with self.running():
+            yield
+
+    async def _keep_bus(self) -> None:
+        if not await self.bus.start(self._stop):
+            return
+        await self._keeper.listen(self.bus)
+        self._bus_up.set()
+        await self.reconciler.run(self.bus.js, self._stop)
+
+    def _with_bus(self, run: Loop) -> Loop:
+        """A loop that begins when the bus is up."""
+
+        async def begin(stop: asyncio.Event) -> None:
+            await _first(self._bus_up, stop)
+            if not stop.is_set():
+                await run(stop)
+
+        return begin
+
+    async def _supervise(self, name: str, run: Loop) -> None:
+        while not self._stop.is_set():
+            try:
+                await run(self._stop)
+            except Exception:
+                log.exception("loop failed, beginning again", service=self.name, loop=name)
+                self._loop_failures.labels(name).inc()
+                await asyncio.sleep(1)
+
+    async def _shut_down(self) -> None:
+        """Stop taking messages in, let loops finish, then cut what does not."""
+        self._stop.set()
+        self.database.committed.set()
+        for sender in self._senders:
+            sender.moved.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_WITHIN):
+                await asyncio.gather(self.bus.stop(), *self._tasks, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                await self.database.engine.dispose()
+
+    def _add_endpoints(self) -> None:
+        app, base = self.app, f"/{self.name}"
+
+        @app.get(f"{base}/healthz", dependencies=[Depends(public)], tags=["operations"])
+        async def healthz() -> dict[str, str]:
+            """The process answers."""
+            return {"status": "alive"}
+
+        @app.get(f"{base}/readyz", dependencies=[Depends(public)], tags=["operations"])
+        async def readyz() -> Response:
+            """Database, bus, streams and consumers are as they should be; 503 names the part that is not."""
+            found = await self.problems()
+            return JSONResponse({"ready": not found, "problems": found}, status_code=503 if found else 200)
+
+        @app.get(f"{base}/api/asyncapi.json", dependencies=[Depends(public)], tags=["operations"])
+        async def asyncapi_json() -> dict[str, Any]:
+            """What this service publishes and reads."""
+            return self.asyncapi()
+
+        self.metrics.add_endpoint(app)
+
+    def asyncapi(self) -> dict[str, Any]:
+        publishes = [event for event in EVENTS.values() if event.subject.startswith(f"{self.name}.")]
+        reads = [event for taken in self.inboxes.values() for event in taken.known.values()]
+        return asyncapi.document(
+            self.name, title=self.title, version=version("field-visits"), publishes=publishes, reads=reads
+        )
+
+    def _add_gauges(self) -> None:
+        metrics = self.metrics
+        self._loop_failures = metrics.counter(
+            "loop_failures", "Loops that failed and were begun again", ["loop"]
+        )
+        metrics.at_scrape("outbox_waiting_events", "Events not yet published", self._waiting)
+        metrics.at_scrape(
+            "outbox_oldest_age_seconds", "Age of the oldest unpublished event", self._oldest_age
+        )
+        metrics.at_scrape(
+            "receipt_lag_events",
+            "Published events a consumer has not confirmed",
+            self._lag,
+            labels=("consumer",),
+        )
+        metrics.at_scrape("quarantine_held_messages", "Messages waiting for a person's decision", self._held)
+        metrics.at_scrape(
+            "topology_differences", "Streams and consumers not as they should be", self._differing
+        )
+
+    async def _waiting(self) -> float:
+        async with self.database.read() as tx:
+            return await outbox.last_seq(tx) - await outbox.published_through(tx)
+
+    async def _oldest_age(self) -> float:
+        async with self.database.read() as tx:
+            oldest = await tx.scalar(
+                "SELECT occurred_at FROM outbox, outbox_relay WHERE seq > published_seq ORDER BY seq LIMIT 1"
+            )
+        return max((self.clock.now() - oldest).total_seconds(), 0.0) if oldest else 0.0
+
+    async def _lag(self) -> Mapping[tuple[str, ...], float]:
+        consumers = [consumes.consumer for consumes in CONSUMERS if consumes.producer == self.name]
+        async with self.database.read() as tx:
+            return {(name,): float(lag) for name, lag in (await receipts.outstanding(tx, consumers)).items()}
+
+    async def _held(self) -> float:
+        async with self.database.read() as tx:
+            return await quarantine.held_count(tx)
+
+    async def _differing(self) -> float:
+        return len(self.reconciler.differences)
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Wait until one of the events is set."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
