@@ -1,0 +1,264 @@
+"""The policy: who may do what, and on which records. The only module that decides it (I10).
+
+A `Rule` maps roles to scopes. A role lets a person through the door of a route (`allow`); the scope
+says which records lie behind it: those of the whole committee, those of one's own, those of the units
+of the post, or none at all (operating the system shows no matter). Committees of one installation never
+see each other. What a reader may not see answers exactly like what is absent.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from fastapi import FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from shared.contracts.visits import Role
+from shared.directory import Post
+from shared.errors import Forbidden, NotFound
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """The signed-in person, with the posts held on the local date `today`."""
+
+    person_id: UUID
+    committee_id: UUID
+    session_id: UUID
+    full_name: str
+    posts: tuple[Post, ...]
+    today: date
+
+    @cached_property
+    def held(self) -> tuple[Post, ...]:
+        """The posts that count today."""
+        return tuple(post for post in self.posts if post.held(self.today))
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(post.role for post in self.held)
+
+    def has(self, *roles: Role) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+    def units(self, role: Role) -> frozenset[UUID]:
+        """The units at which the person holds this role."""
+        return frozenset(post.unit_id for post in self.held if post.role is role)
+
+
+class Scope(StrEnum):
+    """Which records of the own committee a role reaches."""
+
+    COMMITTEE = "committee"
+    OWN = "own"
+    UNIT = "unit"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a record stands: its committee, the people it belongs to, the units it concerns."""
+
+    committee_id: UUID
+    person_ids: frozenset[UUID] = frozenset()
+    unit_ids: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """The same scope for a list: `:all OR owner = :person_id OR unit_id = ANY(:unit_ids)`, in the committee."""
+
+    committee_id: UUID
+    all: bool
+    person_id: UUID | None
+    unit_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Who may do one thing. Without grants, everybody who is signed in, on their own records."""
+
+    name: str
+    grants: Mapping[Role, Scope] = field(default_factory=dict)
+
+    def admits(self, principal: Principal) -> bool:
+        return not self.grants or not principal.roles.isdisjoint(self.grants)
+
+    def check(self, principal: Principal) -> None:
+        """Raise Forbidden unless one of the person's roles is granted this."""
+        if not self.admits(principal):
+            raise Forbidden(
+                "Vai trò của đồng chí không được phép làm việc này.",
+                "None of your roles may do this.",
+            )
+
+    def scopes(self, principal: Principal) -> frozenset[Scope]:
+        if not self.grants:
+            return frozenset({Scope.OWN})
+        return frozenset(self.grants[role] for role in principal.roles if role in self.grants)
+
+    def reach(self, principal: Principal) -> Reach:
+        """What a list may show to this person."""
+        scopes = self.scopes(principal)
+        return Reach(
+            committee_id=principal.committee_id,
+            all=Scope.COMMITTEE in scopes,
+            person_id=principal.person_id if Scope.OWN in scopes else None,
+            unit_ids=tuple(sorted(self._units(principal))),
+        )
+
+    def covers(self, principal: Principal, place: Place) -> bool:
+        """Whether a record that stands there is within this person's reach."""
+        reach = self.reach(principal)
+        return place.committee_id == reach.committee_id and (
+            reach.all or reach.person_id in place.person_ids or not place.unit_ids.isdisjoint(reach.unit_ids)
+        )
+
+    def _units(self, principal: Principal) -> frozenset[UUID]:
+        roles = [role for role, scope in self.grants.items() if scope is Scope.UNIT]
+        return frozenset[UUID]().union(*(principal.units(role) for role in roles))
+
+
+def visible_or_404(principal: Principal, rule: Rule, record: T | None, place: Place | None) -> T:
+    """The record, if there is one and the rule covers it; otherwise one and the same NotFound."""
+    if record is None or place is None or not rule.covers(principal, place):
+        raise NotFound("Không tìm thấy.", "There is no such thing.")
+    return record
+
+
+# --- The rules -----------------------------------------------------------------------------------
+
+_MEMBERS = (Role.COMMITTEE_MEMBER, Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE)
+_LEADERS = (Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE)
+
+
+def _rule(
+    name: str,
+    *,
+    committee: Iterable[Role] = (),
+    own: Iterable[Role] = (),
+    unit: Iterable[Role] = (),
+    nothing: Iterable[Role] = (),
+) -> Rule:
+    """A rule; a role that stands twice gets the wider scope."""
+    grants: dict[Role, Scope] = {}
+    for scope, roles in (
+        (Scope.NOTHING, nothing),
+        (Scope.UNIT, unit),
+        (Scope.OWN, own),
+        (Scope.COMMITTEE, committee),
+    ):
+        grants.update(dict.fromkeys(roles, scope))
+    return Rule(name=name, grants=grants)
+
+
+_READERS = (Role.OFFICE_CLERK, Role.INSPECTOR, *_LEADERS)
+"""Who reads all of the committee; the inspector appears in no rule that changes anything."""
+
+
+class _Rules:
+    """Every rule of the system, by name. A route names exactly one."""
+
+    signed_in = _rule("signed_in")
+
+    # Visits and their reports.
+    record_visit = _rule("record_visit", own=_MEMBERS)
+    file_report = _rule("file_report", own=_MEMBERS)
+    read_visits = _rule("read_visits", committee=_READERS, own=_MEMBERS, unit=[Role.CELL_SECRETARY])
+
+    # Issues and duties. Restricted classes have a rule of their own.
+    read_issues = _rule(
+        "read_issues", committee=_READERS, own=_MEMBERS, unit=[Role.CELL_SECRETARY, Role.AGENCY]
+    )
+    read_restricted = _rule("read_restricted", committee=[Role.PERMANENT_BOARD, Role.INSPECTOR], own=_MEMBERS)
+    read_duties = _rule("read_duties", committee=_READERS, own=_MEMBERS, unit=[Role.AGENCY])
+    read_figures = _rule("read_figures", committee=_READERS, own=_MEMBERS)
+    forward_issue = _rule("forward_issue", committee=[Role.OFFICE_CLERK])
+    record_answer = _rule("record_answer", committee=[Role.OFFICE_CLERK], unit=[Role.AGENCY])
+    reply_to_cell = _rule("reply_to_cell", committee=[Role.OFFICE_CLERK], own=_MEMBERS)
+
+    # Extensions: the permanent board grants; the clerk records what was granted on paper.
+    request_extension = _rule("request_extension", own=_MEMBERS, unit=[Role.AGENCY])
+    grant_extension = _rule("grant_extension", committee=[Role.PERMANENT_BOARD])
+    record_extension = _rule("record_extension", committee=[Role.PERMANENT_BOARD, Role.OFFICE_CLERK])
+
+    # Calendar, policies and directory: proposed or kept by the office, approved by the permanent board.
+    propose_calendar = _rule("propose_calendar", committee=[Role.OFFICE_CLERK])
+    approve_calendar = _rule("approve_calendar", committee=[Role.PERMANENT_BOARD])
+    set_policy = _rule("set_policy", committee=[Role.PERMANENT_BOARD])
+    edit_directory = _rule("edit_directory", committee=[Role.OFFICE_CLERK])
+    read_directory = _rule("read_directory", committee=set(Role) - {Role.AGENCY, Role.OPS})
+
+    # Messages: everybody reads their own (signed_in); the ledger is for those who read all.
+    read_messages = _rule("read_messages", committee=_READERS, own=_MEMBERS)
+
+    # Running the system shows machines and ids, no matter and no person.
+    operate = _rule("operate", nothing=[Role.OPS])
+
+
+RULES = _Rules()
+
+
+# --- Routes --------------------------------------------------------------------------------------
+
+
+class PrincipalSource(Protocol):
+    """Who is behind a request. Raises SignInRequired."""
+
+    async def of(self, request: Request) -> Principal: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A dependency that names a route's rule and lets through those it admits."""
+
+    rule: Rule
+
+    async def __call__(self, request: Request) -> Principal:
+        source: PrincipalSource = request.app.state.sessions
+        principal = await source.of(request)
+        self.rule.check(principal)
+        return principal
+
+
+def allow(rule: Rule) -> Callable[[Request], Awaitable[Principal]]:
+    """The guard of a route: `principal: Annotated[Principal, Depends(allow(RULES.record_visit))]`."""
+    return Guard(rule)
+
+
+async def public() -> None:
+    """Marks a route that needs no sign-in: `dependencies=[Depends(public)]`."""
+
+
+def unguarded_routes(app: FastAPI) -> list[str]:
+    """The routes that name no rule and are not marked public; a test of each service wants none."""
+    return [
+        f"{' '.join(sorted(context.methods or ()))} {context.path}"
+        for context in iter_route_contexts(app.routes)
+        if not (isinstance(context.original_route, APIRoute) and _names_a_rule(context.dependant))
+    ]
+
+
+def rule_of(dependant: Dependant) -> Rule | None:
+    """The rule that a route names, found in its dependencies; None for a public one."""
+    for call in _calls(dependant):
+        if isinstance(call, Guard):
+            return call.rule
+    return None
+
+
+def _names_a_rule(dependant: Dependant) -> bool:
+    return any(call is public or isinstance(call, Guard) for call in _calls(dependant))
+
+
+def _calls(dependant: Dependant) -> Iterable[Callable[..., Any] | None]:
+    for inner in dependant.dependencies:
+        yield inner.call
+        yield from _calls(inner)
