@@ -462,8 +462,12 @@ def test_the_same_register_saved_by_another_program_reads_the_same(
     def saved(text: str) -> str:
         rows = csv.reader(io.StringIO(unicodedata.normalize("NFD" if decomposed else "NFC", text)))
         out = io.StringIO(newline="")
-        quoting = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
-        csv.writer(out, delimiter=delimiter, lineterminator=line_end, quoting=quoting).writerows(rows)
+        csv.writer(
+            out,
+            delimiter=delimiter,
+            lineterminator=line_end,
+            quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL,
+        ).writerows(rows)
         return ("\ufeff" if bom else "") + out.getvalue()
 
     with _folder({file: saved(text) for file, text in FILES.items()}) as folder:
