@@ -1,0 +1,154 @@
+"""A visit as its visitor tells it.
+
+The content hash is its identity on the wire: the same content sent again is the same visit, other content
+under the same id is never silently taken for it.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from shared.clock import local_date
+from shared.contracts.visits import AccessClass, IssueField, IssueKind, MeetingKind, Urgency, VisitKind
+
+
+class TransferredKind(StrEnum):
+    """What has its own law and never enters this record: only a register number and an office are kept."""
+
+    COMPLAINT = "complaint"
+    DENUNCIATION = "denunciation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """Which phone wrote the record, and what its clock said then: a claim, kept beside the server's time."""
+
+    id: str
+    seq: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """The attended meeting in counts: nobody's attendance is kept by name."""
+
+    kind: MeetingKind
+    summoned: int | None = None
+    present: int | None = None
+    excused: int | None = None
+    unexcused: int | None = None
+    speakers: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One matter raised at the visit: the matter, never the speaker."""
+
+    issue_id: UUID
+    kind: IssueKind
+    field: IssueField
+    title: str
+    detail: str = ""
+    urgency: Urgency = Urgency.NORMAL
+    access_class: AccessClass = AccessClass.NORMAL
+    resolved_on_spot: bool = False
+
+    @property
+    def is_restricted(self) -> bool:
+        return self.access_class is not AccessClass.NORMAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The report on the visit. `claimed_at` is when the phone says it was signed."""
+
+    summary: str
+    claimed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One person at one unit, one time. The unit is named by its id or by its code."""
+
+    kind: VisitKind
+    unit: UUID | str
+    started_at: datetime
+    ended_at: datetime
+    device: Device | None
+    meeting: Meeting | None
+    notes: str
+    nothing_raised: bool
+    issues: tuple[Issue, ...]
+    report: Report | None = None
+
+    @property
+    def day(self) -> date:
+        """The local date on which every duty of this visit is anchored (I4)."""
+        return local_date(self.started_at)
+
+
+def content_hash(visit: Visit) -> str:
+    """The identity of what was said, whatever the spelling on the wire."""
+    return hashlib.sha256(canonical(visit).encode()).hexdigest()
+
+
+def report_hash(report: Report) -> str:
+    return hashlib.sha256(_dump(_report(report)).encode()).hexdigest()
+
+
+def canonical(visit: Visit) -> str:
+    """The one JSON text of a visit: sorted keys, instants in UTC."""
+    return _dump(
+        {
+            "kind": visit.kind,
+            "unit": str(visit.unit),
+            "started_at": visit.started_at.isoformat(),
+            "ended_at": visit.ended_at.isoformat(),
+            "device": None if visit.device is None else _device(visit.device),
+            "meeting": None if visit.meeting is None else _meeting(visit.meeting),
+            "notes": visit.notes,
+            "nothing_raised": visit.nothing_raised,
+            "issues": [_issue(issue) for issue in visit.issues],
+            "report": None if visit.report is None else _report(visit.report),
+        }
+    )
+
+
+def _device(device: Device) -> dict[str, Any]:
+    return {"id": device.id, "seq": device.seq, "recorded_at": device.recorded_at.isoformat()}
+
+
+def _meeting(meeting: Meeting) -> dict[str, Any]:
+    return {
+        "kind": meeting.kind,
+        "summoned": meeting.summoned,
+        "present": meeting.present,
+        "excused": meeting.excused,
+        "unexcused": meeting.unexcused,
+        "speakers": meeting.speakers,
+    }
+
+
+def _issue(issue: Issue) -> dict[str, Any]:
+    return {
+        "id": str(issue.issue_id),
+        "kind": issue.kind,
+        "field": issue.field,
+        "title": issue.title,
+        "detail": issue.detail,
+        "urgency": issue.urgency,
+        "access_class": issue.access_class,
+        "resolved_on_spot": issue.resolved_on_spot,
+    }
+
+
+def _report(report: Report) -> dict[str, Any]:
+    return {"summary": report.summary, "claimed_at": report.claimed_at.isoformat()}
+
+
+def _dump(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
