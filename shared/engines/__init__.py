@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.clock import SystemClock
-from shared.engines.datadir import ADMIN, SERVICES, DataDir, RunRecord, run_record
+from shared.engines.datadir import ADMIN, FREE_SPACE_TO_BEGIN, SERVICES, DataDir, RunRecord, run_record
 from shared.engines.errors import EngineError, Reason
 from shared.engines.nats import NatsAddress, RunningNats, start_nats
 from shared.engines.postgres import PostgresAddress, RunningPostgres, start_postgres
@@ -65,10 +65,12 @@ class EmbeddedEngines(Engines):
             os.close(self.lock)
 
 
-async def start_engines(root: Path, *, durable: bool = True, shared_buffers: str = "32MB") -> EmbeddedEngines:
+async def start_engines(
+    root: Path, *, durable: bool = True, shared_buffers: str = "32MB", free_space: int = FREE_SPACE_TO_BEGIN
+) -> EmbeddedEngines:
     """Claim the data folder and start both servers side by side. Raises EngineError, with nothing left running."""
     data = DataDir(root)
-    lock = data.take()
+    lock = data.take(free_space=free_space)
     try:
         postgres, nats = await _start_side_by_side(
             start_postgres(data, durable=durable, shared_buffers=shared_buffers),

@@ -68,12 +68,16 @@ def no_space(folder: Path) -> EngineError:
 def from_log(server: str, folder: Path, log: Path, since: int = 0) -> EngineError:
     """Why a server gave up, by what it wrote last; on a full disk it could not even write that."""
     said = read_log(log, since)
-    if any(mark in said for mark in _DISK_FULL) or shutil.disk_usage(log.parent).free < _ROOM_TO_COMPLAIN:
+    if tells_of_full_disk(said) or shutil.disk_usage(log.parent).free < _ROOM_TO_COMPLAIN:
         return no_space(folder)
     complaints = [line for line in said.splitlines() if any(mark in line for mark in _COMPLAINTS)]
     complaint = _without_prefix(complaints[-1]) if complaints else "it said nothing"
     reason = Reason.UNWRITABLE if any(mark in complaint for mark in _REFUSED) else Reason.FAILED
     return EngineError(reason, f"{server} did not start in {folder}: {complaint} (log: {log}).")
+
+
+def tells_of_full_disk(said: str) -> bool:
+    return any(mark in said for mark in _DISK_FULL)
 
 
 def read_log(log: Path, since: int = 0) -> str:

@@ -23,7 +23,15 @@ import asyncpg
 
 from shared.engines.child import NOBODY
 from shared.engines.datadir import ADMIN, SERVICES, DataDir, start_of, write_private
-from shared.engines.errors import EngineError, Reason, explained, from_log, no_space, read_log
+from shared.engines.errors import (
+    EngineError,
+    Reason,
+    explained,
+    from_log,
+    no_space,
+    read_log,
+    tells_of_full_disk,
+)
 from shared.engines.process import POLL, EngineProcess, Identity, launch, outlive_leftovers, run
 
 HOST: Final = "127.0.0.1"
@@ -316,9 +324,9 @@ async def _give_each_service_a_database(server: RunningPostgres, data: DataDir) 
             await connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
         finally:
             await connection.close(timeout=5)
-    except asyncpg.DiskFullError as error:
-        raise no_space(data.root) from error
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        if tells_of_full_disk(str(error)):
+            raise no_space(data.root) from error
         raise EngineError(
             Reason.FAILED, f"PostgreSQL in {data.postgres} stopped answering: {error}."
         ) from error

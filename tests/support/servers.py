@@ -10,7 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
-from shared.engines import ADMIN, DataDir, EmbeddedEngines, Engines, RunningNats, start_engines, start_nats
+from shared.engines import DataDir, EmbeddedEngines, Engines, RunningNats, start_engines, start_nats
 
 Migrate = Callable[[str], Awaitable[None]]
 """Brings the empty database at this address to the wanted schema; a module-level function, so that it is known again."""
@@ -57,6 +57,10 @@ class Databases:
         self._engines = engines
         self._templates: dict[tuple[str, Migrate], str] = {}
 
+    @property
+    def admin_dsn(self) -> str:
+        return self._engines.postgres.admin_dsn
+
     async def fresh(self, service: str, migrate: Migrate) -> str:
         """A new database with the schema that `migrate` makes, owned by the service; returns its address."""
         template = self._templates.get((service, migrate))
@@ -77,7 +81,7 @@ class Databases:
         await self._as_admin(f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{copy_of}"')
 
     async def _as_admin(self, statement: str) -> None:
-        connection = await asyncpg.connect(self._engines.postgres.dsn(ADMIN, "postgres"))
+        connection = await asyncpg.connect(self.admin_dsn)
         try:
             await connection.execute(statement)
         finally:

@@ -1,5 +1,7 @@
 """Waiting for what another task, process or server will do, bounded and without guessing how long it takes."""
 
+# ruff: noqa: ASYNC109  # the bound is a parameter because a test names its own
+
 import asyncio
 import inspect
 import time
@@ -17,7 +19,7 @@ async def eventually(
 async def eventually(condition: Callable[[], T], timeout: float = ..., *, every: float = ...) -> T: ...
 async def eventually(
     condition: Callable[[], Any],
-    timeout: float = 10.0,  # noqa: ASYNC109  # a bound for the reader of the test, as in any wait
+    timeout: float = 10.0,
     *,
     every: float = 0.01,
 ) -> Any:
