@@ -44,6 +44,10 @@ class NotAcknowledged(Exception):
     """JetStream did not say that it has the message; the watermark stays."""
 
 
+class Deposed(Exception):
+    """Another relay moved the watermark; this one looks again before it goes on."""
+
+
 @dataclass(slots=True)
 class Metrics:
     published: Counter
@@ -77,10 +81,15 @@ class Relay:
         """Lead when the lock is free, wait when it is not, begin again after every failure."""
         while not stop.is_set():
             try:
-                async with self.database.engine.connect() as connection:
+                async with self.database.engine.connect() as pooled:
+                    # Each statement is its own transaction: the relay never needs two to agree.
+                    connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
                     if await self._lead(connection):
                         self.metrics.leading.set(1)
-                        await self._work(connection, stop)
+                        try:
+                            await self._work(connection, stop)
+                        finally:
+                            await pooled.invalidate()  # the lock ends with its connection, not in the pool
                 self._failures = 0
             except asyncio.CancelledError:
                 raise
@@ -91,34 +100,35 @@ class Relay:
             await _pause(stop, min(0.2 * 2**self._failures, 5.0) if self._failures else POLL)
 
     async def _lead(self, connection: AsyncConnection) -> bool:
-        async with connection.begin():
-            return bool(
-                await connection.scalar(sql("SELECT pg_try_advisory_lock(:key)"), {"key": LEADER_LOCK})
-            )
+        return bool(await connection.scalar(sql("SELECT pg_try_advisory_lock(:key)"), {"key": LEADER_LOCK}))
 
     async def _work(self, connection: AsyncConnection, stop: asyncio.Event) -> None:
+        reached = await outbox.published_through(self._tx(connection))
         while not stop.is_set():
-            while await self.publish_next(connection):
+            while (now_at := await self.publish_after(connection, reached)) > reached:
+                reached = now_at
                 if stop.is_set():
                     return
             await self._resend(connection)
             self._failures = 0
             await sleep_or_wake(self.database.committed, POLL)
 
-    async def publish_next(self, connection: AsyncConnection) -> int:
-        """Publish the next rows after the watermark and move it; how many, 0 when none wait."""
-        async with connection.begin():
-            tx = UnitOfWork(connection, self.database.clock.now())
-            start = await outbox.published_through(tx)
-            rows = await outbox.after(tx, start, BATCH)
+    async def publish_after(self, connection: AsyncConnection, start: int) -> int:
+        """Publish the next rows after the watermark `start` and move it; where it stands now.
+
+        Raises Deposed when the watermark was moved by another relay.
+        """
+        rows = await outbox.after(self._tx(connection), start, BATCH)
         if not rows:
-            return 0
+            return start
         reached = await self._publish(rows)
-        async with connection.begin():
-            tx = UnitOfWork(connection, self.database.clock.now())
-            await outbox.mark_published(tx, was=start, now_at=reached)
+        if not await outbox.mark_published(self._tx(connection), was=start, now_at=reached):
+            raise Deposed(f"the watermark is no longer at {start}")
         self.metrics.published.inc(reached - start)
-        return reached - start
+        return reached
+
+    def _tx(self, connection: AsyncConnection) -> UnitOfWork:
+        return UnitOfWork(connection, self.database.clock.now())
 
     async def _publish(self, rows: Sequence[OutboxRow]) -> int:
         """Send `rows`; the sequence number up to which JetStream has them all. Raises when it has none."""
@@ -183,10 +193,9 @@ class Relay:
 
     async def _resend(self, connection: AsyncConnection) -> None:
         """Send again what a drained consumer still misses although it left a while ago."""
-        async with connection.begin():
-            tx = UnitOfWork(connection, self.database.clock.now())
-            through = await outbox.published_through(tx)
-            known = await receipts.all_receipts(tx, self.producer)
+        tx = self._tx(connection)
+        through = await outbox.published_through(tx)
+        known = await receipts.all_receipts(tx, self.producer)
         for receipt in known:
             if not receipt.drained or receipt.through >= through:
                 continue
@@ -201,9 +210,7 @@ class Relay:
         for first, last in ranges:
             at = first
             while at <= last:
-                async with connection.begin():
-                    tx = UnitOfWork(connection, self.database.clock.now())
-                    rows = await outbox.between(tx, at, last, BATCH)
+                rows = await outbox.between(self._tx(connection), at, last, BATCH)
                 old = [row for row in rows if row.occurred_at <= before]
                 for part in range(0, len(old), SINGLES):
                     again = f":again:{uuid7()}"
