@@ -8,10 +8,11 @@ Every question about a date is answered in constant time from prefix tables that
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from calendar import isleap
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from itertools import accumulate, compress, product
 from types import MappingProxyType
 from typing import NamedTuple
@@ -79,6 +80,14 @@ class Question:
     options: tuple[Option, ...]
 
 
+class Standing(IntEnum):
+    """How far a span of days can be relied upon; the higher, the less."""
+
+    SETTLED = 0
+    CONTESTED = 1  # an open question may still change one of its days
+    UNREVIEWED = 2  # it reaches into a year that nobody compared with the notices
+
+
 class Status(NamedTuple):
     """What one date is, in words, and who says so."""
 
@@ -107,13 +116,15 @@ class Calendar:
         _check(self)
         self._listed = {on.toordinal(): day for on, day in (_silent_years(self.days) | self.days).items()}
         self._works = _working_bytes(self._listed.values())
-        self._rank = array("i", accumulate(self._works))  # working days up to and including a day
         self._workdays = array("i", compress(range(_FIRST, _LAST + 1), self._works))
         self._contested = {
-            question.code: sorted({day.on.toordinal() for option in question.options for day in option.days})
+            question.code: {day.on.toordinal() for option in question.options for day in option.days}
             for question in self.questions
         }
-        self._unsettled = array("i", accumulate(self._unsettled_bytes()))
+        # How many such days lie before each day, and at the end in all.
+        self._worked_before = _running(self._works)
+        self._contested_before = _running(_marks(self._contested.values()))
+        self._unreviewed_before = _running(_unreviewed(self.reviewed_years))
         self._statuses: dict[int, Status] = {}
 
     def __repr__(self) -> str:
@@ -137,19 +148,22 @@ class Calendar:
 
     def working_day_from(self, ordinal: int) -> int:
         """The day itself if it is a working day, or the next one that is."""
-        return self._workday(self._rank[ordinal - _FIRST] - self._works[ordinal - _FIRST], ordinal)
+        return self._workday(self._worked_before[ordinal - _FIRST], ordinal)
 
     def nth_working_day_after(self, ordinal: int, count: int) -> int:
-        return self._workday(self._rank[ordinal - _FIRST] + count - 1, ordinal)
+        return self._workday(self._worked_before[ordinal - _FIRST + 1] + count - 1, ordinal)
 
     def nth_working_day_before(self, ordinal: int, count: int) -> int:
-        before = self._rank[ordinal - _FIRST] - self._works[ordinal - _FIRST]
-        return self._workday(before - count, ordinal)
+        return self._workday(self._worked_before[ordinal - _FIRST] - count, ordinal)
 
-    def is_settled(self, first: int, last: int) -> bool:
-        """Every day from first to last is in a reviewed year and touched by no open question."""
-        before = self._unsettled[first - 1 - _FIRST] if first > _FIRST else 0
-        return self._unsettled[last - _FIRST] == before
+    def standing(self, first: int, last: int) -> Standing:
+        """How far the days from first to last can be relied upon, the least of them."""
+        begin, end = first - _FIRST, last - _FIRST + 1
+        if self._unreviewed_before[end] != self._unreviewed_before[begin]:
+            return Standing.UNREVIEWED
+        if self._contested_before[end] != self._contested_before[begin]:
+            return Standing.CONTESTED
+        return Standing.SETTLED
 
     def open_questions(self, first: int, last: int) -> list[Question]:
         """The questions whose answer may change a day from first to last."""
@@ -165,20 +179,8 @@ class Calendar:
 
     def _workday(self, index: int, ordinal: int) -> int:
         if not 0 <= index < len(self._workdays):
-            raise OutOfRangeError(
-                f"counting working days from {date.fromordinal(ordinal)} leaves the calendar, {FIRST} to {LAST}"
-            )
+            raise outside(date.fromordinal(ordinal))
         return self._workdays[index]
-
-    def _unsettled_bytes(self) -> Iterator[int]:
-        contested = {ordinal for ordinals in self._contested.values() for ordinal in ordinals}
-        reviewed = {
-            ordinal
-            for year in self.reviewed_years
-            for ordinal in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)
-        }
-        settled = reviewed - contested
-        return (ordinal not in settled for ordinal in range(_FIRST, _LAST + 1))
 
     def _describe(self, ordinal: int) -> Status:
         listed = self._listed.get(ordinal)
@@ -198,11 +200,21 @@ def other_answers(questions: Iterable[Question]) -> Iterator[Mapping[int, bool]]
             yield {day.on.toordinal(): not day.off for option in chosen if option for day in option.days}
 
 
+def outside(value: object) -> OutOfRangeError:
+    """What to raise when a date, or the way from it, leaves the years that are tabled."""
+    return OutOfRangeError(
+        f"{value}: ngoài phạm vi lịch, từ {FIRST} đến {LAST}",
+        f"{value} leads outside the calendar, {FIRST} to {LAST}",
+    )
+
+
 def _by_date(days: Iterable[Day]) -> dict[date, Day]:
     table: dict[date, Day] = {}
     for day in sorted(days, key=lambda day: day.on):
         if day.on in table:
-            raise BadCalendarError(f"{day.on} stands twice in the calendar")
+            raise BadCalendarError(
+                f"{day.on} có hai dòng trong lịch", f"{day.on} stands twice in the calendar"
+            )
         table[day.on] = day
     return table
 
@@ -210,20 +222,24 @@ def _by_date(days: Iterable[Day]) -> dict[date, Day]:
 def _check(calendar: Calendar) -> None:
     codes = [question.code for question in calendar.questions]
     if len(codes) != len(set(codes)):
-        raise BadCalendarError(f"two open questions share one code: {codes}")
+        raise BadCalendarError(f"hai vấn đề trùng mã: {codes}", f"two open questions share one code: {codes}")
     proposed = (day for question in calendar.questions for option in question.options for day in option.days)
     for day in (*calendar.days.values(), *proposed):
         _inside(day.on.toordinal())
         if day.question and day.question not in codes:
-            raise BadCalendarError(f"{day.on} names the open question {day.question!r}, which does not exist")
+            raise BadCalendarError(
+                f"{day.on} dẫn tới vấn đề {day.question!r} không có trong lịch",
+                f"{day.on} names the open question {day.question!r}, which does not exist",
+            )
     for day in calendar.days.values():
         if not (day.confirmed or day.question) and day.on.year in calendar.reviewed_years:
             raise BadCalendarError(
-                f"{day.on} is unconfirmed in a reviewed year, but no open question says why"
+                f"{day.on} chưa chốt trong năm đã duyệt mà không nêu vấn đề nào",
+                f"{day.on} is unconfirmed in a reviewed year, but no open question says why",
             )
     for year in calendar.reviewed_years:
         if not FIRST.year <= year <= LAST.year:
-            raise OutOfRangeError(f"the reviewed year {year} is outside the calendar, {FIRST} to {LAST}")
+            raise outside(year)
 
 
 def _silent_years(days: Mapping[date, Day]) -> dict[date, Day]:
@@ -245,7 +261,23 @@ def _working_bytes(days: Iterable[Day]) -> bytes:
     return bytes(works)
 
 
+def _marks(groups: Iterable[set[int]]) -> bytes:
+    marks = bytearray(_LAST - _FIRST + 1)
+    for ordinal in set().union(*groups):
+        marks[ordinal - _FIRST] = 1
+    return bytes(marks)
+
+
+def _unreviewed(reviewed_years: Container[int]) -> bytes:
+    years = range(FIRST.year, LAST.year + 1)
+    return b"".join(bytes([year not in reviewed_years]) * (365 + isleap(year)) for year in years)
+
+
+def _running(marks: bytes) -> Sequence[int]:
+    return array("i", accumulate(marks, initial=0))
+
+
 def _inside(ordinal: int) -> int:
     if not _FIRST <= ordinal <= _LAST:
-        raise OutOfRangeError(f"{date.fromordinal(ordinal)} is outside the calendar, {FIRST} to {LAST}")
+        raise outside(date.fromordinal(ordinal))
     return ordinal

@@ -1,13 +1,13 @@
 """The counting rule, twice: as prose that walks day by day, and as a shortcut over prefix tables.
 
 `walk` is the law (Civil Code 91/2015/QH13, art. 147-148) one decision at a time; traces and the other
-answers of open questions come from it. `last_day` must name the same day in constant time, always.
+answers of open questions come from it. `reckon` must name the same day in constant time, always.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
-from services.feedback.domain.calendar import Calendar
+from services.feedback.domain.calendar import Calendar, Standing
 from services.feedback.domain.policy import Rule
 
 
@@ -20,6 +20,8 @@ class Decision(StrEnum):
     ROLLED = "rolled"
     ENDS = "ends"
     EXTENDED = "extended"
+
+    __hash__ = str.__hash__  # Enum hashes in Python, and every step of every trace is looked up by this
 
 
 def walk(
@@ -45,28 +47,18 @@ def walk(
         yield day, Decision.ENDS, counted
 
 
-def last_day(start: int, rule: Rule, periods: Sequence[int], calendar: Calendar) -> int:
-    """The day on which the walk ends, without walking."""
-    day = start
+def reckon(start: int, rule: Rule, periods: Sequence[int], calendar: Calendar) -> tuple[int, Standing]:
+    """The day on which the walk ends, without walking, and how far the days that mattered can be relied upon.
+    What matters is the whole count for working days, the roll for calendar days, nothing for a strict end.
+    """
+    day, standing = start, Standing.SETTLED
     for days in periods:
         if rule is Rule.WORKING_DAYS:
-            day = calendar.nth_working_day_after(day, days)
+            first, day = day + 1, calendar.nth_working_day_after(day, days)
         else:
-            day += days
-            if rule is Rule.CALENDAR_ROLL:
-                day = calendar.working_day_from(day)
-    return day
-
-
-def days_that_matter(
-    start: int, rule: Rule, periods: Sequence[int], calendar: Calendar
-) -> Iterator[tuple[int, int]]:
-    """The spans of days whose being off or worked the outcome hangs on: none, the roll, or the whole count."""
-    day = start
-    for days in periods:
-        end = last_day(day, rule, (days,), calendar)
-        if rule is Rule.WORKING_DAYS:
-            yield day + 1, end
-        elif rule is Rule.CALENDAR_ROLL:
-            yield day + days, end
-        day = end
+            first = day = day + days
+            if rule is Rule.CALENDAR_STRICT:
+                continue
+            day = calendar.working_day_from(first)
+        standing = max(standing, calendar.standing(first, day))
+    return day, standing

@@ -6,15 +6,23 @@ extension or a calendar revision ever moves a due date. Nothing here reads a clo
 database: the same facts give the same date on every host.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from math import prod
 from typing import Any
 
-from services.feedback.domain.calendar import FIRST, LAST, Calendar, Question, other_answers
-from services.feedback.domain.counting import days_that_matter, last_day, walk
-from services.feedback.domain.errors import BadStartError, OutOfRangeError
+from services.feedback.domain.calendar import (
+    FIRST,
+    LAST,
+    Calendar,
+    Question,
+    Standing,
+    other_answers,
+    outside,
+)
+from services.feedback.domain.counting import reckon, walk
+from services.feedback.domain.errors import BadStartError
 from services.feedback.domain.policy import Policy, Rule, counted_days
 from services.feedback.domain.trace import Step, trace
 from services.feedback.domain.words import Text
@@ -50,6 +58,8 @@ class Due:
     @property
     def doubts(self) -> tuple[Text, ...]:
         """What must be decided before a provisional due date is certain; empty for a certain one."""
+        if not self.provisional:
+            return ()
         start, last = self.start.toordinal(), self.last_day.toordinal()
         return tuple(_doubts(start, self.policy.rule, self._periods, self.calendar, last))
 
@@ -59,22 +69,25 @@ class Due:
 
 
 def due_date(
-    start: date | datetime, policy: Policy, calendar: Calendar, *, extensions: Iterable[int] = ()
+    start: date | datetime, policy: Policy, calendar: Calendar, *, extensions: Sequence[int] = ()
 ) -> Due:
     """When what began at `start` is due. An instant is first brought to its date in Viet Nam.
     Each extension counts its days, in the policy's unit, from the due date before it.
     """
     day = local_date(start)
-    granted = tuple(map(counted_days, extensions))
+    granted = tuple(map(counted_days, extensions)) if extensions else ()
     periods = (policy.days, *granted)
     ordinal = day.toordinal()
     try:
-        last = last_day(ordinal, policy.rule, periods, calendar)
-        provisional = _is_provisional(ordinal, policy.rule, periods, calendar, last)
+        last, standing = reckon(ordinal, policy.rule, periods, calendar)
+        provisional = standing is not Standing.SETTLED and (
+            standing is Standing.UNREVIEWED
+            or any(True for _ in _doubts(ordinal, policy.rule, periods, calendar, last))
+        )
     except IndexError:
         last = _LAST + 1
     if last > _LAST:
-        raise OutOfRangeError(f"{policy.days} days from {day} lead beyond the calendar, which ends on {LAST}")
+        raise outside(day)
     midnight = date.fromordinal(last + 1)
     due_at = datetime(midnight.year, midnight.month, midnight.day, tzinfo=VIETNAM)
     return Due(day, policy, granted, date.fromordinal(last), due_at, provisional, calendar)
@@ -102,16 +115,17 @@ class DueTable(dict[date, Due]):
 def local_date(start: date | datetime) -> date:
     """The date in Viet Nam of an instant anywhere, or the date itself."""
     if not FIRST.year - 1 <= start.year <= LAST.year + 1:  # so that no conversion below can overflow
-        raise OutOfRangeError(f"{start} is outside the calendar, {FIRST} to {LAST}")
-    day = start
+        raise outside(start)
+    day: date = start
     if isinstance(start, datetime):
         if start.utcoffset() is None:
             raise BadStartError(
-                f"{start.isoformat()} has no time zone: say which, as in {start.isoformat()}+07:00"
+                f"{start.isoformat()} thiếu múi giờ: ghi rõ, ví dụ {start.isoformat()}+07:00",
+                f"{start.isoformat()} has no time zone: say which, as in {start.isoformat()}+07:00",
             )
         day = start.astimezone(VIETNAM).date()
     if not _FIRST <= day.toordinal() <= _LAST:
-        raise OutOfRangeError(f"{start} is outside the calendar, {FIRST} to {LAST}")
+        raise outside(start)
     return day
 
 
@@ -124,7 +138,8 @@ def parse_start(text: str) -> date | datetime:
             start = date.fromisoformat(text)
     except ValueError as error:
         raise BadStartError(
-            f"{text!r} is neither a date (2026-02-09) nor an instant (2026-02-09T08:00+07:00)"
+            f"{text!r} không phải ngày (2026-02-09) hay thời điểm (2026-02-09T08:00+07:00)",
+            f"{text!r} is neither a date (2026-02-09) nor an instant (2026-02-09T08:00+07:00)",
         ) from error
     local_date(start)
     return start
@@ -147,21 +162,16 @@ def moments(last: date, calendar: Calendar, *, before: int = 5, after: int = 15)
     return {count: shift_working_days(last, count, calendar) for count in range(-before, after + 1)}
 
 
-def _is_provisional(start: int, rule: Rule, periods: Sequence[int], calendar: Calendar, last: int) -> bool:
-    spans = days_that_matter(start, rule, periods, calendar)
-    if all(calendar.is_settled(first, end) for first, end in spans):
-        return False
-    return any(True for _ in _doubts(start, rule, periods, calendar, last))
-
-
 def _doubts(start: int, rule: Rule, periods: Sequence[int], calendar: Calendar, last: int) -> Iterator[Text]:
     """An open question is a doubt only if another answer would give another date: a proposed swap that lies
     inside the period and changes nothing leaves the due date certain.
     """
-    spans = list(days_that_matter(start, rule, periods, calendar))
-    for year in sorted({year for span in spans for year in calendar.unreviewed_years(*span)}):
-        yield Text(f"lịch nghỉ năm {year} chưa được duyệt", f"the days off of {year} are not reviewed yet")
-    touched = list(dict.fromkeys(question for span in spans for question in calendar.open_questions(*span)))
+    if reckon(start, rule, periods, calendar)[1] is Standing.UNREVIEWED:
+        for year in calendar.unreviewed_years(start + 1, last):
+            yield Text(
+                f"lịch nghỉ năm {year} chưa được duyệt", f"the days off of {year} are not reviewed yet"
+            )
+    touched = calendar.open_questions(start + 1, last)
 
     def moves(questions: Sequence[Question]) -> bool:
         if prod(len(question.options) + 1 for question in questions) > _MOST_ANSWERS_TRIED:
@@ -171,9 +181,9 @@ def _doubts(start: int, rule: Rule, periods: Sequence[int], calendar: Calendar, 
             for answer in other_answers(questions)
         )
 
-    doubtful = [question for question in touched if moves([question])]
-    if not doubtful and len(touched) > 1 and moves(touched):
-        doubtful = touched
+    # With extensions, two answers may move a date that neither moves alone.
+    alone = [question for question in touched if moves([question])]
+    doubtful = alone or (touched if moves(touched) else [])
     yield from (question.text for question in doubtful)
 
 

@@ -33,7 +33,9 @@ def calendar_from_document(document: Mapping[str, Any]) -> Calendar:
             questions=map(_question, document.get("questions", ())),
         )
     except KeyError as error:
-        raise BadCalendarError(f"the calendar document lacks {error}") from error
+        raise BadCalendarError(
+            f"văn bản lịch thiếu {error}", f"the calendar document lacks {error}"
+        ) from error
 
 
 def calendar_to_document(calendar: Calendar) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def calendar_to_document(calendar: Calendar) -> dict[str, Any]:
 
 def _flag(cell: str) -> bool:
     if cell not in ("yes", "no"):
-        raise BadCalendarError(f"{cell!r} is neither yes nor no")
+        raise BadCalendarError(f"{cell!r} không phải yes hay no", f"{cell!r} is neither yes nor no")
     return cell == "yes"
 
 
@@ -77,7 +79,10 @@ def _day(row: Mapping[str, Any]) -> Day:
             question=row.get("question", ""),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise BadCalendarError(f"the calendar row {dict(row)} cannot be read: {error}") from error
+        raise BadCalendarError(
+            f"không đọc được dòng lịch {dict(row)}: {error}",
+            f"the calendar row {dict(row)} cannot be read: {error}",
+        ) from error
 
 
 def _question(row: Mapping[str, Any]) -> Question:

@@ -1,7 +1,9 @@
-"""What the due-date engine refuses, each naming the value that was wrong."""
+"""What the due-date engine refuses, each naming the value that was wrong, in both languages."""
+
+from shared.errors import Invalid
 
 
-class DeadlineError(ValueError):
+class DeadlineError(Invalid):
     """A due date cannot be told from what was given."""
 
 

@@ -48,5 +48,8 @@ class Policy:
 def counted_days(days: int) -> int:
     """A period or an extension runs for 1 to 366 days; anything else is a slip of the hand."""
     if type(days) is not int or not 1 <= days <= MOST_DAYS:  # True is no number of days
-        raise BadPolicyError(f"a period of {days!r} days is not between 1 and {MOST_DAYS}")
+        raise BadPolicyError(
+            f"thời hạn {days!r} ngày không nằm trong khoảng từ 1 đến {MOST_DAYS}",
+            f"a period of {days!r} days is not between 1 and {MOST_DAYS}",
+        )
     return days

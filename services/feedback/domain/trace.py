@@ -7,8 +7,8 @@ same due date; a trace that does not is a bug of ours, and it says so.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from services.feedback.domain.calendar import Calendar, Status
 from services.feedback.domain.counting import Decision, walk
@@ -21,7 +21,6 @@ START_LAW = Text(f"khoản 3 Điều 147 {_CODE.vi}", f"{_CODE.en}, art. 147(3)"
 END_LAW = Text(f"khoản 1 Điều 148 {_CODE.vi}", f"{_CODE.en}, art. 148(1)")
 ROLL_LAW = Text(f"khoản 5 Điều 148 {_CODE.vi}", f"{_CODE.en}, art. 148(5)")
 EXTENSION = Text("quyết định gia hạn", "the extension granted")
-NO_SOURCE = Text("", "")
 
 _ENDS = Text("Thời hạn kết thúc lúc 24 giờ ngày này", "The period ends at 24:00 on this day")
 
@@ -36,26 +35,28 @@ class Step(NamedTuple):
     source: Text
 
 
+# The same days come up again and again, so a step is put into words once per calendar and rule.
+_Spoken = dict[tuple[int, Decision, int], Step]
+_spoken: WeakKeyDictionary[Calendar, dict[Rule, _Spoken]] = WeakKeyDictionary()
+
+
 def trace(start: date, rule: Rule, periods: Sequence[int], calendar: Calendar) -> tuple[Step, ...]:
     """The whole way from day zero to the last day; `periods` is the policy's days, then each extension."""
+    spoken = _spoken.setdefault(calendar, {}).setdefault(rule, {})
     granted = iter(periods[1:])
     steps = []
-    for ordinal, decision, number in walk(start.toordinal(), rule, periods, calendar.works):
-        day = date.fromordinal(ordinal)
-        match decision:
-            case Decision.DAY_ZERO:
-                reason, source = _day_zero(rule)
-            case Decision.EXTENDED:
-                reason, source = _extended(next(granted))
-            case Decision.ENDS:
-                reason, source = _ENDS, END_LAW
-            case Decision.COUNTED:
-                reason, source = _counted(number, calendar.status(day), calendar.works(ordinal))
-            case Decision.SKIPPED:
-                reason, source = _skipped(calendar.status(day))
-            case Decision.ROLLED:
-                reason, source = _rolled(calendar.status(day))
-        steps.append(Step(day, decision, number, reason, source))
+    for decided in walk(start.toordinal(), rule, periods, calendar.works):
+        step = spoken.get(decided)
+        if step is None:
+            ordinal, decision, number = decided
+            day = date.fromordinal(ordinal)
+            if decision is Decision.EXTENDED:
+                step = Step(day, decision, number, *_extended(next(granted)))
+            else:
+                step = spoken[decided] = Step(
+                    day, decision, number, *_say(day, decision, number, rule, calendar)
+                )
+        steps.append(step)
     return tuple(steps)
 
 
@@ -73,58 +74,58 @@ def replay(steps: Iterable[Step]) -> date:
             or step.number != counted
             or (here is None) != (step.decision is Decision.DAY_ZERO)
         ):
-            raise DeadlineError(f"the trace breaks at {step.on}, {step.decision} {step.number}")
+            raise _broken(step.on, step.decision.value, step.number)
         here = step.on + timedelta(days=step.decision is Decision.ROLLED)
         ended = step.decision is Decision.ENDS
     if here is None or not ended:
-        raise DeadlineError("the trace does not reach the end of its period")
+        raise _broken(here)
     return here
 
 
-# The texts below depend on few values and are asked for again and again.
+def _broken(*at: object) -> DeadlineError:
+    return DeadlineError(f"diễn giải thời hạn bị đứt ở {at}", f"the trace breaks at {at}")
 
 
-@lru_cache
-def _day_zero(rule: Rule) -> tuple[Text, Text]:
+def _say(day: date, decision: Decision, number: int, rule: Rule, calendar: Calendar) -> tuple[Text, Text]:
+    """The reason of one step and its legal source."""
+    match decision:
+        case Decision.DAY_ZERO:
+            return _day_zero(rule), START_LAW
+        case Decision.ENDS:
+            return _ENDS, END_LAW
+        case Decision.COUNTED:
+            return _counted(number, calendar.status(day), works=calendar.is_working_day(day))
+        case Decision.SKIPPED:
+            status = calendar.status(day)
+            return Text(f"Không tính: {status.text.vi}", f"Not counted: {status.text.en}"), status.source
+        case _:
+            return _rolled(calendar.status(day))
+
+
+def _day_zero(rule: Rule) -> Text:
     manner = RULE_TEXTS[rule]
-    return (
-        Text(
-            f"Ngày xảy ra sự việc, không tính vào thời hạn; {manner.vi}",
-            f"The day of the event itself is not counted; {manner.en}",
-        ),
-        START_LAW,
+    return Text(
+        f"Ngày xảy ra sự việc, không tính vào thời hạn; {manner.vi}",
+        f"The day of the event itself is not counted; {manner.en}",
     )
 
 
-@lru_cache
 def _extended(days: int) -> tuple[Text, Text]:
-    return (
-        Text(
-            f"Gia hạn {days} ngày, tính tiếp từ ngày sau",
-            f"Extended by {days} days, counted from the next day",
-        ),
-        EXTENSION,
+    reason = Text(
+        f"Gia hạn {days} ngày, tính tiếp từ ngày sau", f"Extended by {days} days, counted from the next day"
     )
+    return reason, EXTENSION
 
 
-@lru_cache(maxsize=4096)
-def _counted(number: int, status: Status, works: bool) -> tuple[Text, Text]:
+def _counted(number: int, status: Status, *, works: bool) -> tuple[Text, Text]:
     vi, en = f"Ngày thứ {number}", f"Day {number}"
     if not works:
-        return Text(
-            f"{vi} ({status.text.vi}, vẫn tính)", f"{en} ({status.text.en}, counts all the same)"
-        ), NO_SOURCE
-    if status.listed:
-        return Text(f"{vi} ({status.text.vi})", f"{en} ({status.text.en})"), status.source
-    return Text(vi, en), NO_SOURCE
+        vi, en = f"{vi} ({status.text.vi}, vẫn tính)", f"{en} ({status.text.en}, counts all the same)"
+    elif status.listed:
+        vi, en = f"{vi} ({status.text.vi})", f"{en} ({status.text.en})"
+    return Text(vi, en), status.source
 
 
-@lru_cache(maxsize=4096)
-def _skipped(status: Status) -> tuple[Text, Text]:
-    return Text(f"Không tính: {status.text.vi}", f"Not counted: {status.text.en}"), status.source
-
-
-@lru_cache(maxsize=4096)
 def _rolled(status: Status) -> tuple[Text, Text]:
     reason = Text(
         f"Ngày cuối trúng ngày nghỉ ({status.text.vi}): lùi sang ngày sau",
