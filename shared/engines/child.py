@@ -9,6 +9,7 @@ a hook between fork and exec, because Python code in a forked copy of a threaded
 
 import ctypes
 import os
+import pwd
 import sys
 from pathlib import Path
 
@@ -50,12 +51,21 @@ def take_identity(identity: str) -> None:
 
 
 def _enter_user_namespace() -> None:
-    """Be user 1000 in one's own eyes and root in everyone else's: files keep their owner."""
+    """Be an ordinary account of this machine in one's own eyes, and oneself in everyone else's.
+
+    Files keep their owner. The account has to have a name, because initdb looks it up.
+    """
+    inside = min({account.pw_uid for account in pwd.getpwall()} - {0, NOBODY}, default=NOBODY)
+    maps = {
+        "setgroups": "deny",
+        "uid_map": f"{inside} {os.geteuid()} 1",
+        "gid_map": f"{inside} {os.getegid()} 1",
+    }
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_CLONE_NEWUSER):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
-    for name, text in (("setgroups", "deny"), ("uid_map", "1000 0 1"), ("gid_map", "1000 0 1")):
+    for name, text in maps.items():
         Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
 
 

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     NOT_A_FOLDER = "not-a-folder"
     UNWRITABLE = "unwritable"
     NO_SPACE = "no-space"
+    PORT_BUSY = "port-busy"
     NO_PROGRAM = "no-program"
     ROOT_REFUSED = "root-refused"
     LEFT_OVER = "left-over"

@@ -8,6 +8,7 @@ server listens on the loopback address only, and no value of a row ever reaches 
 import asyncio
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -206,14 +207,28 @@ def programs_folder() -> Path:
 
 
 async def _fitting_identity(data: DataDir, programs: Path) -> Identity:
-    """PostgreSQL refuses root: root enters a user namespace, or becomes nobody where that is forbidden."""
-    if os.geteuid() != 0:
+    """PostgreSQL refuses root, and an account without a name (a container started with a bare number).
+
+    Either one enters a user namespace; where that is forbidden, root becomes nobody.
+    """
+    as_root = os.geteuid() == 0
+    if not as_root and _has_a_name(os.geteuid()):
         return Identity.SELF
-    if data.postgres.exists() and data.postgres.stat().st_uid == NOBODY:
+    if as_root and data.postgres.exists() and data.postgres.stat().st_uid == NOBODY:
         return Identity.NOBODY
     log = data.fresh_log("identity")
     probe = await run([programs / "postgres", "-V"], folder=data.root, log=log, identity=Identity.NAMESPACE)
-    return Identity.NAMESPACE if probe == 0 else Identity.NOBODY
+    if probe == 0:
+        return Identity.NAMESPACE
+    return Identity.NOBODY if as_root else Identity.SELF
+
+
+def _has_a_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def _reachable_by_nobody(data: DataDir, programs: Path) -> Path:

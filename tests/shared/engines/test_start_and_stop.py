@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pwd
 import time
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from shared.engines.nats import PROGRAM_SETTING, find_program
 from tests.support.servers import temporary_folder
 
 AS_ROOT = os.geteuid() == 0
+NAMED = any(account.pw_uid == os.geteuid() for account in pwd.getpwall())
+WAYS = (
+    [Identity.NAMESPACE, Identity.NOBODY]
+    if AS_ROOT
+    else [Identity.NAMESPACE, *([Identity.SELF] if NAMED else [])]
+)
 
 
 async def test_what_was_committed_and_acknowledged_is_there_after_a_restart(tmp_path: Path) -> None:
@@ -82,9 +89,9 @@ async def test_a_process_id_used_again_by_a_stranger_does_not_keep_postgres_from
         assert engines.postgres.alive
 
 
-@pytest.mark.parametrize("identity", [Identity.NAMESPACE, Identity.NOBODY] if AS_ROOT else [Identity.SELF])
+@pytest.mark.parametrize("identity", WAYS)
 async def test_postgres_runs_without_root_in_each_way_this_user_has(identity: Identity) -> None:
-    """Root enters a user namespace, or becomes nobody; an ordinary user just runs it."""
+    """Root enters a user namespace, or becomes nobody; an ordinary user just runs it; a nameless one cannot."""
     with temporary_folder() as folder:
         folder.chmod(0o755)
         for _ in ("first start", "second start"):
