@@ -216,11 +216,25 @@ async def _fitting_identity(data: DataDir, programs: Path) -> Identity:
         return Identity.SELF
     if as_root and data.postgres.exists() and data.postgres.stat().st_uid == NOBODY:
         return Identity.NOBODY
+    if as_root:
+        _require_no_closed_folder_of_another(data)
     log = data.fresh_log("identity")
     probe = await run([programs / "postgres", "-V"], folder=data.root, log=log, identity=Identity.NAMESPACE)
     if probe == 0:
         return Identity.NAMESPACE
     return Identity.NOBODY if as_root else Identity.SELF
+
+
+def _require_no_closed_folder_of_another(data: DataDir) -> None:
+    """In its namespace root is one account among others, and cannot walk through another's private folder."""
+    for folder in (data.root, *data.root.parents):
+        about = folder.stat()
+        if about.st_uid not in {0, NOBODY} and not about.st_mode & 0o001:
+            raise EngineError(
+                Reason.ROOT_REFUSED,
+                f"PostgreSQL refuses to run as root, and {folder} is the private folder of account {about.st_uid}; "
+                f"start as that account, choose another data folder, or {OWN_SERVER}.",
+            )
 
 
 def _has_a_name(uid: int) -> bool:

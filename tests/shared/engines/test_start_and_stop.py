@@ -121,6 +121,24 @@ async def test_where_nobody_may_enter_the_message_names_the_settings_for_an_own_
     assert refused.value.reason is Reason.ROOT_REFUSED
 
 
+@pytest.mark.skipif(not AS_ROOT, reason="only root can be in another account's private folder")
+async def test_root_in_the_private_folder_of_another_account_is_told_to_start_as_that_account(
+    tmp_path: Path,
+) -> None:
+    """Like `sudo make run` in a person's home."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    os.chown(home, 1234, 1234)
+
+    with (
+        DataDir.claim(home / "data") as data,
+        pytest.raises(EngineError, match="account 1234; start as") as refused,
+    ):
+        await start_postgres(data)
+
+    assert refused.value.reason is Reason.ROOT_REFUSED
+
+
 def test_the_setting_for_the_nats_program_wins_and_is_checked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
