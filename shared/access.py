@@ -6,7 +6,7 @@ of the post, or none at all (operating the system shows no matter). Committees o
 see each other. What a reader may not see answers exactly like what is absent.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -248,17 +248,18 @@ def unguarded_routes(app: FastAPI) -> list[str]:
 
 def rule_of(dependant: Dependant) -> Rule | None:
     """The rule that a route names, found in its dependencies; None for a public one."""
-    for call in _calls(dependant):
+    for call in calls(dependant):
         if isinstance(call, Guard):
             return call.rule
     return None
 
 
 def _names_a_rule(dependant: Dependant) -> bool:
-    return any(call is public or isinstance(call, Guard) for call in _calls(dependant))
+    return any(call is public or isinstance(call, Guard) for call in calls(dependant))
 
 
-def _calls(dependant: Dependant) -> Iterable[Callable[..., Any] | None]:
+def calls(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:
+    """Every dependency of a route, the inner ones too."""
     for inner in dependant.dependencies:
         yield inner.call
-        yield from _calls(inner)
+        yield from calls(inner)

@@ -1,0 +1,82 @@
+"""One way to make a service's HTTP application, so that no service can forget a guard, a header or a handler."""
+
+from collections.abc import Mapping
+
+from fastapi import Depends, FastAPI, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.types import Lifespan
+
+from shared.access import PrincipalSource, public
+from shared.errors import DomainError
+from shared.http.documents import document
+from shared.http.edge import Edge, HttpMetrics
+from shared.http.problems import domain_error, http_error, validation_error
+from shared.metrics import Metrics
+
+
+def create_api(
+    service: str,
+    *,
+    title: str,
+    version: str,
+    metrics: Metrics,
+    public_url: str,
+    sessions: PrincipalSource | None = None,
+    lifespan: Lifespan[FastAPI] | None = None,
+) -> FastAPI:
+    """The application of one service: documents, metrics, problems and the edge in place; routes are added to it."""
+    app = FastAPI(
+        title=title,
+        version=version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        exception_handlers={
+            DomainError: domain_error,
+            HTTPException: http_error,
+            RequestValidationError: validation_error,
+        },
+    )
+    app.state.sessions = sessions
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    app.add_middleware(
+        Edge,
+        service=service,
+        metrics=HttpMetrics.on(metrics),
+        public_url=public_url,
+        templates=_Templates(app),
+    )
+    _add_documents(app, service, metrics)
+    return app
+
+
+def _add_documents(app: FastAPI, service: str, metrics: Metrics) -> None:
+    @app.get(f"/{service}/api/openapi.json", dependencies=[Depends(public)], include_in_schema=False)
+    async def openapi() -> Response:
+        return JSONResponse(app.openapi())
+
+    @app.get(f"/{service}/metrics", dependencies=[Depends(public)], include_in_schema=False)
+    async def expose() -> Response:
+        return Response(await metrics.expose(), media_type=metrics.content_type)
+
+
+class _Templates:
+    """The path template of every endpoint, looked up once the application has started to answer."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._known: dict[object, str] = {}
+
+    def __call__(self) -> Mapping[object, str]:
+        if not self._known:
+            self._known = {
+                context.endpoint: context.path_format or ""
+                for context in iter_route_contexts(self._app.routes)
+                if context.endpoint is not None
+            }
+        return self._known

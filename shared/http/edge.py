@@ -1,0 +1,179 @@
+"""The edge every request passes: its id, where it may come from, what the answer's headers forbid.
+
+One layer of plain ASGI around a service. A request that changes something must come from our own pages
+or from a program, never from a foreign site. Whatever happens inside, the answer is a problem without a
+trace, and one line of log and two metrics tell the route, never the address, a body or a name.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.db import database_away
+from shared.errors import DomainError, Forbidden
+from shared.http.problems import problem_response, unavailable, unexpected
+from shared.ids import uuid7
+from shared.metrics import Metrics
+
+log = structlog.get_logger()
+
+_CONTENT_SECURITY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'"
+)
+_HEADERS = {
+    "content-security-policy": _CONTENT_SECURITY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+_TWO_YEARS = "max-age=63072000; includeSubDomains"
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_GONE = 499  # the reader left before the answer; nobody sees this status but the log
+_PROBES = ("/healthz", "/readyz", "/metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpMetrics:
+    """How many requests, how they ended and how long they took, by route."""
+
+    requests: Counter
+    seconds: Histogram
+
+    @classmethod
+    def on(cls, metrics: Metrics) -> "HttpMetrics":
+        return cls(
+            metrics.counter(
+                "http_requests_total",
+                "Requests answered.",
+                labels=("service", "route", "method", "status"),
+            ),
+            metrics.histogram(
+                "http_request_seconds", "Time to answer a request.", labels=("service", "route", "method")
+            ),
+        )
+
+
+class Edge:
+    """The layer itself. `templates` tells the route of an endpoint, once the routes are known."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        service: str,
+        metrics: HttpMetrics,
+        public_url: str,
+        templates: Callable[[], Mapping[object, str]],
+    ) -> None:
+        self._app = app
+        self._service = service
+        self._metrics = metrics
+        self._origin = public_url.rstrip("/").lower()
+        self._secure = public_url.startswith("https://")
+        self._templates = templates
+        self._headers = {**_HEADERS, "strict-transport-security": _TWO_YEARS} if self._secure else _HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        headers = Headers(scope=scope)
+        request_id = _own_id(headers)
+        scope.setdefault("state", {})["request_id"] = request_id
+        context = {"service": self._service, "request_id": request_id}
+        if _TRACEPARENT.fullmatch(traceparent := headers.get("traceparent", "")):
+            context["traceparent"] = traceparent
+        status = 0
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._dress(message, request_id)
+            await send(message)
+
+        tokens = structlog.contextvars.bind_contextvars(**context)
+        try:
+            if self._is_foreign(scope["method"], headers):
+                await _answer(_foreign(), scope, receive, send_guarded)
+            else:
+                await self._app(scope, receive, send_guarded)
+        except ClientDisconnect:
+            status = status or _GONE
+        except Exception as error:  # noqa: BLE001  # the outer edge: everything becomes an answer
+            failed = _told(error)
+            if not status:
+                await _answer(failed, scope, receive, send_guarded)
+        finally:
+            self._account(scope, status or _GONE, time.perf_counter() - began)
+            structlog.contextvars.reset_contextvars(**tokens)
+
+    def _is_foreign(self, method: str, headers: Headers) -> bool:
+        """Whether a request that may change something was sent by a page that is not ours."""
+        if method in _READING:
+            return False
+        if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+            return True
+        origin = headers.get("origin")
+        return origin is not None and origin.lower() not in self._own_origins(headers)
+
+    def _own_origins(self, headers: Headers) -> tuple[str, ...]:
+        # Without HTTPS we run on somebody's own machine, which has several names: localhost, 127.0.0.1.
+        return (
+            (self._origin,) if self._secure else (self._origin, f"http://{headers.get('host', '').lower()}")
+        )
+
+    def _dress(self, message: Message, request_id: str) -> None:
+        """The headers of every answer; a route that set one itself keeps it."""
+        headers = MutableHeaders(scope=message)
+        for name, value in self._headers.items():
+            headers.setdefault(name, value)
+        headers.setdefault("cache-control", "no-store")
+        headers["x-request-id"] = request_id
+
+    def _account(self, scope: Scope, status: int, seconds: float) -> None:
+        route = self._templates().get(scope.get("endpoint"), "unmatched")
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.requests.labels(self._service, route, method, f"{status // 100}xx").inc()
+        self._metrics.seconds.labels(self._service, route, method).observe(seconds)
+        tell = log.debug if route.endswith(_PROBES) else log.info
+        tell("request", route=route, method=method, status=status, ms=round(seconds * 1000, 1))
+
+
+def _own_id(headers: Headers) -> str:
+    """The sender's id of the request when it is one, else a new one."""
+    given = headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+
+
+def _foreign() -> Forbidden:
+    return Forbidden(
+        "Yêu cầu đến từ một trang khác nên bị từ chối.", "The request came from another site and was refused."
+    )
+
+
+def _told(error: Exception) -> DomainError:
+    """What to answer to an error that nobody expected, written to the log once."""
+    if database_away(error):
+        log.warning("database away", exc_info=error)
+        return unavailable()
+    log.error("request failed", exc_info=error)
+    return unexpected()
+
+
+async def _answer(error: DomainError, scope: Scope, receive: Receive, send: Send) -> None:
+    await problem_response(Request(scope), error)(scope, receive, send)
