@@ -55,8 +55,9 @@ def flaw(text: str, *, limit: int) -> Flaw | None:
     """
     if len(text) > limit * _DECOMPOSED_LENGTH:
         return Flaw.TOO_LONG
-    if text.isascii() and text.isprintable() and not text.isspace():
-        return Flaw.TOO_LONG if len(text) > limit else None if text else Flaw.BLANK
+    if _PLAIN.fullmatch(text):
+        bare = text.strip()
+        return Flaw.TOO_LONG if len(bare) > limit else None if bare else Flaw.BLANK
     if any(_is_control(character) for character in text):
         return Flaw.CONTROL
     if _longest_run_of_marks(text) > _MARKS_ON_ONE_LETTER:
@@ -92,6 +93,9 @@ def personal_hints(text: str) -> frozenset[PersonalHint]:
 _TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}  # huyền hỏi ngã sắc nặng
 _LETTERS = {"ă": "a1", "â": "a2", "đ": "d1", "ê": "e1", "ô": "o1", "ơ": "o2", "ư": "u1"}
 _WORD = re.compile(r"[0-9]+|[^\W_0-9]+")
+
+# Composed Vietnamese and Latin letters, digits, punctuation: nearly all that people type, seen at a glance.
+_PLAIN = re.compile("[ -~\\n\u00a1-\u00ac\u00ae-\u024f\u1ea0-\u1ef9\u2010-\u2015\u2018-\u201f\u2026]*")
 
 _DECOMPOSED_LENGTH = 3  # a letter of Vietnamese is at most a base and two marks
 _MARKS_ON_ONE_LETTER = 6
