@@ -112,6 +112,14 @@ async def listing(tx: UnitOfWork, *, status: str = "held", limit: int = 200) -> 
     return [HeldRow(**row._mapping) for row in rows]  # noqa: SLF001  # documented
 
 
+async def producer_of(tx: UnitOfWork, held_id: int) -> str:
+    """Whose stream a held message came from. Raises NotFound."""
+    stream = await tx.scalar("SELECT stream FROM quarantine WHERE id = :id", id=held_id)
+    if stream is None:
+        raise NotFound(f"Không có bản tin cách ly số {held_id}", f"there is no quarantined message {held_id}")
+    return str(stream).lower()
+
+
 async def held_count(tx: UnitOfWork) -> int:
     return int(await tx.scalar("SELECT count(*) FROM quarantine WHERE status = 'held'"))
 

@@ -1,0 +1,60 @@
+"""`field-visits stats`: the figures of one committee, from feedback's facts."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from services.feedback import views
+from services.installation import installation
+from shared import directory
+from shared.clock import LOCAL, local_date
+from shared.errors import invalid
+from shared.uow import UnitOfWork
+
+
+async def figures(
+    *, data_dir: Path, as_of: datetime | None, first: date | None, last: date | None, committee: str | None
+) -> dict[str, Any]:
+    """The figures as of an instant (the end of the period, else now) over a period of local dates."""
+    async with installation(data_dir) as found, found.database("feedback") as database, database.read() as tx:
+        at = as_of or (min(_end_of(last), tx.now) if last else tx.now)
+        committee_id = await _committee(tx, committee, first, last, at)
+        return (await views.figures(tx, committee_id, as_of=at, first=first, last=last)).as_json()
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), LOCAL)
+
+
+async def _committee(
+    tx: UnitOfWork, code: str | None, first: date | None, last: date | None, at: datetime
+) -> UUID:
+    """The committee named, or the only one there is, or the only one with visits in the period.
+
+    Without a period, the year of `at` tells a committee at work from the register of a closed term.
+    """
+    committees = await directory.committees(tx)
+    if code is not None:
+        committees = [unit for unit in committees if unit.code == code]
+    if len(committees) > 1:
+        year = local_date(at).year
+        active = await views.committees_with_visits(
+            tx, first=first or date(year, 1, 1), last=last or date(year, 12, 31)
+        )
+        committees = [unit for unit in committees if unit.unit_id in active]
+    if len(committees) == 1:
+        return committees[0].unit_id
+    known = ", ".join(_codes(await directory.committees(tx))) or "–"
+    raise invalid(
+        "/committee",
+        "unclear",
+        vi=f"Chưa rõ cấp ủy nào; chọn một bằng --committee: {known}",
+        en=f"which committee is meant is not clear; name one with --committee: {known}",
+        value=code,
+    )
+
+
+def _codes(units: Sequence[directory.Unit]) -> list[str]:
+    return [unit.code for unit in units]

@@ -1,0 +1,160 @@
+"""Embedded mode: real servers from wheels, three services and their pages behind one origin, one process.
+
+Order: the port first (a busy one is told before anything starts), then the data folder and its servers,
+schema and streams, services, the demo register into an empty installation, and last the addresses.
+"""
+
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from services.demo import demo_register
+from services.demo.opening import demo_links, open_demo
+from services.front import OneOrigin, front
+from services.installation import embedded_installation, kept_clock
+from shared import logs
+from shared.clock import LOCAL, Clock, RehearsalClock
+from shared.contracts.envelope import Producer
+from shared.engines import EmbeddedEngines, EngineError, Reason, embedded_engines
+from shared.service import Service
+
+log = structlog.get_logger()
+
+HOST = "127.0.0.1"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Up:
+    """What a person asked for. `port` 0 takes any free one; `now` starts the rehearsal clock."""
+
+    data_dir: Path
+    port: int
+    demo: bool
+    now: datetime | None
+    log_level: str = "INFO"
+
+
+async def up(wanted: Up, say: Say) -> None:
+    """Run everything until told to stop (SIGINT, SIGTERM). Raises EngineError, ClockError."""
+    listening = _listen(wanted.port)
+    port = listening.getsockname()[1]
+    public_url = f"http://{HOST}:{port}"
+    async with AsyncExitStack() as stack:
+        stack.callback(listening.close)
+        engines = await stack.enter_async_context(embedded_engines(wanted.data_dir))
+        stack.enter_context(_log_file(wanted.data_dir, wanted.log_level))
+        clock = kept_clock(wanted.data_dir, wanted.now)
+        installation = embedded_installation(engines, clock, public_url=public_url, **_mail_settings())
+        await installation.migrate()
+        services = await stack.enter_async_context(installation.services())
+        if wanted.demo:
+            await open_demo(services["visits"].database, demo_register(), say)
+        watch = asyncio.create_task(_keep_alive(engines))
+        stack.callback(watch.cancel)
+        await _serve(services, clock, listening, public_url, say)
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+    except OSError as error:
+        listening.close()
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        why = "is in use by another program" if error.errno == errno.EADDRINUSE else "may not be used by you"
+        raise EngineError(
+            Reason.PORT_BUSY,
+            f"Port {port} {why}; choose another: make run PORT=8081, or field-visits up --port 8081.",
+        ) from None
+    return listening
+
+
+def _mail_settings() -> dict[str, str]:
+    """The SMTP server, if one is named: the only part of the world an embedded installation reaches."""
+    prefix = "NOTIFY_SMTP_"
+    return {
+        name.removeprefix("NOTIFY_").lower(): value
+        for name, value in os.environ.items()
+        if name.startswith(prefix)
+    }
+
+
+@contextmanager
+def _log_file(data_dir: Path, level: str) -> Iterator[None]:
+    """Services log to the data folder, so that the terminal stays calm; the log of the last start is kept."""
+    path = data_dir / "logs" / "services.log"
+    if path.exists() and path.stat().st_size > 0:
+        path.replace(path.with_suffix(".log.1"))
+    with path.open("a", encoding="utf-8", buffering=1) as file:
+        logs.configure(level, stream=file)
+        yield
+
+
+async def _keep_alive(engines: EmbeddedEngines) -> None:
+    """Start a server again when it died although nobody asked it to; the services reconnect by themselves."""
+    while True:
+        await asyncio.sleep(0.5)
+        for name, server in (("postgres", engines.postgres), ("nats", engines.nats)):
+            if not server.alive:
+                log.error("engine died, starting it again", engine=name)
+                try:
+                    await server.start()
+                    engines.announce()
+                except EngineError as error:
+                    log.exception("engine does not start", engine=name, reason=error.reason)
+
+
+async def _serve(
+    services: dict[Producer, Service], clock: Clock, listening: socket.socket, public_url: str, say: Say
+) -> None:
+    """Answer HTTP until a signal comes or the bus is closed for good."""
+    page = front(clock, services["visits"].sessions, public_url=public_url, version=version("field-visits"))
+    application = OneOrigin({name: service.app for name, service in services.items()}, page)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+            limit_concurrency=1_000,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    closed = [asyncio.create_task(service.bus.closed.wait()) for service in services.values()]
+    greeting = asyncio.create_task(_greet(services["visits"], clock, public_url, say))
+    await asyncio.wait([serving, *closed], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    for task in (*closed, greeting):
+        task.cancel()
+    await serving
+
+
+async def _greet(visits: Service, clock: Clock, public_url: str, say: Say) -> None:
+    """Tell the person at the terminal where to go, once everything is up."""
+    say(f"\n  Bám cơ sở · Field Visits {version('field-visits')}\n")
+    say(f"  {public_url}/")
+    if isinstance(clock, RehearsalClock):
+        say(
+            f"  Diễn tập, đồng hồ chỉ (rehearsal, the clock shows) {clock.now().astimezone(LOCAL):%d/%m/%Y %H:%M}"
+        )
+    links = await demo_links(visits.database)
+    if links:
+        say("\n  Đăng nhập một lần, mỗi vai một liên kết (one-time sign-in links, one for each role):\n")
+        for link in links:
+            say(f"  {link.role_vi:<28} {link.full_name:<24} {public_url}/visits/sign-in/{link.token}")
+    say("\n  Dừng: Ctrl+C (stop). Dữ liệu ở lại trong thư mục dữ liệu (data stays in the data folder).\n")

@@ -1,0 +1,181 @@
+"""An installation as a command sees it: its databases, its bus, its clock, and whether it is running.
+
+Either a data folder with embedded servers (running beside us, or started for the command's length), or
+servers named in the settings `VISITS_…`, `FEEDBACK_…`, `NOTIFY_…`.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import nats
+
+import services.feedback.app
+import services.notify.app
+import services.visits.app
+from services.feedback.settings import FeedbackSettings
+from services.notify.settings import NotifySettings
+from services.visits.settings import VisitsSettings
+from shared import receipts, topology
+from shared.clock import Clock, RehearsalClock, SystemClock
+from shared.contracts.envelope import Producer
+from shared.db import create_engine, migrate
+from shared.engines import EmbeddedEngines, Engines, reach_engines
+from shared.engines.datadir import write_private
+from shared.service import Service
+from shared.settings import ServiceSettings, from_values, read_settings
+from shared.uow import Database
+
+NAMES: tuple[Producer, ...] = ("visits", "feedback", "notify")
+_MODELS: Mapping[Producer, type[ServiceSettings]] = {
+    "visits": VisitsSettings,
+    "feedback": FeedbackSettings,
+    "notify": NotifySettings,
+}
+_BUILD: Mapping[Producer, Callable[[Any, Clock], Service]] = {
+    "visits": services.visits.app.build,
+    "feedback": services.feedback.app.build,
+    "notify": services.notify.app.build,
+}
+MIGRATIONS: Mapping[Producer, Path] = {
+    "visits": services.visits.app.MIGRATIONS,
+    "feedback": services.feedback.app.MIGRATIONS,
+    "notify": services.notify.app.MIGRATIONS,
+}
+
+
+class NotConfirmed(Exception):
+    """The services did not confirm in time that they have taken everything in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """`ours` is true when we started the servers, so nobody else runs the services."""
+
+    settings: Mapping[Producer, ServiceSettings]
+    admin_nats_url: str
+    clock: Clock
+    ours: bool
+
+    @asynccontextmanager
+    async def database(self, name: Producer) -> AsyncIterator[Database]:
+        """A connection pool to one service's database, for the length of the block."""
+        engine = create_engine(self.settings[name].database_url.get_secret_value(), pool=2)
+        try:
+            yield Database(engine, self.clock)
+        finally:
+            await engine.dispose()
+
+    def build(self, name: Producer) -> Service:
+        return _BUILD[name](self.settings[name], self.clock)
+
+    @asynccontextmanager
+    async def services(self) -> AsyncIterator[dict[Producer, Service]]:
+        """The three services, running in this process for the length of the block."""
+        built = {name: self.build(name) for name in NAMES}
+        async with AsyncExitStack() as stack:
+            for service in built.values():
+                await stack.enter_async_context(service.running())
+            yield built
+
+    async def migrate(self) -> list[str]:
+        """Bring all three schemas and the streams to what this code needs; says what was done on NATS."""
+        for name in NAMES:
+            await migrate(self.settings[name].database_url.get_secret_value(), MIGRATIONS[name])
+        client = await nats.connect(self.admin_nats_url, connect_timeout=5, max_reconnect_attempts=3)
+        try:
+            return await topology.apply(client.jetstream())
+        finally:
+            await client.close()
+
+    async def settled(self, *, within: float) -> None:
+        """Wait until every event published so far is confirmed by its consumers. Raises NotConfirmed."""
+        try:
+            async with asyncio.timeout(within):
+                for name in NAMES:
+                    await self._confirmed(name)
+        except TimeoutError:
+            raise NotConfirmed(
+                f"the services have not confirmed everything within {within:.0f} s; nothing is lost, "
+                "they take it in when they run"
+            ) from None
+
+    async def _confirmed(self, producer: Producer) -> None:
+        consumers = [consumes.consumer for consumes in topology.CONSUMERS if consumes.producer == producer]
+        async with self.database(producer) as database:
+            while True:
+                async with database.read() as tx:
+                    if not any((await receipts.outstanding(tx, consumers)).values()):
+                        return
+                await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def installation(data_dir: Path) -> AsyncIterator[Installation]:
+    """The installation that the settings name, or the one in `data_dir`. Raises EngineError, SettingsError."""
+    if "VISITS_DATABASE_URL" in os.environ or "VISITS_DATABASE_URL_FILE" in os.environ:
+        settings = {name: read_settings(_MODELS[name], f"{name.upper()}_") for name in NAMES}
+        admin = os.environ.get("NATS_ADMIN_URL") or settings["visits"].nats_url.get_secret_value()
+        yield Installation(settings, admin, SystemClock(), ours=False)
+        return
+    async with reach_engines(data_dir) as engines:
+        found = embedded_installation(engines, kept_clock(data_dir), public_url="http://127.0.0.1:8080")
+        if found.ours:
+            await found.migrate()
+        yield found
+
+
+def embedded_installation(engines: Engines, clock: Clock, *, public_url: str, **notify: Any) -> Installation:
+    settings: dict[Producer, ServiceSettings] = {
+        name: from_values(
+            _MODELS[name],
+            database_url=engines.postgres.dsn(name),
+            nats_url=engines.nats.url(name),
+            public_url=public_url,
+            **(notify if name == "notify" else {}),
+        )
+        for name in NAMES
+    }
+    return Installation(settings, engines.nats.admin_url, clock, ours=isinstance(engines, EmbeddedEngines))
+
+
+def kept_clock(data_dir: Path, now: datetime | None = None) -> Clock:
+    """The clock of a data folder: real, or for ever a rehearsal once `now` was given.
+
+    A folder that was rehearsed goes on where its clock stood. Raises ClockError when `now` lies before that.
+    """
+    kept = data_dir / "clock.json"
+    ahead = json.loads(kept.read_text(encoding="utf-8"))["ahead_seconds"] if kept.exists() else None
+    if ahead is None and now is None:
+        return SystemClock()
+    real = SystemClock()
+    clock = RehearsalClock(real.now() + timedelta(seconds=ahead) if ahead is not None else _aware(now))
+    if ahead is not None and now is not None:
+        clock.move_to(now)
+
+    def keep() -> None:
+        ahead_now = (clock.now() - real.now()).total_seconds()
+        write_private(kept, json.dumps({"ahead_seconds": ahead_now}))
+
+    clock.on_jump(keep)
+    if data_dir.is_dir() and now is not None:
+        keep()
+    return clock
+
+
+def _aware(now: datetime | None) -> datetime:
+    if now is None:
+        raise AssertionError("a rehearsal clock needs an instant")
+    return now
+
+
+def unconnected() -> list[Service]:
+    """The three services as built for nothing: their documents can be read, nothing is reached."""
+    nowhere = {"database_url": "postgresql://nobody@127.0.0.1:1/none", "nats_url": "nats://127.0.0.1:1"}
+    return [_BUILD[name](from_values(_MODELS[name], **nowhere), SystemClock()) for name in NAMES]
