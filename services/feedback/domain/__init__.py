@@ -16,7 +16,6 @@ from services.feedback.domain.deadline import (
     moments,
     parse_start,
     shift_working_days,
-    to_json,
 )
 from services.feedback.domain.document import builtin_calendar, calendar_from_document, calendar_to_document
 from services.feedback.domain.errors import (
@@ -28,7 +27,7 @@ from services.feedback.domain.errors import (
 )
 from services.feedback.domain.policy import Policy, Rule
 from services.feedback.domain.revision import Direction, Lateness, Move, OpenDuty, moves
-from services.feedback.domain.sentence import EVENT, FIELD_TRIP, MEETING, explain
+from services.feedback.domain.sentence import EVENT, FIELD_TRIP, MEETING, explain, to_json
 from services.feedback.domain.trace import Step, replay
 from services.feedback.domain.words import Text
 

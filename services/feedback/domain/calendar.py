@@ -93,6 +93,7 @@ class Status(NamedTuple):
 
     text: Text
     source: Text
+    works: bool
     listed: bool  # a row of the table, and not only its weekday
 
 
@@ -141,20 +142,24 @@ class Calendar:
             known = self._statuses[ordinal] = self._describe(ordinal)
         return known
 
-    # The ordinals below are those of `date.toordinal`: adding one is the next day.
+    # The ordinals below are those of `date.toordinal`: adding one is the next day. They are not checked
+    # one by one; whoever counts beyond the tabled years gets an IndexError.
 
     def works(self, ordinal: int) -> bool:
         return self._works[ordinal - _FIRST] == 1
 
     def working_day_from(self, ordinal: int) -> int:
         """The day itself if it is a working day, or the next one that is."""
-        return self._workday(self._worked_before[ordinal - _FIRST], ordinal)
+        return self._workdays[self._worked_before[ordinal - _FIRST]]
 
     def nth_working_day_after(self, ordinal: int, count: int) -> int:
-        return self._workday(self._worked_before[ordinal - _FIRST + 1] + count - 1, ordinal)
+        return self._workdays[self._worked_before[ordinal - _FIRST + 1] + count - 1]
 
     def nth_working_day_before(self, ordinal: int, count: int) -> int:
-        return self._workday(self._worked_before[ordinal - _FIRST] - count, ordinal)
+        index = self._worked_before[ordinal - _FIRST] - count
+        if index < 0:
+            raise IndexError
+        return self._workdays[index]
 
     def standing(self, first: int, last: int) -> Standing:
         """How far the days from first to last can be relied upon, the least of them."""
@@ -177,17 +182,13 @@ class Calendar:
         years = range(date.fromordinal(first).year, date.fromordinal(last).year + 1)
         return [year for year in years if year not in self.reviewed_years]
 
-    def _workday(self, index: int, ordinal: int) -> int:
-        if not 0 <= index < len(self._workdays):
-            raise outside(date.fromordinal(ordinal))
-        return self._workdays[index]
-
     def _describe(self, ordinal: int) -> Status:
+        works = self.works(ordinal)
         listed = self._listed.get(ordinal)
         if listed is not None:
             source = Text(listed.notice, listed.notice) if listed.notice else LABOUR_CODE
-            return Status(listed.name, source, listed=True)
-        return Status(WORKING_DAY if self.works(ordinal) else WEEKLY_REST, Text("", ""), listed=False)
+            return Status(listed.name, source, works=works, listed=True)
+        return Status(WORKING_DAY if works else WEEKLY_REST, Text("", ""), works=works, listed=False)
 
 
 def other_answers(questions: Iterable[Question]) -> Iterator[Mapping[int, bool]]:

@@ -30,18 +30,20 @@ def walk(
     """Each decision as (ordinal of the day, decision, days counted by then).
     An extension starts where the period before it ended, with that day as its day zero.
     """
+    skips, rolls = rule is Rule.WORKING_DAYS, rule is Rule.CALENDAR_ROLL
+    counts = Decision.COUNTED  # looked up once: an attribute of an Enum costs more than the rest of the loop
     day = start
     for index, days in enumerate(periods):
         yield day, Decision.EXTENDED if index else Decision.DAY_ZERO, 0
         counted = 0
         while counted < days:
             day += 1
-            if rule is Rule.WORKING_DAYS and not works(day):
+            if skips and not works(day):
                 yield day, Decision.SKIPPED, counted
                 continue
             counted += 1
-            yield day, Decision.COUNTED, counted
-        while rule is Rule.CALENDAR_ROLL and not works(day):
+            yield day, counts, counted
+        while rolls and not works(day):
             yield day, Decision.ROLLED, counted
             day += 1
         yield day, Decision.ENDS, counted

@@ -8,9 +8,8 @@ database: the same facts give the same date on every host.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from math import prod
-from typing import Any
 
 from services.feedback.domain.calendar import (
     FIRST,
@@ -30,6 +29,7 @@ from services.feedback.domain.words import Text
 # Viet Nam has kept +07:00 without daylight saving since 1975, so a host with old or no zone data is no danger.
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 
+_MIDNIGHT = time(tzinfo=VIETNAM)
 _FIRST, _LAST = FIRST.toordinal(), LAST.toordinal()
 _MOST_ANSWERS_TRIED = 64
 
@@ -84,12 +84,11 @@ def due_date(
             standing is Standing.UNREVIEWED
             or any(True for _ in _doubts(ordinal, policy.rule, periods, calendar, last))
         )
-    except IndexError:
-        last = _LAST + 1
+    except IndexError as error:
+        raise outside(day) from error
     if last > _LAST:
         raise outside(day)
-    midnight = date.fromordinal(last + 1)
-    due_at = datetime(midnight.year, midnight.month, midnight.day, tzinfo=VIETNAM)
+    due_at = datetime.combine(date.fromordinal(last + 1), _MIDNIGHT)
     return Due(day, policy, granted, date.fromordinal(last), due_at, provisional, calendar)
 
 
@@ -114,10 +113,10 @@ class DueTable(dict[date, Due]):
 
 def local_date(start: date | datetime) -> date:
     """The date in Viet Nam of an instant anywhere, or the date itself."""
-    if not FIRST.year - 1 <= start.year <= LAST.year + 1:  # so that no conversion below can overflow
-        raise outside(start)
     day: date = start
     if isinstance(start, datetime):
+        if not FIRST.year - 1 <= start.year <= LAST.year + 1:  # so that the conversion below cannot overflow
+            raise outside(start)
         if start.utcoffset() is None:
             raise BadStartError(
                 f"{start.isoformat()} thiếu múi giờ: ghi rõ, ví dụ {start.isoformat()}+07:00",
@@ -148,10 +147,13 @@ def parse_start(text: str) -> date | datetime:
 def shift_working_days(day: date, count: int, calendar: Calendar) -> date:
     """The count-th working day after the day, or before it if negative; zero leaves the day, off or not."""
     ordinal = local_date(day).toordinal()
-    if count > 0:
-        return date.fromordinal(calendar.nth_working_day_after(ordinal, count))
-    if count < 0:
-        return date.fromordinal(calendar.nth_working_day_before(ordinal, -count))
+    try:
+        if count > 0:
+            return date.fromordinal(calendar.nth_working_day_after(ordinal, count))
+        if count < 0:
+            return date.fromordinal(calendar.nth_working_day_before(ordinal, -count))
+    except IndexError as error:
+        raise outside(f"{day} {count:+}") from error
     return day
 
 
@@ -195,29 +197,3 @@ def _last_day_if(
 
     *_, (last, _, _) = walk(start, rule, periods, works)
     return last
-
-
-def to_json(due: Due) -> dict[str, Any]:
-    """The due date as the command line and the HTTP documents print it."""
-    return {
-        "due_at": due.due_at.isoformat(),
-        "provisional": due.provisional,
-        "last_day": due.last_day.isoformat(),
-        "rule": due.policy.rule.value,
-        "days": due.policy.days,
-        "extensions": list(due.extensions),
-        "calendar_revision": due.calendar_revision,
-        "provisional_because": [doubt._asdict() for doubt in due.doubts],
-        "trace": [step_to_json(step) for step in due.trace],
-    }
-
-
-def step_to_json(step: Step) -> dict[str, Any]:
-    return {
-        "date": step.on.isoformat(),
-        "decision": step.decision.value,
-        "number": step.number,
-        "vi": step.reason.vi,
-        "en": step.reason.en,
-        "source": step.source._asdict(),
-    }

@@ -1,7 +1,9 @@
-"""A due date in one sentence, for the phone, the printed sheet and the person on the telephone."""
+"""A due date in words: one sentence for the phone, the printed sheet and the person on the telephone, and
+the document that the command line and the HTTP API print.
+"""
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from services.feedback.domain.calendar import Calendar
 from services.feedback.domain.counting import Decision
@@ -33,6 +35,31 @@ def explain(due: Due, occasion: Text = EVENT) -> Text:
         f"{sentence.vi} Tạm tính, vì {'; '.join(doubt.vi for doubt in doubts)}.",
         f"{sentence.en} Provisional, because {'; '.join(doubt.en for doubt in doubts)}.",
     )
+
+
+def to_json(due: Due, occasion: Text = EVENT) -> dict[str, Any]:
+    return {
+        "due_at": due.due_at.isoformat(),
+        "provisional": due.provisional,
+        "provisional_because": [doubt._asdict() for doubt in due.doubts],
+        "last_day": due.last_day.isoformat(),
+        "rule": due.policy.rule.value,
+        "days": due.policy.days,
+        "extensions": list(due.extensions),
+        "calendar_revision": due.calendar_revision,
+        "explanation": explain(due, occasion)._asdict(),
+        "trace": [_step_to_json(step) for step in due.trace],
+    }
+
+
+def _step_to_json(step: Step) -> dict[str, Any]:
+    return {
+        "date": step.on.isoformat(),
+        "decision": step.decision.value,
+        "number": step.number,
+        **step.reason._asdict(),
+        "source": step.source._asdict(),
+    }
 
 
 def _periods(steps: tuple[Step, ...]) -> list[list[Step]]:

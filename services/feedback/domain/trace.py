@@ -8,7 +8,7 @@ same due date; a trace that does not is a bug of ours, and it says so.
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, proxy
 
 from services.feedback.domain.calendar import Calendar, Status
 from services.feedback.domain.counting import Decision, walk
@@ -22,6 +22,7 @@ END_LAW = Text(f"khoản 1 Điều 148 {_CODE.vi}", f"{_CODE.en}, art. 148(1)")
 ROLL_LAW = Text(f"khoản 5 Điều 148 {_CODE.vi}", f"{_CODE.en}, art. 148(5)")
 EXTENSION = Text("quyết định gia hạn", "the extension granted")
 
+_EXTENDED = Text("Được gia hạn, đếm tiếp từ ngày sau", "Extended, counting on from the next day")
 _ENDS = Text("Thời hạn kết thúc lúc 24 giờ ngày này", "The period ends at 24:00 on this day")
 
 
@@ -35,29 +36,12 @@ class Step(NamedTuple):
     source: Text
 
 
-# The same days come up again and again, so a step is put into words once per calendar and rule.
-_Spoken = dict[tuple[int, Decision, int], Step]
-_spoken: WeakKeyDictionary[Calendar, dict[Rule, _Spoken]] = WeakKeyDictionary()
-
-
 def trace(start: date, rule: Rule, periods: Sequence[int], calendar: Calendar) -> tuple[Step, ...]:
     """The whole way from day zero to the last day; `periods` is the policy's days, then each extension."""
-    spoken = _spoken.setdefault(calendar, {}).setdefault(rule, {})
-    granted = iter(periods[1:])
-    steps = []
-    for decided in walk(start.toordinal(), rule, periods, calendar.works):
-        step = spoken.get(decided)
-        if step is None:
-            ordinal, decision, number = decided
-            day = date.fromordinal(ordinal)
-            if decision is Decision.EXTENDED:
-                step = Step(day, decision, number, *_extended(next(granted)))
-            else:
-                step = spoken[decided] = Step(
-                    day, decision, number, *_say(day, decision, number, rule, calendar)
-                )
-        steps.append(step)
-    return tuple(steps)
+    phrasebook = _phrasebooks[rule].get(calendar)
+    if phrasebook is None:
+        phrasebook = _phrasebooks[rule][calendar] = _Phrasebook(rule, calendar)
+    return tuple(map(phrasebook.__getitem__, walk(start.toordinal(), rule, periods, calendar.works)))
 
 
 def replay(steps: Iterable[Step]) -> date:
@@ -86,20 +70,40 @@ def _broken(*at: object) -> DeadlineError:
     return DeadlineError(f"diễn giải thời hạn bị đứt ở {at}", f"the trace breaks at {at}")
 
 
-def _say(day: date, decision: Decision, number: int, rule: Rule, calendar: Calendar) -> tuple[Text, Text]:
-    """The reason of one step and its legal source."""
-    match decision:
-        case Decision.DAY_ZERO:
-            return _day_zero(rule), START_LAW
-        case Decision.ENDS:
-            return _ENDS, END_LAW
-        case Decision.COUNTED:
-            return _counted(number, calendar.status(day), works=calendar.is_working_day(day))
-        case Decision.SKIPPED:
-            status = calendar.status(day)
-            return Text(f"Không tính: {status.text.vi}", f"Not counted: {status.text.en}"), status.source
-        case _:
-            return _rolled(calendar.status(day))
+class _Phrasebook(dict[tuple[int, Decision, int], Step]):
+    """Decisions put into words. The same days come up again and again, so each is worded once per calendar."""
+
+    def __init__(self, rule: Rule, calendar: Calendar) -> None:
+        super().__init__()
+        self._rule = rule
+        self._calendar: Calendar = proxy(calendar)  # the book must not keep alive the calendar it belongs to
+
+    def __missing__(self, decided: tuple[int, Decision, int]) -> Step:
+        ordinal, decision, number = decided
+        day = date.fromordinal(ordinal)
+        reason, source = self._say(decision, number, self._calendar.status(day))
+        step = self[decided] = Step(day, decision, number, reason, source)
+        return step
+
+    def _say(self, decision: Decision, number: int, status: Status) -> tuple[Text, Text]:
+        match decision:
+            case Decision.DAY_ZERO:
+                return _day_zero(self._rule), START_LAW
+            case Decision.EXTENDED:
+                return _EXTENDED, EXTENSION
+            case Decision.COUNTED:
+                return _counted(number, status), status.source
+            case Decision.SKIPPED:
+                return Text(f"Không tính: {status.text.vi}", f"Not counted: {status.text.en}"), status.source
+            case Decision.ROLLED:
+                return _rolled(status)
+            case Decision.ENDS:
+                return _ENDS, END_LAW
+
+
+_phrasebooks: dict[Rule, WeakKeyDictionary[Calendar, _Phrasebook]] = {
+    rule: WeakKeyDictionary() for rule in Rule
+}
 
 
 def _day_zero(rule: Rule) -> Text:
@@ -110,20 +114,13 @@ def _day_zero(rule: Rule) -> Text:
     )
 
 
-def _extended(days: int) -> tuple[Text, Text]:
-    reason = Text(
-        f"Gia hạn {days} ngày, tính tiếp từ ngày sau", f"Extended by {days} days, counted from the next day"
-    )
-    return reason, EXTENSION
-
-
-def _counted(number: int, status: Status, *, works: bool) -> tuple[Text, Text]:
+def _counted(number: int, status: Status) -> Text:
     vi, en = f"Ngày thứ {number}", f"Day {number}"
-    if not works:
-        vi, en = f"{vi} ({status.text.vi}, vẫn tính)", f"{en} ({status.text.en}, counts all the same)"
-    elif status.listed:
-        vi, en = f"{vi} ({status.text.vi})", f"{en} ({status.text.en})"
-    return Text(vi, en), status.source
+    if not status.works:
+        return Text(f"{vi} ({status.text.vi}, vẫn tính)", f"{en} ({status.text.en}, counts all the same)")
+    if status.listed:
+        return Text(f"{vi} ({status.text.vi})", f"{en} ({status.text.en})")
+    return Text(vi, en)
 
 
 def _rolled(status: Status) -> tuple[Text, Text]:

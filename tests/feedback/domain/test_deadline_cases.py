@@ -48,6 +48,7 @@ def test_the_json_form_is_what_the_command_line_promises(calendar: Calendar) -> 
     assert document["due_at"] == "2026-02-24T00:00:00+07:00"
     assert document["provisional"] is False
     assert document["calendar_revision"] == 1
+    assert "hết thứ Hai, 23/02/2026" in document["explanation"]["vi"]
     first, last = document["trace"][0], document["trace"][-1]
     assert (first["date"], first["decision"]) == ("2026-02-09", "day_zero")
     assert (last["date"], last["decision"], last["number"]) == ("2026-02-23", "ends", 5)

@@ -279,3 +279,12 @@ def test_a_policy_of_impossible_length_is_refused(count: object) -> None:
 def test_the_local_date_of_a_date_is_itself() -> None:
     """A register that knows only dates is as good as one that knows hours."""
     assert local_date(date(2026, 2, 9)) == date(2026, 2, 9)
+
+
+@pytest.mark.parametrize(
+    ("day", "count"), [(date(2000, 1, 5), -9), (date(2100, 12, 28), 9), (date(2050, 1, 1), 99_999)]
+)
+def test_a_shift_that_runs_out_of_the_century_is_refused(day: date, count: int) -> None:
+    """Counting back from January 2000 does not come out at the far end of the table."""
+    with pytest.raises(OutOfRangeError, match=str(day)):
+        shift_working_days(day, count, CALENDAR)
