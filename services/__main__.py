@@ -8,7 +8,6 @@ import json
 import os
 import sys
 from collections.abc import Coroutine
-from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -34,8 +33,15 @@ ServiceName = Literal["visits", "feedback", "notify"]
 
 def main() -> None:
     """Run a command. Known mistakes end with one sentence and exit code 1, wrong usage with 2."""
-    with suppress(KeyboardInterrupt):
+    try:
         app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        sys.exit(f"field-visits: {sentence}")
 
 
 @app.command
@@ -252,30 +258,28 @@ def docs(folder: Path = Path("docs"), *, check: bool = False) -> None:
         sys.exit(1)
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's coroutine; a mistake of the person or the machine becomes one sentence."""
-    from services.installation import NotConfirmed
-    from shared.clock import ClockError
+def _sentence(error: Exception) -> str | None:
+    """What a person needs to hear about a mistake of theirs or of the machine; None for one of ours."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     from shared.db import SchemaError, database_away
-    from shared.engines import EngineError
     from shared.errors import DomainError
     from shared.settings import SettingsError
 
-    try:
-        return (
-            asyncio.run(work, loop_factory=_loop_factory()) if sys.version_info >= (3, 12) else _run_311(work)
-        )
-    except (EngineError, SettingsError, ClockError, SchemaError, NotConfirmed) as error:
-        sys.exit(f"field-visits: {error}")
-    except DomainError as error:
-        sys.exit(f"field-visits: {error.vi} ({error.en})")
-    except Exception as error:
-        if database_away(error):
-            sys.exit(f"field-visits: the database does not answer ({type(error).__name__})")
-        raise
+    if isinstance(error, DomainError):
+        return f"{error.vi} ({error.en})"
+    if isinstance(error, SQLAlchemyError) and database_away(error):
+        return f"the database does not answer ({type(error).__name__})"
+    if isinstance(error, SettingsError | SchemaError) or type(error).__name__ in _OWN_ERRORS:
+        return str(error)
+    return None
 
 
-def _run_311(work: Coroutine[Any, Any, T]) -> T:
+_OWN_ERRORS = frozenset({"EngineError", "ClockError", "NotConfirmed"})
+"""By name, so that the quick commands need not import the engines."""
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(work)
 
