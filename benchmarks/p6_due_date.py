@@ -5,11 +5,9 @@ keeps no reasons, no open questions and no revision. All sides date every start 
 default policy. The peer's answers must be ours once its listed errors are corrected, or the figure is void.
 """
 
-import json
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date, timedelta
 
 import holidays
@@ -30,20 +28,7 @@ CORRECTIONS = {
 IsWorkingDay = Callable[[date], bool]
 
 
-def run(quick: bool = False) -> dict[str, object]:
-    """The experiment as one plain document."""
-    result = measure(quick=quick)
-    return {
-        "id": result.id,
-        "title": result.title,
-        "rows": [asdict(line) | {"goal": str(line.goal), "met": line.met} for line in result.lines],
-        "ratios": {line.what: line.value for line in result.lines},
-        "goal": "; ".join(f"{line.what}: {line.goal}" for line in result.lines),
-        "met": all(line.met for line in result.lines),
-    }
-
-
-def measure(*, quick: bool = False) -> Result:
+def run(*, quick: bool = False) -> Result:
     calendar, policy = builtin_calendar(), Policy(days=DAYS)
     package = holidays.country_holidays("VN", years=range(2023, 2032))
     table = DueTable(policy, calendar)
@@ -125,7 +110,3 @@ def _per_second(side: Callable[[date], object], passes: int = 4) -> float:
     for _ in range(passes):
         deque(map(side, STARTS), maxlen=0)
     return passes * len(STARTS) / (time.process_time() - started)
-
-
-if __name__ == "__main__":
-    print(json.dumps(run(), ensure_ascii=False, indent=2))
