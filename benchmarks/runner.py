@@ -1,0 +1,116 @@
+"""Runs the experiments one after the other, prints one table and leaves the numbers in a JSON file."""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import platform
+import statistics
+import sys
+import time
+import warnings
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+import structlog
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.harness import Line, Result, fdatasync_rate
+
+EXPERIMENTS = {
+    "P4": "benchmarks.p4_relay",
+}
+RESULTS = Path("bench-results/latest.json")
+WIDTH = 130
+
+
+def main() -> None:
+    """The command line. Exit status 1 when a goal was missed or an experiment could not run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--only", nargs="+", choices=EXPERIMENTS, metavar="P", help="run only these, such as P4"
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller tables")
+    options = parser.parse_args()
+    # Peers and libraries warn about themselves; that is not what this run is about.
+    warnings.simplefilter("ignore")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    chosen = options.only or list(EXPERIMENTS)
+    sys.exit(0 if uvloop.run(run(chosen, quick=options.quick)) else 1)
+
+
+async def run(chosen: list[str], *, quick: bool) -> bool:
+    """Run `chosen` in order; whether every goal was met."""
+    console, started = Console(), time.perf_counter()
+    console.width = max(console.width, WIDTH)
+    machine = describe_machine()
+    console.print(" · ".join(f"{name} {value}" for name, value in machine.items()), style="dim")
+    results: list[Result] = []
+    for name in chosen:
+        console.print(f"{name} …", style="dim")
+        experiment = import_module(EXPERIMENTS[name])
+        outcome = experiment.run(quick=quick)
+        results.append(await outcome if asyncio.iscoroutine(outcome) else outcome)
+    console.print(table(results))
+    for result in results:
+        for note in (*result.notes, *(line.unsteady for line in result.lines if line.unsteady)):
+            console.print(f"{result.id}: {note}")
+    console.print(
+        f"load average {os.getloadavg()[0]:.1f} at the end, disk {fdatasync_rate():,.0f} fdatasync/s, "
+        f"{time.perf_counter() - started:.0f} s in all",
+        style="dim",
+    )
+    write(results, machine, quick=quick)
+    return all(line.met for result in results for line in result.lines)
+
+
+def describe_machine() -> dict[str, str]:
+    return {
+        "cores": str(os.cpu_count()),
+        "Python": platform.python_version(),
+        "disk": f"{fdatasync_rate():,.0f} fdatasync/s",
+        "load average": f"{os.getloadavg()[0]:.1f}",
+    }
+
+
+def table(results: list[Result]) -> Table:
+    shown = Table(title="Benchmarks: medians; the ratio is ours to the peer's, round by round")
+    for heading in ("", "experiment", "ours", "peer", "peer's", "ratio", "worst", "goal", "met"):
+        shown.add_column(heading, justify="left" if heading in {"", "experiment", "peer"} else "right")
+    for result in results:
+        for number, line in enumerate(result.lines):
+            shown.add_row("" if number else result.id, line.what, *cells(line))
+        shown.add_section()
+    return shown
+
+
+def cells(line: Line) -> tuple[str, ...]:
+    ours = f"{figure(statistics.median(line.ours))} {line.unit}"
+    met = "[green]yes[/]" if line.met else "[red]no[/]"
+    if not line.theirs:
+        return ours, "", "", "", figure(line.worst), str(line.goal), met
+    theirs = figure(statistics.median(line.theirs))
+    return ours, line.peer, theirs, f"{line.value:.2f}×", f"{line.worst:.2f}×", str(line.goal), met
+
+
+def figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def write(results: list[Result], machine: dict[str, str], *, quick: bool) -> None:
+    RESULTS.parent.mkdir(exist_ok=True)
+    document = {
+        "at": datetime.now(UTC).isoformat(),
+        "quick": quick,
+        "machine": machine,
+        "results": [
+            asdict(result) | {"lines": [asdict(line) | {"met": line.met} for line in result.lines]}
+            for result in results
+        ],
+    }
+    RESULTS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
