@@ -8,7 +8,7 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -23,6 +23,7 @@ _QUIET = {
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
 }
+_ENCODE = json.JSONEncoder(default=str, separators=(",", ":")).encode  # ASCII: no terminal can be tricked
 _FRAMES = 12
 _CAUSES = 4
 _WORDS = 300
@@ -30,26 +31,27 @@ _WORDS = 300
 
 def configure(level: str = "INFO", *, stream: TextIO | None = None) -> None:
     """Route every logger of the process to JSON lines. Once, at start."""
-    shared: list[structlog.typing.Processor] = [
+    stream = stream or sys.stdout
+    common: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            _tell_exception,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*common, _tell_exception, _line],
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(stream or sys.stdout)
+    _route_libraries(level, stream, common)
+
+
+def _route_libraries(level: str, stream: TextIO, common: Sequence[structlog.typing.Processor]) -> None:
+    """Make the standard library's loggers, and so all libraries, speak the same lines."""
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name, _first_line, _tell_exception],
+            foreign_pre_chain=[*common, structlog.stdlib.add_logger_name, _first_line, _tell_exception],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _line],
         )
     )
@@ -61,7 +63,7 @@ def configure(level: str = "INFO", *, stream: TextIO | None = None) -> None:
         existing.handlers.clear()
         existing.propagate = True
     for name, quiet in _QUIET.items():
-        logging.getLogger(name).setLevel(max(quiet, logging.getLevelName(level)))
+        logging.getLogger(name).setLevel(max(quiet, logging.getLevelNamesMapping()[level]))
     logging.captureWarnings(capture=True)
 
 
@@ -117,4 +119,4 @@ def _first_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> 
 
 
 def _line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
-    return json.dumps(event, default=str, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(event)

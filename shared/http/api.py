@@ -1,20 +1,24 @@
 """One way to make a service's HTTP application, so that no service can forget a guard, a header or a handler."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 from fastapi import Depends, FastAPI, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
 from shared.access import PrincipalSource, public
 from shared.errors import DomainError
 from shared.http.documents import document
-from shared.http.edge import Edge, HttpMetrics
+from shared.http.edge import Edge, Route
 from shared.http.problems import domain_error, http_error, validation_error
 from shared.metrics import Metrics
+
+# Spans of requests for whoever sets a tracer up; never exception messages, which may hold what was sent.
+_TELEMETRY: TelemetryConfig = {"logs": False, "metrics": False, "operation_spans": False}
 
 
 def create_api(
@@ -36,6 +40,7 @@ def create_api(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
+        telemetry=_TELEMETRY,
         exception_handlers={
             DomainError: domain_error,
             HTTPException: http_error,
@@ -46,10 +51,9 @@ def create_api(
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.add_middleware(
         Edge,
-        service=service,
-        metrics=HttpMetrics.on(metrics),
+        metrics=metrics,
         public_url=public_url,
-        templates=_Templates(app),
+        routes=lambda: _routes(app),
     )
     _add_documents(app, service, metrics)
     return app
@@ -65,18 +69,7 @@ def _add_documents(app: FastAPI, service: str, metrics: Metrics) -> None:
         return Response(await metrics.expose(), media_type=metrics.content_type)
 
 
-class _Templates:
-    """The path template of every endpoint, looked up once the application has started to answer."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-        self._known: dict[object, str] = {}
-
-    def __call__(self) -> Mapping[object, str]:
-        if not self._known:
-            self._known = {
-                context.endpoint: context.path_format or ""
-                for context in iter_route_contexts(self._app.routes)
-                if context.endpoint is not None
-            }
-        return self._known
+def _routes(app: FastAPI) -> Iterator[Route]:
+    for context in iter_route_contexts(app.routes):
+        if context.endpoint is not None and context.path_format is not None:
+            yield context.endpoint, context.path_format, context.methods or ()

@@ -7,12 +7,11 @@ trace, and one line of log and two metrics tell the route, never the address, a 
 
 import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 import structlog
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -45,46 +44,63 @@ _GONE = 499  # the reader left before the answer; nobody sees this status but th
 _PROBES = ("/healthz", "/readyz", "/metrics")
 
 
-@dataclass(frozen=True, slots=True)
+Route = tuple[object, str, Iterable[str]]
+"""An endpoint, its path template and its methods."""
+
+
 class HttpMetrics:
     """How many requests, how they ended and how long they took, by route."""
 
-    requests: Counter
-    seconds: Histogram
-
-    @classmethod
-    def on(cls, metrics: Metrics) -> "HttpMetrics":
-        return cls(
-            metrics.counter(
-                "http_requests_total",
-                "Requests answered.",
-                labels=("service", "route", "method", "status"),
-            ),
-            metrics.histogram(
-                "http_request_seconds", "Time to answer a request.", labels=("service", "route", "method")
-            ),
+    def __init__(self, metrics: Metrics) -> None:
+        self._service = metrics.service
+        self._requests = metrics.counter(
+            "http_requests_total", "Requests answered.", labels=("service", "route", "method", "status")
         )
+        self._seconds = metrics.histogram(
+            "http_request_seconds", "Time to answer a request.", labels=("service", "route", "method")
+        )
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def count(self, route: str, method: str, status_class: int, seconds: float) -> None:
+        """One answer."""
+        counter, histogram = self.of(route, method, status_class)
+        counter.inc()
+        histogram.observe(seconds)
+
+    def of(self, route: str, method: str, status_class: int) -> tuple[Counter, Histogram]:
+        """The instruments of one kind of answer; asking for them starts them at zero."""
+        key = (route, method, status_class)
+        if key not in self._children:
+            self._children[key] = (
+                self._requests.labels(self._service, route, method, f"{status_class}xx"),
+                self._seconds.labels(self._service, route, method),
+            )
+        return self._children[key]
 
 
 class Edge:
-    """The layer itself. `templates` tells the route of an endpoint, once the routes are known."""
+    """The layer itself. `routes` tells endpoint, template and methods of each route, once they are known."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        service: str,
-        metrics: HttpMetrics,
+        metrics: Metrics,
         public_url: str,
-        templates: Callable[[], Mapping[object, str]],
+        routes: Callable[[], Iterable[Route]],
     ) -> None:
         self._app = app
-        self._service = service
-        self._metrics = metrics
+        self._service = metrics.service
+        self._metrics = HttpMetrics(metrics)
         self._origin = public_url.rstrip("/").lower()
         self._secure = public_url.startswith("https://")
-        self._templates = templates
-        self._headers = {**_HEADERS, "strict-transport-security": _TWO_YEARS} if self._secure else _HEADERS
+        self._routes = routes
+        self._templates: dict[object, str] = {}
+        secured = {"strict-transport-security": _TWO_YEARS} if self._secure else {}
+        self._headers = [
+            (name.encode(), value.encode())
+            for name, value in {**_HEADERS, "cache-control": "no-store", **secured}.items()
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -139,19 +155,27 @@ class Edge:
 
     def _dress(self, message: Message, request_id: str) -> None:
         """The headers of every answer; a route that set one itself keeps it."""
-        headers = MutableHeaders(scope=message)
-        for name, value in self._headers.items():
-            headers.setdefault(name, value)
-        headers.setdefault("cache-control", "no-store")
-        headers["x-request-id"] = request_id
+        headers: list[tuple[bytes, bytes]] = message["headers"]
+        own = {name for name, _ in headers}
+        headers.extend(header for header in self._headers if header[0] not in own)
+        headers.append((b"x-request-id", request_id.encode()))
 
     def _account(self, scope: Scope, status: int, seconds: float) -> None:
-        route = self._templates().get(scope.get("endpoint"), "unmatched")
+        if not self._templates:
+            self._learn_routes()
+        route = self._templates.get(scope.get("endpoint"), "unmatched")
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        self._metrics.requests.labels(self._service, route, method, f"{status // 100}xx").inc()
-        self._metrics.seconds.labels(self._service, route, method).observe(seconds)
+        self._metrics.count(route, method, status // 100, seconds)
         tell = log.debug if route.endswith(_PROBES) else log.info
         tell("request", route=route, method=method, status=status, ms=round(seconds * 1000, 1))
+
+    def _learn_routes(self) -> None:
+        """Templates for the log and the metrics, which start at zero."""
+        for endpoint, template, methods in self._routes():
+            self._templates[endpoint] = template
+            for method in methods:
+                self._metrics.of(template, method, 2)
+                self._metrics.of(template, method, 5)
 
 
 def _own_id(headers: Headers) -> str:
