@@ -131,6 +131,11 @@ class Calendar:
     def __repr__(self) -> str:
         return f"Calendar(revision={self.revision}, days={len(self.days)}, questions={len(self.questions)})"
 
+    @property
+    def reviewed_until(self) -> date | None:
+        """The last day of the reviewed years; due dates that reach beyond it are provisional."""
+        return date(max(self.reviewed_years), 12, 31) if self.reviewed_years else None
+
     def is_working_day(self, day: date) -> bool:
         return self.works(_inside(day.toordinal()))
 

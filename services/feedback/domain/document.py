@@ -32,9 +32,9 @@ def calendar_from_document(document: Mapping[str, Any]) -> Calendar:
             days=map(_day, document["days"]),
             questions=map(_question, document.get("questions", ())),
         )
-    except KeyError as error:
+    except (KeyError, TypeError) as error:
         raise BadCalendarError(
-            f"văn bản lịch thiếu {error}", f"the calendar document lacks {error}"
+            f"văn bản lịch thiếu hoặc sai {error}", f"the calendar document lacks or misstates {error}"
         ) from error
 
 
@@ -70,12 +70,12 @@ def _day(row: Mapping[str, Any]) -> Day:
         decided_on = row.get("decided_on")
         return Day(
             on=date.fromisoformat(row["date"]),
-            off=row["off"],
+            off=_yes_or_no(row["off"]),
             kind=Kind(row["kind"]),
             name=Text(row["vi"], row["en"]),
             notice=row.get("notice", ""),
             decided_on=date.fromisoformat(decided_on) if decided_on else None,
-            confirmed=row.get("confirmed", True),
+            confirmed=_yes_or_no(row.get("confirmed", True)),
             question=row.get("question", ""),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -83,6 +83,12 @@ def _day(row: Mapping[str, Any]) -> Day:
             f"không đọc được dòng lịch {dict(row)}: {error}",
             f"the calendar row {dict(row)} cannot be read: {error}",
         ) from error
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value
 
 
 def _question(row: Mapping[str, Any]) -> Question:

@@ -57,7 +57,7 @@ def test_every_row_says_who_decided_it(calendar: Calendar) -> None:
         assert day.confirmed == (day.on.year <= 2027 and not day.question)
         assert day.kind is not Kind.PROPOSED
     assert calendar.days[date(2026, 1, 2)].decided_on == date(2025, 12, 25)
-    assert calendar.revision == 1
+    assert (calendar.revision, calendar.reviewed_until) == (1, date(2027, 12, 31))
 
 
 def test_each_swap_and_make_up_day_has_its_other_half(calendar: Calendar) -> None:
@@ -121,6 +121,7 @@ def _row(on: str, *, off: bool, **more: object) -> dict[str, object]:
         ([_row("2026-02-30", off=True)], "2026-02-30"),
         ([_row("2026-03-10", off=True) | {"kind": "whim"}], "'whim' is not a valid Kind"),
         ([{"date": "2026-03-10"}], "cannot be read: 'off'"),
+        ([_row("2026-03-10", off=True) | {"off": "no"}], "'no' is neither true nor false"),
     ],
 )
 def test_a_careless_row_is_refused_by_name(days: list[dict[str, object]], complaint: str) -> None:
@@ -131,7 +132,7 @@ def test_a_careless_row_is_refused_by_name(days: list[dict[str, object]], compla
 
 def test_a_document_without_its_revision_is_refused() -> None:
     """A revision is what a due date is recorded with."""
-    with pytest.raises(BadCalendarError, match="lacks 'revision'"):
+    with pytest.raises(BadCalendarError, match="'revision'"):
         calendar_from_document({"days": [], "reviewed_years": []})
 
 
