@@ -24,6 +24,7 @@ from benchmarks.harness import Line, Result, fdatasync_rate
 
 EXPERIMENTS = {
     "P4": "benchmarks.p4_relay",
+    "P6": "benchmarks.p6_due_date",
 }
 RESULTS = Path("bench-results/latest.json")
 WIDTH = 130
