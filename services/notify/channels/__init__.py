@@ -1,0 +1,1 @@
+"""Ways to reach a person. A channel delivers one letter or says, by `ChannelError`, whether trying again helps."""

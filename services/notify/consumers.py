@@ -1,0 +1,28 @@
+"""What notify takes in: duties from feedback, the directory and sessions from visits. Thin on purpose."""
+
+from collections.abc import Collection, Sequence
+
+from services.notify import handlers
+from services.notify.metrics import NotifyMetrics
+from shared import directory
+from shared.contracts.envelope import Event
+from shared.contracts.feedback import FEEDBACK_EVENTS
+from shared.directory import DIRECTORY_EVENTS
+from shared.uow import UnitOfWork
+
+FROM_FEEDBACK = FEEDBACK_EVENTS
+FROM_VISITS = DIRECTORY_EVENTS
+
+
+class Consumers:
+    """The batch handlers. `ringing` are the channels beside the inbox that this installation has."""
+
+    def __init__(self, metrics: NotifyMetrics, ringing: Collection[str]) -> None:
+        self._metrics = metrics
+        self._ringing = frozenset(ringing)
+
+    async def handle(self, events: Sequence[Event], tx: UnitOfWork) -> None:
+        """Apply a batch of either producer, in any order, as often as it comes."""
+        await directory.apply(tx, events)
+        for reason in await handlers.follow_duties(events, tx, ringing=self._ringing):
+            self._metrics.suppressed.labels(reason).inc()

@@ -1,0 +1,105 @@
+"""One message of the ledger: a duty, a due version, a rung, a person, a channel; and why it is as it is."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from services.notify.domain.ladder import Notice
+from shared.contracts.feedback import DutyKind
+from shared.contracts.notify import MessageState
+from shared.ids import derived_id
+
+INBOX = "inbox"
+EMAIL = "email"
+NO_CHANNEL = "none"
+
+NOBODY = UUID(int=0)
+"""Stands in the ledger for the person whom a rung did not find."""
+
+
+class Reason(StrEnum):
+    """Why a message is in its state."""
+
+    RUNG_REACHED = "rung_reached"
+    DUE_DATE_CORRECTED = "due_date_corrected"
+    CHANNEL_FAILED = "channel_failed"
+    """Written because the channel before it failed."""
+    ACCEPTED = "accepted"
+    OPENED = "opened"
+    DONE = "done"
+    NOT_OWED = "not_owed"
+    DUE_DATE_MOVED = "due_date_moved"
+    SUPERSEDED = "superseded"
+    """A higher rung tells the same person."""
+    NO_NOTIFICATION_SENT = "no_notification_sent"
+    """Nobody holds a post that the rung names."""
+    NO_ADDRESS = "no_address"
+    """The person turned the channel off, or has no usable address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message about to be written. Its id follows from what it is, so that it can be written only once."""
+
+    duty_id: UUID
+    due_version: int
+    rung: str
+    person_id: UUID
+    channel: str
+    committee_id: UUID
+    notice: Notice
+    duty_kind: DutyKind
+    due_at: datetime
+    provisional: bool
+    skipped: tuple[str, ...]
+    """Rungs that an outage left out before this one."""
+    then_channels: tuple[str, ...]
+    """Where the message goes when this channel fails for good, in order."""
+    send_at: datetime
+    state: MessageState = MessageState.PENDING
+    reason: str = Reason.RUNG_REACHED
+
+    @property
+    def message_id(self) -> UUID:
+        return derived_id(self.duty_id, str(self.due_version), self.rung, str(self.person_id), self.channel)
+
+
+def drafts_for_person(
+    draft: Draft, addresses: Mapping[str, str], ringing: Collection[str], chain: Sequence[str]
+) -> list[Draft]:
+    """The message in the person's inbox, and the same on the first channel of the chain that can ring them.
+
+    `addresses` are the person's, by channel; `ringing` the channels this installation has.
+    """
+    usable = tuple(channel for channel in chain if channel in addresses and channel in ringing)
+    inbox = replace(draft, channel=INBOX, then_channels=())
+    return [inbox, replace(draft, channel=usable[0], then_channels=usable[1:])] if usable else [inbox]
+
+
+def next_channel(failed: Draft, send_at: datetime) -> Draft | None:
+    """The message on the channel after the one that failed for good."""
+    if not failed.then_channels:
+        return None
+    channel, *then_channels = failed.then_channels
+    return replace(
+        failed,
+        channel=channel,
+        then_channels=tuple(then_channels),
+        send_at=send_at,
+        state=MessageState.PENDING,
+        reason=Reason.CHANNEL_FAILED,
+    )
+
+
+def why_unwanted(notice: Notice, due_version: int, *, stopped: Reason | None, current: int) -> Reason | None:
+    """Why a waiting message must not be sent any more, or None while it must.
+
+    An alarm belongs to the opening of a duty, so that a moved due date does not silence it.
+    """
+    if stopped is not None:
+        return stopped
+    if due_version < current and notice is not Notice.URGENT:
+        return Reason.DUE_DATE_MOVED
+    return None

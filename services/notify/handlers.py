@@ -1,0 +1,197 @@
+"""What notify does on an event or a request; each function is one act inside one transaction.
+
+`follow_duties` is the heart: a snapshot in, and everything it makes untrue is taken back before the commit.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from services.notify import store
+from services.notify.domain.address import is_mail_address
+from services.notify.domain.escalation import Duty, Escalation, Followed, follow, working_days
+from services.notify.domain.ladder import CORRECTION, RUNG_TIME, Days, Ladder, LadderError, Notice
+from services.notify.domain.message import EMAIL, Draft, Reason, drafts_for_person
+from services.notify.domain.window import first_sending
+from shared.clock import LOCAL, local_date
+from shared.contracts.envelope import Event
+from shared.contracts.feedback import (
+    DutiesOpened,
+    DutyClosed,
+    DutyClosure,
+    DutyDueSoon,
+    DutyMoved,
+    DutyOverdue,
+    DutySnapshot,
+)
+from shared.contracts.visits import Urgency
+from shared.errors import Invalid, NotFound, invalid
+from shared.uow import UnitOfWork
+
+MAX_ACKNOWLEDGEMENT = timedelta(days=14)
+
+
+async def follow_duties(
+    events: Sequence[Event], tx: UnitOfWork, *, ringing: Collection[str] = ()
+) -> list[Reason]:
+    """Bring escalations up to these snapshots; why messages were taken back, for the metrics.
+
+    1. Rows that are missing are made, then all are locked in one order.
+    2. Snapshots are applied one by one, in any order.
+    3. What waits about a stopped or moved duty is taken back, and those told a wrong date are corrected.
+    """
+    snapshots = list(_snapshots(events))
+    if not snapshots:
+        return []
+    known = await _locked(tx, [snapshot for snapshot, _ in snapshots])
+    stopped: dict[UUID, Reason] = {}
+    moved: dict[UUID, Reason] = {}
+    for snapshot, days in snapshots:
+        followed = _follow(known[snapshot.duty_id], _duty(snapshot), days, tx.now)
+        known[snapshot.duty_id] = followed.escalation
+        if followed.stopped is not None:
+            stopped[snapshot.duty_id] = followed.stopped
+        if followed.moved:
+            moved[snapshot.duty_id] = Reason.DUE_DATE_MOVED
+    still = {duty_id: reason for duty_id, reason in stopped.items() if known[duty_id].duty.closed is not None}
+    await store.save(tx, list(known.values()))
+    taken_back = await store.suppress_waiting(tx, still) if still else []
+    if moved:
+        taken_back += await store.suppress_waiting(tx, moved, alarms_too=False)
+        await _correct(tx, [known[duty_id] for duty_id in moved if duty_id not in still], ringing)
+    return taken_back
+
+
+def _snapshots(events: Iterable[Event]) -> Iterable[tuple[DutySnapshot, Days | None]]:
+    """The duties that concern the ladder: urgent ones from their opening, others from their first warning day."""
+    for event in events:
+        match event:
+            case DutiesOpened():
+                yield from ((duty, None) for duty in event.duties if duty.urgency is Urgency.URGENT)
+            case DutyDueSoon() | DutyOverdue() | DutyMoved():
+                yield event.duty, event.moments.days
+            case DutyClosed():
+                yield event.duty, None
+            case _:
+                pass
+
+
+async def _locked(tx: UnitOfWork, snapshots: Sequence[DutySnapshot]) -> dict[UUID, Escalation]:
+    ladders = await _ladders(tx, {snapshot.committee_id for snapshot in snapshots})
+    blank = {
+        snapshot.duty_id: Escalation(
+            duty=replace(_duty(snapshot), version=0, due_version=0, closed=None),
+            ladder=ladders[snapshot.committee_id],
+        )
+        for snapshot in snapshots
+    }
+    await store.begin(tx, list(blank.values()))
+    return await store.lock(tx, list(blank))
+
+
+async def _ladders(tx: UnitOfWork, committee_ids: Collection[UUID]) -> Mapping[UUID, Ladder]:
+    try:
+        return await store.ladders(tx, committee_ids, local_date(tx.now))
+    except LadderError as wrong:
+        raise Invalid("Bậc thang nhắc việc của cấp ủy không dùng được.", str(wrong)) from wrong
+
+
+def _follow(escalation: Escalation, duty: Duty, days: Days | None, now: datetime) -> Followed:
+    try:
+        return follow(escalation, duty, days, now)
+    except LadderError as wrong:
+        raise Invalid("Lịch không có ngày cho một bậc nhắc việc.", str(wrong)) from wrong
+
+
+def _duty(snapshot: DutySnapshot) -> Duty:
+    closed = None
+    if snapshot.closed_at is not None:
+        closed = Reason.NOT_OWED if snapshot.closure is DutyClosure.NOT_OWED else Reason.DONE
+    return Duty(
+        duty_id=snapshot.duty_id,
+        version=snapshot.version,
+        due_version=snapshot.due_version,
+        kind=snapshot.kind,
+        committee_id=snapshot.committee_id,
+        unit_id=snapshot.unit_id,
+        owner_person_id=snapshot.owner_person_id,
+        owner_unit_id=snapshot.owner_unit_id,
+        urgent=snapshot.urgency is Urgency.URGENT,
+        due_at=snapshot.due_at,
+        provisional=snapshot.provisional,
+        closed=closed,
+    )
+
+
+async def _correct(tx: UnitOfWork, escalations: Sequence[Escalation], ringing: Collection[str]) -> None:
+    """Tell everybody who was told that a duty is overdue that its date has moved."""
+    duties = {escalation.duty.duty_id: escalation for escalation in escalations}
+    told = await store.told_of_old_date(
+        tx, {duty_id: escalation.duty.due_version for duty_id, escalation in duties.items()}
+    )
+    addresses = await store.addresses(tx, {old.person_id for drafts in told.values() for old in drafts})
+    drafts: list[Draft] = []
+    for duty_id, old_drafts in told.items():
+        escalation = duties[duty_id]
+        send_at = first_sending(tx.now, working_days(escalation.days))
+        chain = escalation.ladder.correction_channels
+        for old in old_drafts:
+            correction = replace(
+                old,
+                due_version=escalation.duty.due_version,
+                rung=CORRECTION,
+                notice=Notice.CORRECTION,
+                due_at=escalation.duty.due_at,
+                provisional=escalation.duty.provisional,
+                skipped=(),
+                send_at=send_at,
+                reason=Reason.DUE_DATE_CORRECTED,
+            )
+            drafts += drafts_for_person(correction, addresses.get(old.person_id, {}), ringing, chain)
+    await store.write_messages(tx, drafts)
+
+
+async def acknowledge(tx: UnitOfWork, duty_id: UUID, person_id: UUID, until: date) -> datetime:
+    """Say "I am on it": the owner is not told again before the day after `until`; when that is. The clock runs on."""
+    today = local_date(tx.now)
+    if not today <= until <= today + MAX_ACKNOWLEDGEMENT:
+        raise invalid(
+            "/until",
+            "acknowledgement-range",
+            vi=f"Ngày phải từ hôm nay đến {today + MAX_ACKNOWLEDGEMENT:%d/%m/%Y}.",
+            en=f"The date must lie between today and {today + MAX_ACKNOWLEDGEMENT:%Y-%m-%d}.",
+            value=until,
+        )
+    escalation = await store.owned_by(tx, duty_id, person_id)
+    if escalation is None:
+        raise NotFound("Không tìm thấy việc này.", "There is no such duty.")
+    resumes_at = resumes(until, escalation.days)
+    await store.acknowledge(tx, duty_id, person_id, until)
+    await store.put_off(tx, duty_id, person_id, resumes_at)
+    return resumes_at
+
+
+def resumes(until: date, days: Days) -> datetime:
+    """When somebody who acknowledged a duty until the end of that date hears of it again."""
+    morning = datetime.combine(until + timedelta(days=1), RUNG_TIME, LOCAL)
+    return first_sending(morning, working_days(days))
+
+
+async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID) -> None:
+    """Mark a message of one's own inbox as read; again changes nothing."""
+    if not await store.open_message(tx, message_id, person_id):
+        raise NotFound("Không tìm thấy thông báo này.", "There is no such message.")
+
+
+async def set_email(tx: UnitOfWork, person_id: UUID, *, enabled: bool, address: str | None) -> None:
+    """Turn one's own e-mail on or off, and say where it goes; None means the directory's address."""
+    if address is not None and not is_mail_address(address):
+        raise invalid(
+            "/email/address",
+            "mail-address",
+            vi="Địa chỉ thư điện tử không hợp lệ; ví dụ đúng: an.nv@example.vn (không dấu).",
+            en="Not a usable e-mail address; write one such as an.nv@example.vn (ASCII only).",
+            value=address,
+        )
+    await store.set_channel(tx, person_id, EMAIL, enabled=enabled, address=address)

@@ -1,0 +1,47 @@
+"""Settings of notify, named `NOTIFY_…`. Without a mail server the e-mail channel is off and readiness says so."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from services.notify.domain.address import is_mail_address
+from shared.settings import ServiceSettings
+
+PREFIX = "NOTIFY_"
+
+
+def _address(value: str) -> str:
+    if not is_mail_address(value):
+        raise ValueError("must be a plain e-mail address such as nhac-viec@example.vn")
+    return value
+
+
+class NotifySettings(ServiceSettings):
+    """What notify needs beside the common settings. Durations are seconds."""
+
+    smtp_host: str | None = None
+    """The mail server; None turns e-mail off."""
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 25
+    smtp_sender: Annotated[str, AfterValidator(_address)] | None = None
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    smtp_timeout: Annotated[float, Field(gt=0, le=60)] = 15.0
+    mail_workers: Annotated[int, Field(ge=1, le=64)] = 4
+    """E-mails under way at one time in this process."""
+    lease: Annotated[float, Field(gt=0)] = 120.0
+    """Another sender may take over a message this long after the first one fell silent."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "NotifySettings":
+        if self.smtp_host is not None and self.smtp_sender is None:
+            raise ValueError(
+                "NOTIFY_SMTP_SENDER is needed with NOTIFY_SMTP_HOST: the address mail comes from"
+            )
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            raise ValueError("NOTIFY_SMTP_USERNAME and NOTIFY_SMTP_PASSWORD belong together")
+        if self.smtp_username is not None and self.smtp_tls == "none":
+            raise ValueError("NOTIFY_SMTP_PASSWORD would travel unprotected: set NOTIFY_SMTP_TLS")
+        if self.lease < 2 * self.smtp_timeout:
+            raise ValueError("NOTIFY_LEASE must be at least twice NOTIFY_SMTP_TIMEOUT")
+        return self

@@ -1,0 +1,602 @@
+"""What notify writes: escalations, the message ledger, channels and acknowledgements.
+
+Every change of a message's state leaves as a `MessageChanged` in the same transaction, because both are
+written by the same few functions at the end of this module. A message that is being sent is under a lease;
+leases run on the database's own clock, so that moving the rehearsal clock cannot end one.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.notify.domain.escalation import Duty, Escalation
+from services.notify.domain.ladder import DEFAULT_LADDER, Ladder, Notice, parse_ladder
+from services.notify.domain.message import EMAIL, INBOX, Draft, Reason
+from shared.contracts.feedback import DutyKind
+from shared.contracts.notify import MessageChanged, MessageState
+from shared.uow import UnitOfWork
+
+ESCALATIONS = "notify.escalation"
+MESSAGES = "notify.message"
+"""What a transaction touched, for those who wait for it after its commit."""
+
+
+# --- Escalations ---------------------------------------------------------------------------------
+
+
+async def ladders(tx: UnitOfWork, committee_ids: Collection[UUID], today: date) -> dict[UUID, Ladder]:
+    """The ladder in force for each of the committees."""
+    rows = await tx.all(
+        """
+        SELECT DISTINCT ON (committee_id) committee_id, ladder FROM ladder_policy
+        WHERE committee_id = ANY(:ids) AND valid_from <= :today
+        ORDER BY committee_id, valid_from DESC, version DESC
+        """,
+        ids=list(committee_ids),
+        today=today,
+    )
+    own = {row.committee_id: _ladder(row.ladder) for row in rows}
+    return {committee_id: own.get(committee_id, DEFAULT_LADDER) for committee_id in committee_ids}
+
+
+async def begin(tx: UnitOfWork, escalations: Sequence[Escalation]) -> None:
+    """Make the rows that do not exist yet, so that all can be locked; they keep what is there."""
+    await tx.execute(
+        f"""
+        INSERT INTO escalation ({_ESCALATION})
+        SELECT {_ESCALATION} FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row ({_ESCALATION_SHAPE})
+        ORDER BY duty_id
+        ON CONFLICT (duty_id) DO NOTHING
+        """,
+        rows=_rows(escalations),
+    )
+
+
+async def lock(tx: UnitOfWork, duty_ids: Collection[UUID]) -> dict[UUID, Escalation]:
+    """The escalations of these duties, locked in one order, so that two writers never wait for each other."""
+    rows = await tx.all(
+        f"SELECT {_ESCALATION} FROM escalation WHERE duty_id = ANY(:ids) ORDER BY duty_id FOR UPDATE",
+        ids=list(duty_ids),
+    )
+    return {row.duty_id: _escalation(row) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Escalations claimed for the clock, and those whose row cannot be read any more."""
+
+    escalations: list[Escalation]
+    unreadable: list[UUID]
+
+
+async def claim_due(tx: UnitOfWork, limit: int) -> Due:
+    """The escalations that have waited longest for the clock; those another sweeper holds are passed over."""
+    rows = await tx.all(
+        f"""
+        SELECT {_ESCALATION} FROM escalation WHERE next_at <= :now
+        ORDER BY next_at, duty_id LIMIT :limit FOR UPDATE SKIP LOCKED
+        """,
+        now=tx.now,
+        limit=limit,
+    )
+    due = Due([], [])
+    for row in rows:
+        try:
+            due.escalations.append(_escalation(row))
+        except ValueError:
+            due.unreadable.append(row.duty_id)
+    return due
+
+
+async def look_later(tx: UnitOfWork, duty_ids: Collection[UUID], at: datetime) -> None:
+    """Let the clock pass these escalations over until then."""
+    await tx.execute(
+        "UPDATE escalation SET next_at = :at WHERE duty_id = ANY(:ids)", ids=list(duty_ids), at=at
+    )
+
+
+async def save(tx: UnitOfWork, escalations: Sequence[Escalation]) -> None:
+    """Write locked escalations back."""
+    if not escalations:
+        return
+    await tx.execute(
+        f"""
+        UPDATE escalation AS old SET {", ".join(f"{name} = row.{name}" for name in _CHANGING)}
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row ({_ESCALATION_SHAPE})
+        WHERE old.duty_id = row.duty_id
+        """,
+        rows=_rows(escalations),
+    )
+    tx.touched.add(ESCALATIONS)
+
+
+async def next_due(tx: UnitOfWork) -> datetime | None:
+    """When the next escalation wants the clock."""
+    value: datetime | None = await tx.scalar(
+        "SELECT next_at FROM escalation WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1"
+    )
+    return value
+
+
+async def owned_by(tx: UnitOfWork, duty_id: UUID, person_id: UUID) -> Escalation | None:
+    """The escalation of an open duty that this person owes, locked."""
+    row = await tx.first(
+        f"""
+        SELECT {_ESCALATION} FROM escalation
+        WHERE duty_id = :duty_id AND owner_person_id = :person_id AND stopped_reason IS NULL FOR UPDATE
+        """,
+        duty_id=duty_id,
+        person_id=person_id,
+    )
+    return _escalation(row) if row else None
+
+
+_COLUMNS = {
+    "duty_id": "uuid",
+    "duty_version": "int",
+    "due_version": "int",
+    "kind": "text",
+    "committee_id": "uuid",
+    "unit_id": "uuid",
+    "owner_person_id": "uuid",
+    "owner_unit_id": "uuid",
+    "urgent": "bool",
+    "due_at": "timestamptz",
+    "provisional": "bool",
+    "days": "jsonb",
+    "ladder": "jsonb",
+    "rung": "int",
+    "urgent_since": "timestamptz",
+    "alarmed": "bool",
+    "next_at": "timestamptz",
+    "stopped_reason": "text",
+}
+_ESCALATION = ", ".join(_COLUMNS)
+_ESCALATION_SHAPE = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
+_CHANGING = [name for name in _COLUMNS if name not in {"duty_id", "ladder"}]
+
+
+def _rows(escalations: Iterable[Escalation]) -> str:
+    return json.dumps([_row(escalation) for escalation in escalations], default=str)
+
+
+def _row(escalation: Escalation) -> dict[str, Any]:
+    duty = escalation.duty
+    return {
+        "duty_id": duty.duty_id,
+        "duty_version": duty.version,
+        "due_version": duty.due_version,
+        "kind": duty.kind,
+        "committee_id": duty.committee_id,
+        "unit_id": duty.unit_id,
+        "owner_person_id": duty.owner_person_id,
+        "owner_unit_id": duty.owner_unit_id,
+        "urgent": duty.urgent,
+        "due_at": duty.due_at,
+        "provisional": duty.provisional,
+        "days": {str(offset): day for offset, day in escalation.days.items()},
+        "ladder": escalation.ladder.dump(),
+        "rung": escalation.rung,
+        "urgent_since": escalation.urgent_since,
+        "alarmed": escalation.alarmed,
+        "next_at": escalation.next_at,
+        "stopped_reason": duty.closed,
+    }
+
+
+def _escalation(row: Row[Any]) -> Escalation:
+    return Escalation(
+        duty=Duty(
+            duty_id=row.duty_id,
+            version=row.duty_version,
+            due_version=row.due_version,
+            kind=DutyKind(row.kind),
+            committee_id=row.committee_id,
+            unit_id=row.unit_id,
+            owner_person_id=row.owner_person_id,
+            owner_unit_id=row.owner_unit_id,
+            urgent=row.urgent,
+            due_at=row.due_at,
+            provisional=row.provisional,
+            closed=Reason(row.stopped_reason) if row.stopped_reason else None,
+        ),
+        ladder=_ladder(row.ladder),
+        days={int(offset): date.fromisoformat(day) for offset, day in _json(row.days).items()},
+        rung=row.rung,
+        urgent_since=row.urgent_since,
+        alarmed=row.alarmed,
+    )
+
+
+def _ladder(stored: Any) -> Ladder:
+    return _parsed_ladder(stored if isinstance(stored, str) else json.dumps(stored))
+
+
+@lru_cache(maxsize=256)
+def _parsed_ladder(text: str) -> Ladder:
+    return parse_ladder(json.loads(text))
+
+
+def _json(stored: Any) -> Any:
+    return json.loads(stored) if isinstance(stored, str) else stored
+
+
+# --- People and their channels -------------------------------------------------------------------
+
+
+async def addresses(tx: UnitOfWork, person_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
+    """For each person the address on every channel that is on; e-mail comes from the directory if need be."""
+    rows = await tx.all(
+        """
+        SELECT person_id, channel, coalesce(own.address, listed.address) AS address
+        FROM (SELECT person_id, CAST(:email AS text) AS channel, email AS address
+              FROM directory_person WHERE person_id = ANY(:ids)) AS listed
+        FULL JOIN (SELECT * FROM contact_channel WHERE person_id = ANY(:ids)) AS own
+            USING (person_id, channel)
+        WHERE coalesce(own.enabled, true) AND coalesce(own.address, listed.address) IS NOT NULL
+        """,
+        ids=list(person_ids),
+        email=EMAIL,
+    )
+    found: dict[UUID, dict[str, str]] = {}
+    for row in rows:
+        found.setdefault(row.person_id, {})[row.channel] = row.address
+    return found
+
+
+async def set_channel(
+    tx: UnitOfWork, person_id: UUID, channel: str, *, enabled: bool, address: str | None
+) -> None:
+    await tx.execute(
+        """
+        INSERT INTO contact_channel (person_id, channel, enabled, address, changed_at)
+        VALUES (:person_id, :channel, :enabled, :address, :now)
+        ON CONFLICT (person_id, channel) DO UPDATE
+            SET enabled = excluded.enabled, address = excluded.address, changed_at = excluded.changed_at
+        """,
+        person_id=person_id,
+        channel=channel,
+        enabled=enabled,
+        address=address,
+        now=tx.now,
+    )
+
+
+async def acknowledge(tx: UnitOfWork, duty_id: UUID, person_id: UUID, until: date) -> None:
+    await tx.execute(
+        """
+        INSERT INTO acknowledgement (duty_id, person_id, until, acknowledged_at)
+        VALUES (:duty_id, :person_id, :until, :now)
+        ON CONFLICT (duty_id, person_id) DO UPDATE
+            SET until = excluded.until, acknowledged_at = excluded.acknowledged_at
+        """,
+        duty_id=duty_id,
+        person_id=person_id,
+        until=until,
+        now=tx.now,
+    )
+
+
+async def acknowledged(
+    tx: UnitOfWork, duty_ids: Collection[UUID], today: date
+) -> dict[tuple[UUID, UUID], date]:
+    """Per duty and person the last day of an acknowledgement that still holds."""
+    rows = await tx.all(
+        "SELECT duty_id, person_id, until FROM acknowledgement WHERE duty_id = ANY(:ids) AND until >= :today",
+        ids=list(duty_ids),
+        today=today,
+    )
+    return {(row.duty_id, row.person_id): row.until for row in rows}
+
+
+# --- The ledger ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A message taken to be sent, with what decides whether it still may be."""
+
+    draft: Draft
+    attempts: int
+    lease: UUID | None
+    taken_over: bool
+    """Its former sender never said what became of it."""
+    stopped: Reason | None
+    current_due_version: int
+
+
+async def write_messages(tx: UnitOfWork, drafts: Sequence[Draft]) -> list[Draft]:
+    """Put messages into the ledger, each once for ever; the ones that were new."""
+    if not drafts:
+        return []
+    rows = await tx.all(
+        f"""
+        INSERT INTO message ({_DRAFT}, version, written_at, changed_at, attempts)
+        SELECT {_DRAFT}, 1, :now, :now, 0
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row ({_DRAFT_SHAPE})
+        ON CONFLICT DO NOTHING
+        RETURNING {_ANNOUNCED}
+        """,
+        rows=json.dumps([_draft_row(draft) for draft in drafts], default=str),
+        now=tx.now,
+    )
+    _announce(tx, rows)
+    written = {row.message_id for row in rows}
+    return [draft for draft in drafts if draft.message_id in written]
+
+
+async def suppress_waiting(
+    tx: UnitOfWork, reasons: Mapping[UUID, Reason], *, alarms_too: bool = True
+) -> list[Reason]:
+    """Take back what waits about these duties. A message under a lease is left to its sender, who asks again."""
+    return await _suppress(
+        tx,
+        """
+        FROM unnest(CAST(:duties AS uuid[]), CAST(:reasons AS text[])) AS gone (duty_id, why)
+        WHERE message.duty_id = gone.duty_id AND (:alarms_too OR notice <> 'urgent')
+        """,
+        duties=list(reasons),
+        reasons=[reason.value for reason in reasons.values()],
+        alarms_too=alarms_too,
+    )
+
+
+async def suppress_lower(tx: UnitOfWork, drafts: Sequence[Draft]) -> list[Reason]:
+    """Take back what still waits for the people whom a higher rung now tells about the same duty."""
+    return await _suppress(
+        tx,
+        """
+        FROM (SELECT duty_id, person_id, rung, CAST(:why AS text) AS why
+              FROM unnest(CAST(:duties AS uuid[]), CAST(:people AS uuid[]), CAST(:rungs AS text[]))
+                   AS each (duty_id, person_id, rung)
+              GROUP BY duty_id, person_id, rung) AS gone
+        WHERE message.duty_id = gone.duty_id AND message.person_id = gone.person_id
+          AND message.rung <> gone.rung AND notice IN ('reminder', 'overdue')
+        """,
+        duties=[draft.duty_id for draft in drafts],
+        people=[draft.person_id for draft in drafts],
+        rungs=[draft.rung for draft in drafts],
+        why=Reason.SUPERSEDED,
+    )
+
+
+async def _suppress(tx: UnitOfWork, chosen: str, **values: Any) -> list[Reason]:
+    rows = await tx.all(
+        f"""
+        UPDATE message SET state = 'suppressed', reason = gone.why, {_CHANGED}
+        {chosen} AND state = 'pending' AND {_UNLEASED}
+        RETURNING {_ANNOUNCED}
+        """,
+        now=tx.now,
+        **values,
+    )
+    _announce(tx, rows)
+    return [Reason(row.reason) for row in rows]
+
+
+async def put_off(tx: UnitOfWork, duty_id: UUID, person_id: UUID, send_at: datetime) -> None:
+    """Let what waits for a person about a duty wait until then."""
+    await tx.execute(
+        f"""
+        UPDATE message SET send_at = greatest(send_at, :send_at)
+        WHERE duty_id = :duty_id AND person_id = :person_id AND state = 'pending' AND {_UNLEASED}
+        """,
+        duty_id=duty_id,
+        person_id=person_id,
+        send_at=send_at,
+    )
+
+
+async def told_of_old_date(tx: UnitOfWork, due_versions: Mapping[UUID, int]) -> dict[UUID, list[Draft]]:
+    """Per duty, the overdue notices of earlier due dates that reached somebody, or may have."""
+    rows = await tx.all(
+        f"""
+        SELECT DISTINCT ON (duty_id, person_id) {_DRAFT}
+        FROM message
+        JOIN unnest(CAST(:duties AS uuid[]), CAST(:versions AS int[])) AS moved (id, now_at)
+             ON moved.id = duty_id AND due_version < moved.now_at
+        WHERE notice = 'overdue' AND (state IN ('sent', 'delivered', 'read') OR NOT {_UNLEASED})
+        ORDER BY duty_id, person_id, due_version DESC
+        """,
+        duties=list(due_versions),
+        versions=list(due_versions.values()),
+    )
+    told: dict[UUID, list[Draft]] = {}
+    for row in rows:
+        told.setdefault(row.duty_id, []).append(draft_of(row))
+    return told
+
+
+async def claim_messages(
+    tx: UnitOfWork, channels: Collection[str], *, limit: int, lease: UUID | None, seconds: float
+) -> list[Claimed]:
+    """The messages that have waited longest to be sent, under a lease; without one, for this transaction."""
+    rows = await tx.all(
+        f"""
+        WITH due AS (
+            SELECT message_id AS id, lease IS NOT NULL AS taken_over FROM message
+            WHERE state = 'pending' AND channel = ANY(:channels) AND send_at <= :now AND {_UNLEASED}
+            ORDER BY send_at, message_id LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        UPDATE message SET attempts = attempts + 1, lease = :lease,
+            lease_until = CASE WHEN CAST(:lease AS uuid) IS NOT NULL
+                               THEN clock_timestamp() + make_interval(secs => :seconds) END
+        FROM due, escalation
+        WHERE message_id = due.id AND escalation.duty_id = message.duty_id
+        RETURNING {_CLAIMED}, due.taken_over
+        """,
+        channels=list(channels),
+        now=tx.now,
+        limit=limit,
+        lease=lease,
+        seconds=seconds,
+    )
+    return [_claimed(row) for row in rows]
+
+
+async def next_sending(tx: UnitOfWork, channels: Collection[str]) -> datetime | None:
+    """When the next message wants to be sent that nobody is sending already."""
+    value: datetime | None = await tx.scalar(
+        f"SELECT min(send_at) FROM message WHERE state = 'pending' AND channel = ANY(:channels) AND {_UNLEASED}",
+        channels=list(channels),
+    )
+    return value
+
+
+async def claimed_again(tx: UnitOfWork, claimed: Claimed) -> Claimed | None:
+    """The same message as it stands just before sending; None when its lease was lost."""
+    row = await tx.first(
+        f"""
+        SELECT {_CLAIMED}, false AS taken_over
+        FROM message JOIN escalation ON escalation.duty_id = message.duty_id
+        WHERE message_id = :id AND state = 'pending' AND lease = :lease AND lease_until > clock_timestamp()
+        """,
+        id=claimed.draft.message_id,
+        lease=claimed.lease,
+    )
+    return _claimed(row) if row else None
+
+
+async def settle(
+    tx: UnitOfWork, message_ids: Collection[UUID], lease: UUID | None, state: MessageState, reason: str
+) -> int:
+    """Record what became of claimed messages; those whose lease was lost are left alone. How many moved."""
+    rows = await tx.all(
+        f"""
+        UPDATE message SET state = :state, reason = :reason,
+            sent_at = CASE WHEN :state IN ('sent', 'delivered') THEN :now END, {_CHANGED}
+        WHERE message_id = ANY(:ids) AND state = 'pending' AND lease IS NOT DISTINCT FROM CAST(:lease AS uuid)
+        RETURNING {_ANNOUNCED}
+        """,
+        ids=list(message_ids),
+        lease=lease,
+        state=state.value,
+        reason=reason,
+        now=tx.now,
+    )
+    _announce(tx, rows)
+    return len(rows)
+
+
+async def try_later(tx: UnitOfWork, claimed: Claimed, send_at: datetime, why: str) -> bool:
+    """Hand a claimed message back with what kept it; False when its lease was lost."""
+    moved = await tx.execute(
+        """
+        UPDATE message SET send_at = :send_at, reason = :why, lease = NULL, lease_until = NULL
+        WHERE message_id = :id AND state = 'pending' AND lease = :lease
+        """,
+        id=claimed.draft.message_id,
+        lease=claimed.lease,
+        send_at=send_at,
+        why=why,
+    )
+    return moved.rowcount == 1
+
+
+async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID) -> bool:
+    """Mark a message of this person's inbox as read, once; False when there is no such message."""
+    rows = await tx.all(
+        f"""
+        UPDATE message SET state = 'read', reason = :reason, {_CHANGED}
+        WHERE message_id = :id AND person_id = :person_id AND channel = :inbox AND state = 'delivered'
+        RETURNING {_ANNOUNCED}
+        """,
+        id=message_id,
+        person_id=person_id,
+        inbox=INBOX,
+        reason=Reason.OPENED,
+        now=tx.now,
+    )
+    _announce(tx, rows)
+    return bool(rows) or bool(
+        await tx.scalar(
+            "SELECT 1 FROM message WHERE message_id = :id AND person_id = :person_id AND state = 'read'",
+            id=message_id,
+            person_id=person_id,
+        )
+    )
+
+
+_DRAFT_COLUMNS = {
+    "message_id": "uuid",
+    "duty_id": "uuid",
+    "due_version": "int",
+    "rung": "text",
+    "person_id": "uuid",
+    "channel": "text",
+    "committee_id": "uuid",
+    "notice": "text",
+    "duty_kind": "text",
+    "due_at": "timestamptz",
+    "provisional": "bool",
+    "skipped": "text[]",
+    "then_channels": "text[]",
+    "send_at": "timestamptz",
+    "state": "text",
+    "reason": "text",
+}
+_DRAFT = ", ".join(_DRAFT_COLUMNS)
+_DRAFT_SHAPE = ", ".join(f"{name} {kind}" for name, kind in _DRAFT_COLUMNS.items())
+_UNLEASED = "(lease_until IS NULL OR lease_until < clock_timestamp())"
+_CHANGED = "version = version + 1, changed_at = :now, lease = NULL, lease_until = NULL"
+_ANNOUNCED = "message_id, version, message.duty_id, due_version, message.rung, message.person_id, channel, state, reason"
+_CLAIMED = (
+    ", ".join(f"message.{name}" for name in _DRAFT_COLUMNS)
+    + ", message.attempts, message.lease, escalation.stopped_reason, escalation.due_version AS current_due_version"
+)
+
+
+def _announce(tx: UnitOfWork, rows: Iterable[Row[Any]]) -> None:
+    """Tell what became of messages, and wake those who send."""
+    for row in rows:
+        tx.touched.add(MESSAGES)
+        tx.publish(
+            MessageChanged(
+                message_id=row.message_id,
+                version=row.version,
+                duty_id=row.duty_id,
+                due_version=row.due_version,
+                rung=row.rung,
+                person_id=row.person_id,
+                channel=row.channel,
+                state=MessageState(row.state),
+                reason=row.reason,
+                at=tx.now,
+            ),
+            key=row.duty_id,
+        )
+
+
+def _draft_row(draft: Draft) -> dict[str, Any]:
+    return {name: getattr(draft, name) for name in _DRAFT_COLUMNS}
+
+
+def draft_of(row: Row[Any]) -> Draft:
+    values = {name: getattr(row, name) for name in _DRAFT_COLUMNS if name != "message_id"}
+    return Draft(
+        **values
+        | {
+            "notice": Notice(row.notice),
+            "duty_kind": DutyKind(row.duty_kind),
+            "skipped": tuple(row.skipped),
+            "then_channels": tuple(row.then_channels),
+            "state": MessageState(row.state),
+        }
+    )
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(
+        draft=draft_of(row),
+        attempts=row.attempts,
+        lease=row.lease,
+        taken_over=row.taken_over,
+        stopped=Reason(row.stopped_reason) if row.stopped_reason else None,
+        current_due_version=row.current_due_version,
+    )

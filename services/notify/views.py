@@ -1,0 +1,113 @@
+"""What notify shows: a person's inbox, their channels, and the ledger for those who answer for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.notify import store
+from services.notify.domain.message import EMAIL, Draft
+from shared.access import Reach
+from shared.contracts.notify import MessageState
+from shared.uow import UnitOfWork
+
+_FACTS = """
+    message_id, duty_id, due_version, rung, person_id, channel, committee_id, notice, duty_kind, due_at,
+    provisional, skipped, then_channels, state, version, reason, written_at, changed_at, sent_at, send_at, attempts
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message in somebody's inbox."""
+
+    draft: Draft
+    delivered_at: datetime
+    read: bool
+
+
+async def inbox(tx: UnitOfWork, person_id: UUID, *, after: UUID | None, limit: int) -> list[Shown]:
+    """The newest messages a person can see, or those after the one seen last."""
+    rows = await tx.all(
+        f"""
+        SELECT {_FACTS} FROM message
+        WHERE person_id = :person_id AND channel = 'inbox' AND state IN ('delivered', 'read')
+          AND (CAST(:after AS uuid) IS NULL OR (sent_at, message_id) < (
+                SELECT sent_at, message_id FROM message WHERE message_id = :after AND person_id = :person_id))
+        ORDER BY sent_at DESC, message_id DESC LIMIT :limit
+        """,
+        person_id=person_id,
+        after=after,
+        limit=limit,
+    )
+    return [Shown(store.draft_of(row), row.sent_at, row.state == MessageState.READ) for row in rows]
+
+
+async def unread(tx: UnitOfWork, person_id: UUID) -> int:
+    """How many messages of a person's inbox were never opened."""
+    return int(
+        await tx.scalar(
+            "SELECT count(*) FROM message WHERE person_id = :person_id AND channel = 'inbox' AND state = 'delivered'",
+            person_id=person_id,
+        )
+    )
+
+
+async def ledger(
+    tx: UnitOfWork,
+    reach: Reach,
+    *,
+    duty_id: UUID | None,
+    person_id: UUID | None,
+    channel: str | None,
+    state: str | None,
+    since: datetime | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """The newest messages of the ledger that this reader may see."""
+    return await tx.all(
+        f"""
+        SELECT {_FACTS} FROM message
+        WHERE committee_id = :committee_id AND (:all OR person_id = :reader)
+          AND (CAST(:duty_id AS uuid) IS NULL OR duty_id = :duty_id)
+          AND (CAST(:person_id AS uuid) IS NULL OR person_id = :person_id)
+          AND (CAST(:channel AS text) IS NULL OR channel = :channel)
+          AND (CAST(:state AS text) IS NULL OR state = :state)
+          AND (CAST(:since AS timestamptz) IS NULL OR written_at >= :since)
+          AND (CAST(:after AS uuid) IS NULL OR (written_at, message_id) < (
+                SELECT written_at, message_id FROM message
+                WHERE message_id = :after AND committee_id = :committee_id))
+        ORDER BY written_at DESC, message_id DESC LIMIT :limit
+        """,
+        committee_id=reach.committee_id,
+        all=reach.all,
+        reader=reach.person_id,
+        duty_id=duty_id,
+        person_id=person_id,
+        channel=channel,
+        state=state,
+        since=since,
+        after=after,
+        limit=limit,
+    )
+
+
+async def email_of(tx: UnitOfWork, person_id: UUID) -> Row[Any]:
+    """Whether a person's e-mail is on, where it goes, and whether they chose the address themselves."""
+    row = await tx.first(
+        """
+        SELECT coalesce(own.enabled, true) AS enabled, coalesce(own.address, listed.email) AS address,
+               own.address IS NOT NULL AS chosen
+        FROM (SELECT CAST(:person_id AS uuid) AS person_id) AS me
+        LEFT JOIN directory_person AS listed USING (person_id)
+        LEFT JOIN contact_channel AS own ON own.person_id = me.person_id AND own.channel = :email
+        """,
+        person_id=person_id,
+        email=EMAIL,
+    )
+    assert row is not None  # noqa: S101  # the left side of the join is always one row
+    return row
