@@ -1,0 +1,149 @@
+"""What a visit owes, as a pure function of its newest version: so any order of messages ends the same (I2).
+
+A report on every visit, also when nothing was raised; a forwarding of each issue that was not resolved on
+the spot; an answer to whatever a paper register says was forwarded. A register of the past owes nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from services.feedback.domain.deadline import local_date
+from services.feedback.domain.duty import Duty
+from services.feedback.domain.terms import Term
+from shared.contracts.feedback import DutyClosure, DutyKind
+from shared.contracts.visits import AccessClass, IssueSnapshot, Urgency, VisitKind, VisitRecorded
+from shared.ids import derived_id
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One duty as the facts have it: whose, since which day, and whether it was met."""
+
+    duty_id: UUID
+    kind: DutyKind
+    anchor: date
+    issue_id: UUID | None = None
+    forwarding_id: UUID | None = None
+    owner_person_id: UUID | None = None
+    owner_unit_id: UUID | None = None
+    access_class: AccessClass = AccessClass.NORMAL
+    urgency: Urgency = Urgency.NORMAL
+    met_at: datetime | None = None
+
+    @property
+    def closure(self) -> DutyClosure | None:
+        return None if self.met_at is None else DutyClosure.DONE
+
+
+class OfVisit(Protocol):
+    """What every duty takes over from its visit."""
+
+    @property
+    def visit_id(self) -> UUID: ...
+    @property
+    def committee_id(self) -> UUID: ...
+    @property
+    def unit_id(self) -> UUID: ...
+    @property
+    def kind(self) -> VisitKind: ...
+
+
+def report_duty_id(visit_id: UUID) -> UUID:
+    return derived_id(visit_id, "report")
+
+
+def forward_duty_id(issue_id: UUID) -> UUID:
+    return derived_id(issue_id, "forward")
+
+
+def answer_duty_id(forwarding_id: UUID) -> UUID:
+    return derived_id(forwarding_id, "answer")
+
+
+def reply_duty_id(issue_id: UUID) -> UUID:
+    return derived_id(issue_id, "reply_to_cell")
+
+
+def register_forwarding_id(issue_id: UUID) -> UUID:
+    """The forwarding that a paper register tells of; it knows of one at most."""
+    return derived_id(issue_id, "register")
+
+
+def owed(visit: VisitRecorded, anchor: date, sent: Mapping[UUID, datetime]) -> Iterator[Owed]:
+    """The duties of one visit. `sent`: when the office first forwarded an issue, where it did."""
+    if visit.history:
+        return
+    report = visit.report
+    yield Owed(
+        report_duty_id(visit.visit_id),
+        DutyKind.REPORT,
+        anchor,
+        owner_person_id=visit.visitor_id,
+        met_at=report.filed_at if report else None,
+    )
+    for issue in visit.issues:
+        if not issue.resolved_on_spot:
+            yield _forward(visit, issue, anchor, sent.get(issue.issue_id))
+        if issue.paper and issue.paper.forwarded_at:
+            yield _answer(issue, issue.paper.forwarded_at)
+
+
+def _forward(visit: VisitRecorded, issue: IssueSnapshot, anchor: date, sent_at: datetime | None) -> Owed:
+    on_paper = issue.paper.forwarded_at if issue.paper else None
+    return Owed(
+        forward_duty_id(issue.issue_id),
+        DutyKind.FORWARD,
+        anchor,
+        issue_id=issue.issue_id,
+        owner_person_id=visit.visitor_id,
+        access_class=issue.access_class,
+        urgency=issue.urgency,
+        met_at=min(filter(None, (on_paper, sent_at)), default=None),
+    )
+
+
+def _answer(issue: IssueSnapshot, forwarded_at: datetime) -> Owed:
+    forwarding_id = register_forwarding_id(issue.issue_id)
+    return Owed(
+        answer_duty_id(forwarding_id),
+        DutyKind.ANSWER,
+        local_date(forwarded_at),
+        issue_id=issue.issue_id,
+        forwarding_id=forwarding_id,
+        owner_unit_id=issue.paper.forwarded_to if issue.paper else None,
+        access_class=issue.access_class,
+        urgency=issue.urgency,
+        met_at=issue.paper.answered_at if issue.paper else None,
+    )
+
+
+def open_duty(visit: OfVisit, wanted: Owed, term: Term, now: datetime) -> Duty:
+    """The duty as it opens, until the date its term gives."""
+    return Duty(
+        duty_id=wanted.duty_id,
+        kind=wanted.kind,
+        committee_id=visit.committee_id,
+        unit_id=visit.unit_id,
+        visit_id=visit.visit_id,
+        issue_id=wanted.issue_id,
+        forwarding_id=wanted.forwarding_id,
+        owner_person_id=wanted.owner_person_id,
+        owner_unit_id=wanted.owner_unit_id,
+        access_class=wanted.access_class,
+        urgency=wanted.urgency,
+        policy_id=term.policy.policy_id,
+        rule=term.policy.rule,
+        days=term.policy.days,
+        anchor=wanted.anchor,
+        calendar_revision=term.due.calendar_revision,
+        last_day=term.due.last_day,
+        due_at=term.due.due_at,
+        first_due_at=term.due.due_at,
+        provisional=term.due.provisional,
+        opened_at=now,
+        closed_at=wanted.met_at,
+        closure=wanted.closure,
+    )

@@ -1,0 +1,1 @@
+"""Rows of feedback's database and every write to them; nothing above this layer speaks SQL but the views."""

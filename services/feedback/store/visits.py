@@ -1,0 +1,214 @@
+"""Copies of what visits tells: visits and issues as their newest version has them, anchors as the oldest had.
+
+The newest version of a visit wins whenever it comes; the oldest version known gives the anchor. Both hold
+for any order of arrival, so the rows depend on what was told and not on when (I2).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from shared.contracts.visits import AccessClass, IssueSnapshot, VisitKind, VisitRecorded
+from shared.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """The newest version of a visit in hand, with the anchor of the oldest one in hand."""
+
+    newest: VisitRecorded
+    anchor: date
+    anchor_version: int
+    report_duty_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A visit whose row was written. `new`: nothing was known of it before."""
+
+    visit_id: UUID
+    new: bool
+    anchor: date
+
+
+async def record(tx: UnitOfWork, rows: Sequence[VisitRow]) -> list[Recorded]:
+    """Write the visits that are new or newer than what is known; tells which, with their anchors."""
+    events = [row.newest for row in rows]
+    reports = [event.report for event in events]
+    written = await tx.all(
+        """
+        INSERT INTO visit (visit_id, version, committee_id, unit_id, visitor_id, kind, meeting_kind,
+                           started_at, ended_at, accepted_at, nothing_raised, history,
+                           report_version, report_filed_at, report_claimed_at,
+                           anchor, anchor_version, report_duty_id)
+        SELECT * FROM unnest(
+            CAST(:visit_id AS uuid[]), CAST(:version AS int[]), CAST(:committee_id AS uuid[]),
+            CAST(:unit_id AS uuid[]), CAST(:visitor_id AS uuid[]), CAST(:kind AS text[]),
+            CAST(:meeting_kind AS text[]), CAST(:started_at AS timestamptz[]),
+            CAST(:ended_at AS timestamptz[]), CAST(:accepted_at AS timestamptz[]),
+            CAST(:nothing_raised AS bool[]), CAST(:history AS bool[]), CAST(:report_version AS int[]),
+            CAST(:report_filed_at AS timestamptz[]), CAST(:report_claimed_at AS timestamptz[]),
+            CAST(:anchor AS date[]), CAST(:anchor_version AS int[]), CAST(:report_duty_id AS uuid[]))
+        ON CONFLICT (visit_id) DO UPDATE SET
+            version = excluded.version, committee_id = excluded.committee_id, unit_id = excluded.unit_id,
+            visitor_id = excluded.visitor_id, kind = excluded.kind, meeting_kind = excluded.meeting_kind,
+            started_at = excluded.started_at, ended_at = excluded.ended_at,
+            accepted_at = excluded.accepted_at, nothing_raised = excluded.nothing_raised,
+            history = excluded.history, report_version = excluded.report_version,
+            report_filed_at = excluded.report_filed_at, report_claimed_at = excluded.report_claimed_at,
+            anchor = CASE WHEN excluded.anchor_version < visit.anchor_version
+                          THEN excluded.anchor ELSE visit.anchor END,
+            anchor_version = least(excluded.anchor_version, visit.anchor_version)
+        WHERE excluded.version > visit.version
+        RETURNING visit_id, xmax = 0 AS new, anchor
+        """,
+        visit_id=[event.visit_id for event in events],
+        version=[event.version for event in events],
+        committee_id=[event.committee_id for event in events],
+        unit_id=[event.unit_id for event in events],
+        visitor_id=[event.visitor_id for event in events],
+        kind=[event.kind.value for event in events],
+        meeting_kind=[event.meeting_kind and event.meeting_kind.value for event in events],
+        started_at=[event.started_at for event in events],
+        ended_at=[event.ended_at for event in events],
+        accepted_at=[event.accepted_at for event in events],
+        nothing_raised=[event.nothing_raised for event in events],
+        history=[event.history for event in events],
+        report_version=[report and report.version for report in reports],
+        report_filed_at=[report and report.filed_at for report in reports],
+        report_claimed_at=[report and report.claimed_at for report in reports],
+        anchor=[row.anchor for row in rows],
+        anchor_version=[row.anchor_version for row in rows],
+        report_duty_id=[row.report_duty_id for row in rows],
+    )
+    return [Recorded(row.visit_id, row.new, row.anchor) for row in written]
+
+
+async def anchor_earlier(tx: UnitOfWork, rows: Sequence[VisitRow]) -> list[UUID]:
+    """Take the anchor of versions older than any seen; tells the visits whose anchor is another day now."""
+    moved = await tx.all(
+        """
+        WITH older AS (
+            SELECT visit.visit_id, old.anchor <> visit.anchor AS moves, old.anchor, old.version
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:anchors AS date[]), CAST(:versions AS int[]))
+                 AS old (visit_id, anchor, version)
+            JOIN visit USING (visit_id)
+            WHERE old.version < visit.anchor_version
+            FOR UPDATE OF visit
+        )
+        UPDATE visit SET anchor = older.anchor, anchor_version = older.version
+        FROM older WHERE visit.visit_id = older.visit_id
+        RETURNING visit.visit_id, older.moves
+        """,
+        ids=[row.newest.visit_id for row in rows],
+        anchors=[row.anchor for row in rows],
+        versions=[row.anchor_version for row in rows],
+    )
+    return [row.visit_id for row in moved if row.moves]
+
+
+async def record_issues(
+    tx: UnitOfWork, issues: Sequence[tuple[UUID, IssueSnapshot]], forward_duty_ids: Sequence[UUID]
+) -> None:
+    """Write issues of visits just recorded, as (visit, issue), in the order of their visits."""
+    normal = [issue.access_class is AccessClass.NORMAL for _, issue in issues]
+    await tx.execute(
+        """
+        INSERT INTO issue (issue_id, visit_id, access_class, kind, field, title, detail, urgency,
+                           resolved_on_spot, forward_duty_id)
+        SELECT * FROM unnest(
+            CAST(:issue_id AS uuid[]), CAST(:visit_id AS uuid[]), CAST(:access_class AS text[]),
+            CAST(:kind AS text[]), CAST(:field AS text[]), CAST(:title AS text[]), CAST(:detail AS text[]),
+            CAST(:urgency AS text[]), CAST(:resolved_on_spot AS bool[]), CAST(:forward_duty_id AS uuid[]))
+        ON CONFLICT (issue_id) DO UPDATE SET
+            access_class = excluded.access_class, kind = excluded.kind, field = excluded.field,
+            title = excluded.title, detail = excluded.detail, urgency = excluded.urgency,
+            resolved_on_spot = excluded.resolved_on_spot, removed = false
+        WHERE issue.visit_id = excluded.visit_id
+        """,
+        issue_id=[issue.issue_id for _, issue in issues],
+        visit_id=[visit_id for visit_id, _ in issues],
+        access_class=[issue.access_class.value for _, issue in issues],
+        kind=[issue.kind and issue.kind.value for _, issue in issues],
+        field=[issue.field and issue.field.value for _, issue in issues],
+        # A restricted issue keeps its id and class only, whatever was sent (I12).
+        title=[issue.title if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
+        detail=[issue.detail if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
+        urgency=[issue.urgency.value for _, issue in issues],
+        resolved_on_spot=[issue.resolved_on_spot for _, issue in issues],
+        forward_duty_id=forward_duty_ids,
+    )
+
+
+async def remove_issues(tx: UnitOfWork, visit_ids: Collection[UUID], *, named: Collection[UUID]) -> None:
+    """Mark the issues of these visits that their newest version no longer names."""
+    await tx.execute(
+        """
+        UPDATE issue SET removed = true
+        WHERE visit_id = ANY(CAST(:visits AS uuid[])) AND NOT removed
+          AND NOT issue_id = ANY(CAST(:named AS uuid[]))
+        """,
+        visits=list(visit_ids),
+        named=list(named),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitFacts:
+    """What a duty needs to know of its visit."""
+
+    visit_id: UUID
+    committee_id: UUID
+    unit_id: UUID
+    visitor_id: UUID
+    kind: VisitKind
+    anchor: date
+    history: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueFacts:
+    """An issue on record with its visit."""
+
+    issue_id: UUID
+    visit: VisitFacts
+    access_class: AccessClass
+    urgency: str
+    resolved_on_spot: bool
+    removed: bool
+    forward_duty_id: UUID
+
+
+async def issue_for_update(tx: UnitOfWork, issue_id: UUID) -> IssueFacts | None:
+    """The issue, its row locked: the acts of one issue happen one after the other."""
+    row = await tx.first(
+        """
+        SELECT issue.issue_id, issue.access_class, issue.urgency, issue.resolved_on_spot, issue.removed,
+               issue.forward_duty_id, visit.visit_id, visit.committee_id, visit.unit_id, visit.visitor_id,
+               visit.kind, visit.anchor, visit.history
+        FROM issue JOIN visit USING (visit_id)
+        WHERE issue_id = :issue_id
+        FOR UPDATE OF issue
+        """,
+        issue_id=issue_id,
+    )
+    if row is None:
+        return None
+    return IssueFacts(
+        issue_id=row.issue_id,
+        visit=VisitFacts(
+            visit_id=row.visit_id,
+            committee_id=row.committee_id,
+            unit_id=row.unit_id,
+            visitor_id=row.visitor_id,
+            kind=VisitKind(row.kind),
+            anchor=row.anchor,
+            history=row.history,
+        ),
+        access_class=AccessClass(row.access_class),
+        urgency=row.urgency,
+        resolved_on_spot=row.resolved_on_spot,
+        removed=row.removed,
+        forward_duty_id=row.forward_duty_id,
+    )
