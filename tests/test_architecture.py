@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 
+import pytest
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parent.parent
 
 
-def test_no_module_imports_against_the_directions(monkeypatch):
+def test_no_module_imports_against_the_directions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Services never import each other, shared imports no service, rules open nothing."""
     monkeypatch.chdir(ROOT)
 

@@ -11,13 +11,13 @@ from shared.contracts import EVENTS
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.json"))
 
 
-def test_every_event_version_has_a_golden_sample():
+def test_every_event_version_has_a_golden_sample() -> None:
     """A new event, or a new version of one, comes with what it looks like on the wire."""
     assert {path.stem for path in SAMPLES} == set(EVENTS)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_a_golden_sample_still_parses_and_says_the_same(path: Path):
+def test_a_golden_sample_still_parses_and_says_the_same(path: Path) -> None:
     """What an old producer sent means today what it meant then: no field was lost or renamed."""
     sample = json.loads(path.read_text(encoding="utf-8"))
 
@@ -28,7 +28,7 @@ def test_a_golden_sample_still_parses_and_says_the_same(path: Path):
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_a_field_from_the_future_is_ignored(path: Path):
+def test_a_field_from_the_future_is_ignored(path: Path) -> None:
     """A newer producer may add fields; an older reader takes what it knows."""
     sample = json.loads(path.read_text(encoding="utf-8"))
     model = EVENTS[path.stem]
@@ -39,14 +39,14 @@ def test_a_field_from_the_future_is_ignored(path: Path):
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_an_event_without_its_required_fields_is_refused(path: Path):
+def test_an_event_without_its_required_fields_is_refused(path: Path) -> None:
     """An empty body is never taken for an event."""
     with pytest.raises(ValidationError):
         EVENTS[path.stem].model_validate_json("{}")
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_an_event_is_frozen(path: Path):
+def test_an_event_is_frozen(path: Path) -> None:
     """What happened cannot be changed in the hands of a reader."""
     event = EVENTS[path.stem].model_validate_json(path.read_bytes())
 
