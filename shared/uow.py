@@ -36,10 +36,15 @@ class UnitOfWork:
 
     def publish(self, event: Event, *, key: UUID) -> None:
         """Send `event` about the thing `key` with this transaction, or not at all."""
+        self.publish_json(type(event), event.model_dump_json(), key=key)
+
+    def publish_json(self, event: type[Event], payload: str, *, key: UUID) -> None:
+        """The same for an event whose JSON was written elsewhere, by the database for example.
+
+        Whoever writes JSON by hand owes a test that reads it as the event's model.
+        """
         self._pending.append(
-            outbox.Pending(
-                event_id=uuid7(), subject=event.subject, key=str(key), payload=event.model_dump_json()
-            )
+            outbox.Pending(event_id=uuid7(), subject=event.subject, key=str(key), payload=payload)
         )
 
     async def execute(self, statement: str, /, **values: Any) -> CursorResult[Any]:

@@ -4,7 +4,7 @@ One call is one batch in one transaction, in a handful of statements whatever it
 removed repeats before, and every step here bears them all the same (I2).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.feedback.handlers.messages import record_messages
@@ -16,11 +16,9 @@ from shared.contracts.notify import MessageChanged
 from shared.contracts.visits import VisitRecorded
 from shared.uow import UnitOfWork
 
-KNOWN: Mapping[str, Mapping[str, type[Event]]] = {
-    "visits": {event.subject: event for event in (*directory.DIRECTORY_EVENTS, VisitRecorded)},
-    "notify": {MessageChanged.subject: MessageChanged},
-}
-"""Per producer the events that mean something here; the inbox acknowledges and counts the rest."""
+FROM_VISITS: tuple[type[Event], ...] = (*directory.DIRECTORY_EVENTS, VisitRecorded)
+FROM_NOTIFY: tuple[type[Event], ...] = (MessageChanged,)
+"""What means something here; the inbox acknowledges and counts the rest of each stream."""
 
 
 @dataclass(frozen=True, slots=True)

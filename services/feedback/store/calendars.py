@@ -5,10 +5,9 @@ force in each transaction, so that no process reckons with a calendar that anoth
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +36,7 @@ class CalendarBook:
 
     def __init__(self) -> None:
         self._calendars: dict[int, Calendar] = {}
-        self.moments = lru_cache(maxsize=4096)(self._moments)
+        self._moments: dict[tuple[int, date], tuple[Moments, str]] = {}
 
     async def in_force(self, tx: UnitOfWork) -> Calendar:
         """The calendar that new due dates are reckoned with."""
@@ -55,12 +54,23 @@ class CalendarBook:
             self._calendars[number] = calendar_from_document(document)
         return self._calendars[number]
 
-    async def load(self, tx: UnitOfWork, numbers: Sequence[int]) -> dict[int, Calendar]:
+    async def load(self, tx: UnitOfWork, numbers: Iterable[int]) -> dict[int, Calendar]:
         return {number: await self.revision(tx, number) for number in numbers}
 
-    def _moments(self, number: int, last_day: date) -> Moments:
-        """The working days around a last day by a revision already read; see `moments`."""
-        return Moments(days=moments(last_day, self._calendars[number]))
+    def moments(self, number: int, last_day: date) -> Moments:
+        """The working days around a last day, by a revision already loaded."""
+        return self._around(number, last_day)[0]
+
+    def moments_json(self, number: int, last_day: date) -> str:
+        """The same as JSON; thousands of duties share one last day."""
+        return self._around(number, last_day)[1]
+
+    def _around(self, number: int, last_day: date) -> tuple[Moments, str]:
+        known = self._moments.get((number, last_day))
+        if known is None:
+            around = Moments(days=moments(last_day, self._calendars[number]))
+            known = self._moments[number, last_day] = around, around.model_dump_json()
+        return known
 
 
 async def number_in_force(tx: UnitOfWork) -> int:

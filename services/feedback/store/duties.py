@@ -320,3 +320,16 @@ async def next_alarm(tx: UnitOfWork) -> datetime | None:
     """When the earliest alarm rings."""
     earliest: datetime | None = await tx.scalar("SELECT min(next_at) FROM alarm")
     return earliest
+
+
+async def count_open(tx: UnitOfWork, *, due_by: datetime | None = None) -> int:
+    """How many duties are open, or open and due by an instant."""
+    return int(
+        await tx.scalar(
+            """
+            SELECT count(*) FROM duty
+            WHERE closed_at IS NULL AND (CAST(:due_by AS timestamptz) IS NULL OR due_at <= :due_by)
+            """,
+            due_by=due_by,
+        )
+    )
