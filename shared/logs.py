@@ -41,7 +41,6 @@ def configure(level: str = "INFO", *, stream: TextIO | None = None) -> None:
         processors=[*common, _tell_exception, _line],
         logger_factory=structlog.WriteLoggerFactory(stream),
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
     )
     _route_libraries(level, stream, common)
 
