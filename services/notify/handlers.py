@@ -25,6 +25,7 @@ from shared.contracts.feedback import (
     DutyOverdue,
     DutySnapshot,
 )
+from shared.contracts.notify import MessageState
 from shared.contracts.visits import Urgency
 from shared.errors import Invalid, NotFound, invalid
 from shared.uow import UnitOfWork
@@ -146,6 +147,7 @@ async def _correct(tx: UnitOfWork, escalations: Sequence[Escalation], ringing: C
                 provisional=escalation.duty.provisional,
                 skipped=(),
                 send_at=send_at,
+                state=MessageState.PENDING,
                 reason=Reason.DUE_DATE_CORRECTED,
             )
             drafts += drafts_for_person(correction, addresses.get(old.person_id, {}), ringing, chain)

@@ -22,7 +22,8 @@ class NotifySettings(ServiceSettings):
     smtp_host: str | None = None
     """The mail server; None turns e-mail off."""
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 25
-    smtp_sender: Annotated[str, AfterValidator(_address)] | None = None
+    smtp_sender: Annotated[str, AfterValidator(_address)] = "field-visits@localhost.localdomain"
+    """The address mail comes from; most servers want one of their own."""
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
@@ -34,10 +35,6 @@ class NotifySettings(ServiceSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> "NotifySettings":
-        if self.smtp_host is not None and self.smtp_sender is None:
-            raise ValueError(
-                "NOTIFY_SMTP_SENDER is needed with NOTIFY_SMTP_HOST: the address mail comes from"
-            )
         if (self.smtp_username is None) != (self.smtp_password is None):
             raise ValueError("NOTIFY_SMTP_USERNAME and NOTIFY_SMTP_PASSWORD belong together")
         if self.smtp_username is not None and self.smtp_tls == "none":

@@ -470,7 +470,7 @@ async def settle(
     rows = await tx.all(
         f"""
         UPDATE message SET state = :state, reason = :reason,
-            sent_at = CASE WHEN :state IN ('sent', 'delivered') THEN :now END, {_CHANGED}
+            sent_at = CASE WHEN CAST(:state AS text) IN ('sent', 'delivered') THEN CAST(:now AS timestamptz) END, {_CHANGED}
         WHERE message_id = ANY(:ids) AND state = 'pending' AND lease IS NOT DISTINCT FROM CAST(:lease AS uuid)
         RETURNING {_ANNOUNCED}
         """,
