@@ -81,7 +81,7 @@ class Reach:
     unit_ids: tuple[UUID, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
     """Who may do one thing. Without grants, everybody who is signed in, on their own records."""
 
