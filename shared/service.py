@@ -222,8 +222,6 @@ class Service:
             """What this service publishes and reads."""
             return self.asyncapi()
 
-        self.metrics.add_endpoint(app)
-
     def asyncapi(self) -> dict[str, Any]:
         publishes = [event for event in EVENTS.values() if event.subject.startswith(f"{self.name}.")]
         reads = [event for taken in self.inboxes.values() for event in taken.known.values()]
@@ -234,7 +232,10 @@ class Service:
     def _add_gauges(self) -> None:
         metrics = self.metrics
         self._loop_failures = metrics.counter(
-            "loop_failures", "Loops that failed and were begun again", ["loop"]
+            "loop_failures", "Loops that failed and were begun again", labels=("loop",)
+        )
+        metrics.at_scrape(
+            "readiness_problems", "What keeps this process from being ready", self._unready, labels=("part",)
         )
         metrics.at_scrape("outbox_waiting_events", "Events not yet published", self._waiting)
         metrics.at_scrape(
@@ -250,6 +251,9 @@ class Service:
         metrics.at_scrape(
             "topology_differences", "Streams and consumers not as they should be", self._differing
         )
+
+    async def _unready(self) -> Mapping[tuple[str, ...], float]:
+        return {(part,): 1.0 for part in await self.problems()}
 
     async def _waiting(self) -> float:
         async with self.database.read() as tx:
