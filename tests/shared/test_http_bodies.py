@@ -4,6 +4,7 @@ import json
 import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from tests.support.edge import GOOD, VISIT_PATH, VisitIn, client_of, put, tiny_s
 
 DEEP = b"[" * 30_000
 
-SHAPES = {
+SHAPES: dict[str, tuple[bytes, int, tuple[str, str] | None]] = {
     "empty body": (b"", 400, None),
     "null": (b"null", 422, ("", "object")),
     "a list": (b"[]", 422, ("", "object")),
@@ -47,7 +48,7 @@ SHAPES = {
     "a megabyte": (visit(notes="a" * 1_000_000), 413, None),
 }
 
-FIELDS = {
+FIELDS: dict[str, tuple[dict[str, Any], str, str]] = {
     "only spaces": ({"notes": "   "}, "/notes", "blank"),
     "only zero-width": ({"notes": "\u200b\u200d\ufeff"}, "/notes", "blank"),
     "empty": ({"notes": ""}, "/notes", "blank"),
