@@ -232,4 +232,4 @@ def test_a_route_without_a_rule_is_found() -> None:
     app.include_router(outer, prefix="/visits")
     app.mount("/files", app)
 
-    assert unguarded_routes(app) == ["GET /visits/api/forgotten", " /files"]
+    assert unguarded_routes(app) == ["GET /visits/api/forgotten", "/files"]
