@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from services.visits.domain.visit import Meeting, Report, TransferredKind, Visit
+from services.visits.domain.visit import Meeting, Report, Visit
 from shared.contracts.visits import VisitKind
 from shared.errors import FieldError
 
@@ -18,6 +18,12 @@ CLOCK_TOLERANCE: Final = timedelta(hours=1)
 
 OLDEST: Final = timedelta(days=400)
 ISSUES_AT_MOST: Final = 50
+
+TRANSFERRED_OUT: Final = (
+    "Khiếu nại, tố cáo không ghi ở đây: chuyển cơ quan có thẩm quyền, chỉ giữ số thụ lý và nơi tiếp nhận.",
+    "Complaints and denunciations go to the competent office; keep only register number and receiving office.",
+)
+"""How a complaint or a denunciation is refused: with the way it must go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +82,7 @@ def broken_report(report: Report, started_at: datetime, *, now: datetime, at: st
     return []
 
 
-def broken_edit(visit: Visit, *, unit_id: UUID, was: "Unchangeable") -> list[FieldError]:
+def broken_edit(visit: Visit, *, unit_id: UUID | None, was: "Unchangeable") -> list[FieldError]:
     """Kind, unit and local date stand for ever: they anchor deadlines (I4)."""
     changed = {
         "/kind": (visit.kind, was.kind),
@@ -96,19 +102,6 @@ def broken_edit(visit: Visit, *, unit_id: UUID, was: "Unchangeable") -> list[Fie
         for pointer, (new, old) in changed.items()
         if new != old
     ]
-
-
-def transferred_out(place: int, kind: TransferredKind) -> FieldError:
-    """Complaints and denunciations are refused with the way they must go."""
-    return _broken(
-        f"/issues/{place}/kind",
-        "transferred-out",
-        "Khiếu nại, tố cáo không ghi nội dung ở đây: chuyển cơ quan có thẩm quyền, "
-        "chỉ giữ số thụ lý và nơi tiếp nhận.",
-        "Complaints and denunciations are not recorded here: hand them to the competent office "
-        "and keep only the register number and the receiving office.",
-        kind,
-    )
 
 
 def _broken_times(visit: Visit, now: datetime) -> Iterator[FieldError]:

@@ -69,6 +69,10 @@ class Report:
     summary: str
     claimed_at: datetime
 
+    @property
+    def content_hash(self) -> str:
+        return hashlib.sha256(_dump(_report(self)).encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
@@ -90,32 +94,30 @@ class Visit:
         """The local date on which every duty of this visit is anchored (I4)."""
         return local_date(self.started_at)
 
+    def as_json(self) -> dict[str, Any]:
+        """The visit in the words of the interface."""
+        return {
+            "kind": self.kind,
+            "unit": str(self.unit),
+            "started_at": self.started_at.isoformat(),
+            "ended_at": self.ended_at.isoformat(),
+            "device": None if self.device is None else _device(self.device),
+            "meeting": None if self.meeting is None else _meeting(self.meeting),
+            "notes": self.notes,
+            "nothing_raised": self.nothing_raised,
+            "issues": [_issue(issue) for issue in self.issues],
+            "report": None if self.report is None else _report(self.report),
+        }
 
-def content_hash(visit: Visit) -> str:
-    """The identity of what was said, whatever the spelling on the wire."""
-    return hashlib.sha256(canonical(visit).encode()).hexdigest()
 
-
-def report_hash(report: Report) -> str:
-    return hashlib.sha256(_dump(_report(report)).encode()).hexdigest()
+def content_hash(content: str) -> str:
+    """The identity of a canonical text."""
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def canonical(visit: Visit) -> str:
     """The one JSON text of a visit: sorted keys, instants in UTC."""
-    return _dump(
-        {
-            "kind": visit.kind,
-            "unit": str(visit.unit),
-            "started_at": visit.started_at.isoformat(),
-            "ended_at": visit.ended_at.isoformat(),
-            "device": None if visit.device is None else _device(visit.device),
-            "meeting": None if visit.meeting is None else _meeting(visit.meeting),
-            "notes": visit.notes,
-            "nothing_raised": visit.nothing_raised,
-            "issues": [_issue(issue) for issue in visit.issues],
-            "report": None if visit.report is None else _report(visit.report),
-        }
-    )
+    return _dump(visit.as_json())
 
 
 def _device(device: Device) -> dict[str, Any]:

@@ -1,0 +1,29 @@
+"""The HTTP interface of visits under `/visits/api`, and the one-time links under `/visits/sign-in`."""
+
+from fastapi import APIRouter
+
+from services.visits.api.directory import build_router as directory_router
+from services.visits.api.reading import build_router as reading_router
+from services.visits.api.sign_in import build_router as sign_in_router
+from services.visits.api.visits import build_router as visits_router
+from services.visits.handlers import Lifetime, Passwords
+from services.visits.metrics import VisitsMetrics
+from shared.sessions import Sessions
+from shared.uow import Database
+
+
+def build_router(
+    database: Database,
+    *,
+    metrics: VisitsMetrics,
+    sessions: Sessions,
+    passwords: Passwords,
+    lifetime: Lifetime,
+) -> APIRouter:
+    """Every route of the service."""
+    router = APIRouter()
+    router.include_router(visits_router(database, metrics))
+    router.include_router(reading_router(database))
+    router.include_router(directory_router(database))
+    router.include_router(sign_in_router(database, metrics, sessions, passwords, lifetime))
+    return router

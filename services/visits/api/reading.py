@@ -1,0 +1,175 @@
+"""Reading visits over HTTP: lists, one visit whole, one's own duties and cadence."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy import Row
+
+from services.visits import views
+from services.visits.domain.receipt import Recorded
+from services.visits.domain.visit import Issue
+from services.visits.schemas import (
+    CadenceOut,
+    CountOut,
+    DutyList,
+    DutyOut,
+    IssueOut,
+    PersonName,
+    ReportVersionOut,
+    UnitName,
+    VersionOut,
+    VisitLine,
+    VisitList,
+    VisitOut,
+)
+from shared import directory
+from shared.access import RULES, Principal, allow, visible_or_404
+from shared.contracts.visits import AccessClass, VisitKind
+from shared.errors import NotFound
+from shared.http import Day
+from shared.uow import Database
+
+
+def build_router(database: Database) -> APIRouter:
+    """The routes that change nothing."""
+    router = APIRouter(prefix="/visits/api", tags=["visits"])
+
+    @router.get("/visits")
+    async def list_visits(
+        principal: Annotated[Principal, Depends(allow(RULES.read_visits))],
+        unit_id: UUID | None = None,
+        member_id: UUID | None = None,
+        kind: VisitKind | None = None,
+        first: Annotated[Day | None, Query(alias="from")] = None,
+        last: Annotated[Day | None, Query(alias="to")] = None,
+        cursor: Annotated[str | None, Query(max_length=400)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> VisitList:
+        """Visits within one's reach, the latest first: one's own, or the committee's."""
+        wanted = views.VisitFilter(unit_id=unit_id, visitor_id=member_id, kind=kind, first=first, last=last)
+        async with database.read() as tx:
+            reach = RULES.read_visits.reach(principal)
+            page = await views.visits(tx, reach, wanted, cursor=cursor, limit=limit)
+        return VisitList(visits=[VisitLine(**_line(row)) for row in page.rows], next_cursor=page.next_cursor)
+
+    @router.get("/visits/{visit_id}")
+    async def get_visit(
+        principal: Annotated[Principal, Depends(allow(RULES.read_visits))], visit_id: UUID
+    ) -> VisitOut:
+        """One visit with its versions, issues and reports. What one may not see is not there."""
+        async with database.read() as tx:
+            found = await views.whole_visit(tx, visit_id)
+        whole = visible_or_404(principal, RULES.read_visits, found, found.place if found else None)
+        return _whole(whole, restricted=RULES.read_restricted.covers(principal, whole.place))
+
+    @router.get("/duties")
+    async def list_duties(
+        principal: Annotated[Principal, Depends(allow(RULES.signed_in))],
+        state: Literal["open", "closed"] = "open",
+        limit: Annotated[int, Query(ge=1, le=500)] = 200,
+    ) -> DutyList:
+        """One's own duties: the open ones with the late ones first, or those that are closed."""
+        async with database.read() as tx:
+            rows = await views.duties(tx, principal.person_id, closed=state == "closed", limit=limit)
+        return DutyList(
+            duties=[
+                DutyOut(
+                    **shared_fields(row, DutyOut),
+                    unit=_unit(row) if row.unit_name is not None else None,
+                    late=(row.closed_at or tx.now) >= row.due_at,
+                )
+                for row in rows
+            ]
+        )
+
+    @router.get("/cadence")
+    async def get_cadence(
+        principal: Annotated[Principal, Depends(allow(RULES.signed_in))],
+        year: Annotated[int, Query(ge=1990, le=2100)],
+    ) -> CadenceOut:
+        """One's own visits against the quota, for each month or quarter of the year."""
+        async with database.read() as tx:
+            person = await directory.person_by_id(tx, principal.person_id)
+            if person is None:
+                raise NotFound("Không tìm thấy.", "There is no such thing.")
+            counts = await views.own_cadence(tx, person, year)
+        shown = {
+            kind: [CountOut(**shared_fields(count, CountOut)) for count in each]
+            for kind, each in counts.items()
+        }
+        return CadenceOut(
+            year=year,
+            field_trip=shown[VisitKind.FIELD_TRIP],
+            meeting_attendance=shown[VisitKind.MEETING_ATTENDANCE],
+        )
+
+    return router
+
+
+def _line(row: Row[Any]) -> dict[str, Any]:
+    return shared_fields(row, VisitLine) | {
+        "unit": _unit(row),
+        "visitor": PersonName(person_id=row.visitor_id, code=row.visitor_code, full_name=row.visitor_name),
+    }
+
+
+def _whole(whole: views.WholeVisit, *, restricted: bool) -> VisitOut:
+    content = whole.versions[-1].content
+    return VisitOut(
+        **_line(whole.visit),
+        accepted_at=whole.visit.accepted_at,
+        notes=content["notes"],
+        meeting=content["meeting"],
+        issues=[_issue(issue, shown=restricted or not issue.is_restricted) for issue in whole.issues],
+        versions=[
+            VersionOut(
+                **shared_fields(row, VersionOut)
+                | {
+                    "receipt_number": Recorded(
+                        visitor_id=whole.visit.visitor_id,
+                        **{name: getattr(row, name) for name in _RECORDED},
+                    ).receipt_number,
+                    "device_recorded_at": row.device_at,
+                    "content": row.content if restricted else _without_restricted(row.content),
+                }
+            )
+            for row in whole.versions
+        ],
+        reports=[ReportVersionOut(**shared_fields(row, ReportVersionOut)) for row in whole.reports],
+    )
+
+
+_RECORDED = ("visit_id", "version", "serial", "accepted_at", "content_hash", "report_filed_at")
+
+
+def _issue(issue: Issue, *, shown: bool) -> IssueOut:
+    return IssueOut(
+        issue_id=issue.issue_id,
+        access_class=issue.access_class,
+        kind=issue.kind if shown else None,
+        field=issue.field if shown else None,
+        title=issue.title if shown else None,
+        detail=issue.detail if shown else None,
+        urgency=issue.urgency,
+        resolved_on_spot=issue.resolved_on_spot,
+    )
+
+
+def _without_restricted(content: dict[str, Any]) -> dict[str, Any]:
+    hidden = {"kind": None, "field": None, "title": None, "detail": None}
+    return content | {
+        "issues": [
+            issue if issue["access_class"] == AccessClass.NORMAL else issue | hidden
+            for issue in content["issues"]
+        ]
+    }
+
+
+def _unit(row: Row[Any]) -> UnitName:
+    return UnitName(unit_id=row.unit_id, code=row.unit_code, name=row.unit_name)
+
+
+def shared_fields(source: object, model: Any) -> dict[str, Any]:
+    """The model's fields that stand under the same names in a row or record."""
+    return {name: getattr(source, name) for name in model.model_fields if hasattr(source, name)}

@@ -1,0 +1,194 @@
+"""Writing visits over HTTP: accepted by the batch, answered with receipts; edits and reports.
+
+The answers of the busy route are built here as bytes: nothing stands between the committed transaction and
+the phone that waits for its receipt.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+
+from services.visits import handlers
+from services.visits.domain.cautions import Caution, cautions_about, personal_cautions
+from services.visits.domain.receipt import Filed, Recorded
+from services.visits.domain.visit import Report, Visit
+from services.visits.handlers import Accepted, Clashed, Outcome, RecordVisit, Refused
+from services.visits.metrics import VisitsMetrics
+from services.visits.schemas import (
+    VISIT_BYTES,
+    FiledOut,
+    ReceiptOut,
+    ReportIn,
+    VisitIn,
+)
+from shared.access import RULES, Principal, allow
+from shared.db import database_away
+from shared.errors import Conflict
+from shared.groupcommit import GroupCommit
+from shared.http import json_body, problem_response
+from shared.http.problems import wants_vietnamese
+from shared.uow import Database, UnitOfWork
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"model": ReceiptOut, "description": "The same content was accepted before; the same receipt"},
+    201: {"model": ReceiptOut, "description": "Accepted"},
+    409: {"description": "Other content stands here; both are kept and, to their writer, shown"},
+}
+
+
+def build_router(database: Database, metrics: VisitsMetrics) -> APIRouter:
+    """The routes of visits, with the group in which waiting requests share a transaction."""
+
+    async def commit(commands: Sequence[RecordVisit]) -> Sequence[Outcome]:
+        outcomes = await database.run(lambda tx: handlers.record_visits(commands, tx))
+        metrics.count(outcomes)
+        return outcomes
+
+    group: GroupCommit[RecordVisit, Outcome] = GroupCommit(commit, everybody=database_away)
+    router = APIRouter(prefix="/visits/api", tags=["visits"])
+
+    @router.put("/visits/{visit_id}", status_code=201, responses=_ANSWERS, response_class=Response)
+    async def put_visit(
+        request: Request,
+        principal: Annotated[Principal, Depends(allow(RULES.record_visit))],
+        visit_id: UUID,
+        visit: Annotated[VisitIn, Depends(json_body(VisitIn, max_bytes=VISIT_BYTES))],
+    ) -> Response:
+        """Record a visit under an id made by the phone. Sending it again is safe and gives the same receipt."""
+        command = _command(principal, visit_id, visit)
+        return _answer(request, await group.submit(command), command.visit)
+
+    @router.put(
+        "/visits/{visit_id}/versions/{version}",
+        status_code=201,
+        responses=_ANSWERS,
+        response_class=Response,
+    )
+    async def put_version(
+        request: Request,
+        principal: Annotated[Principal, Depends(allow(RULES.record_visit))],
+        visit_id: UUID,
+        version: int,
+        visit: Annotated[VisitIn, Depends(json_body(VisitIn, max_bytes=VISIT_BYTES))],
+    ) -> Response:
+        """Correct a visit: its whole content as the next version. Kind, unit and day cannot change."""
+        command = _command(principal, visit_id, visit)
+        outcome = await database.run(lambda tx: handlers.edit_visit(command, version, tx))
+        return _answer(request, outcome, command.visit)
+
+    @router.put(
+        "/visits/{visit_id}/report",
+        status_code=201,
+        responses={200: {"model": FiledOut, "description": "Filed before; the same answer"}},
+    )
+    async def put_report(
+        request: Request,
+        principal: Annotated[Principal, Depends(allow(RULES.file_report))],
+        visit_id: UUID,
+        body: Annotated[ReportIn, Depends(json_body(ReportIn))],
+    ) -> FiledOut:
+        """File the report on one's own visit. A later version keeps the old one and the first filing time."""
+        report = body.as_report()
+
+        async def file(tx: UnitOfWork) -> tuple[Filed, bool]:
+            return await handlers.file_report(visit_id, report, person_id=principal.person_id, tx=tx)
+
+        filed, is_new = await database.run(file)
+        if is_new:
+            metrics.reports.inc()
+        shown = _filed(filed, report, vietnamese=_vietnamese(request))
+        return JSONResponse(shown.model_dump(mode="json"), 201 if is_new else 200)  # type: ignore[return-value]  # FastAPI takes a response for its model
+
+    return router
+
+
+def _command(principal: Principal, visit_id: UUID, visit: VisitIn) -> RecordVisit:
+    return RecordVisit(
+        visit_id=visit_id,
+        visitor_id=principal.person_id,
+        committee_id=principal.committee_id,
+        visit=visit.as_visit(),
+    )
+
+
+def _answer(request: Request, outcome: Outcome, visit: Visit) -> Response:
+    match outcome:
+        case Accepted(recorded, is_new):
+            body = receipt(recorded, visit, vietnamese=_vietnamese(request))
+            return Response(body, 201 if is_new else 200, media_type="application/json")
+        case Clashed():
+            return _clash(request, outcome)
+        case Refused(error):
+            raise error
+
+
+def receipt(recorded: Recorded, visit: Visit, *, vietnamese: bool) -> bytes:
+    """The receipt's JSON, byte for byte the same for the same content."""
+    delay = None if visit.device is None else recorded.accepted_at - visit.device.recorded_at
+    cautions = cautions_about(visit, accepted_at=recorded.accepted_at)
+    return json.dumps(
+        {
+            "receipt_number": recorded.receipt_number,
+            "visit_id": str(recorded.visit_id),
+            "version": recorded.version,
+            "accepted_at": recorded.accepted_at.isoformat(),
+            "content_hash": recorded.content_hash,
+            "report_filed_at": recorded.report_filed_at.isoformat() if recorded.report_filed_at else None,
+            "device_delay_seconds": None if delay is None else round(delay.total_seconds(), 3),
+            "warnings": _warnings(cautions, vietnamese=vietnamese),
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).encode()
+
+
+def _clash(request: Request, clashed: Clashed) -> Response:
+    """The problem, and to the writer of both contents the two side by side."""
+    problem = problem_response(
+        request,
+        Conflict(
+            "Mã này đã ghi nội dung khác. Cả hai bản đều được giữ lại để đối chiếu.",
+            "Other content already stands under this id. Both are kept.",
+        ),
+    )
+    if clashed.clash is None:
+        return problem
+    clash = clashed.clash
+    body = json.loads(bytes(problem.body)) | {
+        "recorded": {
+            "version": clash.recorded.version,
+            "receipt_number": clash.recorded.receipt_number,
+            "accepted_at": clash.recorded.accepted_at.isoformat(),
+            "content_hash": clash.recorded.content_hash,
+            "content": clash.recorded_content,
+        },
+        "received": {"content": clash.received_content},
+    }
+    return JSONResponse(body, 409, media_type=problem.media_type)
+
+
+def _filed(filed: Filed, report: Report, *, vietnamese: bool) -> FiledOut:
+    return FiledOut(
+        visit_id=filed.visit_id,
+        version=filed.version,
+        filed_at=filed.first_filed_at,
+        version_filed_at=filed.filed_at,
+        claimed_at=filed.claimed_at,
+        content_hash=filed.content_hash,
+        warnings=_warnings(personal_cautions("/summary", report.summary), vietnamese=vietnamese),
+    )
+
+
+def _warnings(cautions: Sequence[Caution], *, vietnamese: bool) -> list[dict[str, str]]:
+    return [
+        {"pointer": each.pointer, "code": each.code, "message": each.vi if vietnamese else each.en}
+        for each in cautions
+    ]
+
+
+def _vietnamese(request: Request) -> bool:
+    return wants_vietnamese(request.headers.get("accept-language"))

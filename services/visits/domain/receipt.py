@@ -1,0 +1,48 @@
+"""The answer to an accepted visit: the same for the same content, however often it is sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.clock import local_date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An accepted content of a visit, as the receipt tells of it."""
+
+    visit_id: UUID
+    version: int
+    visitor_id: UUID
+    serial: int
+    accepted_at: datetime
+    content_hash: str
+    report_filed_at: datetime | None
+    """When the report that came with this content was first filed."""
+
+    @property
+    def receipt_number(self) -> str:
+        """A number to read out on the phone."""
+        return f"{local_date(self.accepted_at).year}-{self.serial:06d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """An accepted report. `first_filed_at` is what punctuality is judged by; later versions do not move it."""
+
+    visit_id: UUID
+    version: int
+    content_hash: str
+    claimed_at: datetime
+    filed_at: datetime
+    first_filed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """Two contents for one place: what stands there, and what came and was kept beside it."""
+
+    recorded: Recorded
+    recorded_content: Mapping[str, object]
+    received_content: Mapping[str, object]

@@ -1,0 +1,67 @@
+"""The commands of visits, one function each, inside one unit of work; they speak neither HTTP nor NATS."""
+
+from services.visits.handlers.directory import (
+    AssignedDuty,
+    PutPerson,
+    PutUnit,
+    put_assignment,
+    put_person,
+    put_quota,
+    put_unit,
+    succeed_units,
+)
+from services.visits.handlers.register import Counted, ImportSummary, import_register
+from services.visits.handlers.sign_in import (
+    Lifetime,
+    Opened,
+    Passwords,
+    close_sessions,
+    issue_sign_in_link,
+    keep_session,
+    open_session,
+    set_password,
+    sign_in,
+    use_sign_in_link,
+)
+from services.visits.handlers.visits import (
+    Accepted,
+    Clashed,
+    Outcome,
+    RecordVisit,
+    Refused,
+    edit_visit,
+    file_report,
+    record_visits,
+)
+
+__all__ = [
+    "Accepted",
+    "AssignedDuty",
+    "Clashed",
+    "Counted",
+    "ImportSummary",
+    "Lifetime",
+    "Opened",
+    "Outcome",
+    "Passwords",
+    "PutPerson",
+    "PutUnit",
+    "RecordVisit",
+    "Refused",
+    "close_sessions",
+    "edit_visit",
+    "file_report",
+    "import_register",
+    "issue_sign_in_link",
+    "keep_session",
+    "open_session",
+    "put_assignment",
+    "put_person",
+    "put_quota",
+    "put_unit",
+    "record_visits",
+    "set_password",
+    "sign_in",
+    "succeed_units",
+    "use_sign_in_link",
+]

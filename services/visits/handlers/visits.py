@@ -1,0 +1,304 @@
+"""Recording visits by the batch, changing them one at a time.
+
+Each command gets its own outcome; a refused one never disturbs its neighbours. What must never break: one
+id stands for one content, and whatever else comes under it is answered by what stands there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.visits.domain import rules
+from services.visits.domain.receipt import Clash, Filed, Recorded
+from services.visits.domain.snapshots import NewVisit, first_snapshot
+from services.visits.domain.visit import Report, Visit, canonical, content_hash
+from services.visits.store import places
+from services.visits.store import visits as store
+from shared.errors import Conflict, DomainError, FieldError, Invalid, NotFound
+from shared.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordVisit:
+    """A member records a visit under an id made by the phone."""
+
+    visit_id: UUID
+    visitor_id: UUID
+    committee_id: UUID
+    visit: Visit
+    content: str = field(init=False)
+    content_hash: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "content", canonical(self.visit))
+        object.__setattr__(self, "content_hash", content_hash(self.content))
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The visit stands; `is_new` is false when it stood already."""
+
+    recorded: Recorded
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clashed:
+    """Other content stands under this id; both are kept. Nothing is shown of another person's record."""
+
+    clash: Clash | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A rule is broken; nothing was recorded."""
+
+    error: DomainError
+
+
+Outcome = Accepted | Clashed | Refused
+
+
+async def record_visits(commands: Sequence[RecordVisit], tx: UnitOfWork) -> list[Outcome]:
+    """One outcome for each command, in order. The same id twice in a batch is judged in turn."""
+    outcomes: dict[int, Outcome] = {}
+    waiting = list(enumerate(commands))
+    while waiting:
+        turn = {command.visit_id: place for place, command in reversed(waiting)}
+        waiting = [entry for entry in waiting if turn[entry[1].visit_id] != entry[0]]
+        judged = await _record_distinct([commands[place] for place in turn.values()], tx)
+        outcomes.update((place, judged[visit_id]) for visit_id, place in turn.items())
+    return [outcomes[place] for place in range(len(commands))]
+
+
+async def edit_visit(command: RecordVisit, version: int, tx: UnitOfWork) -> Accepted | Clashed:
+    """Make the content the next version. Sent again it is the same version; a taken number is a clash.
+
+    Raises NotFound for a visit of somebody else, Conflict for a number too high, Invalid for broken rules.
+    """
+    standing = await _own(tx, command.visit_id, command.visitor_id)
+    if version <= standing.version:
+        there = (await store.recorded(tx, [command.visit_id], version=version)).get(command.visit_id)
+        if there is None:
+            raise _no_such_version(standing.version)
+        if there.content_hash == command.content_hash:
+            return Accepted(there, is_new=False)
+        return await _clash(tx, command, there)
+    if version > standing.version + 1:
+        raise _no_such_version(standing.version)
+    await _check_edit(tx, command, standing)
+    new = _new_visit(command, standing.unit_id, tx)
+    recorded = await store.add_version(tx, new, version)
+    if command.visit.report is not None:
+        await _file(tx, standing, command.visit.report, filed_by=command.visitor_id)
+    tx.publish(await store.snapshot(tx, command.visit_id), key=command.visit_id)
+    return Accepted(recorded, is_new=True)
+
+
+async def file_report(
+    visit_id: UUID, report: Report, *, person_id: UUID, tx: UnitOfWork
+) -> tuple[Filed, bool]:
+    """File the report on one's own visit; the same report again is the same filing (False).
+
+    Raises NotFound for a visit of somebody else, Invalid for broken rules.
+    """
+    standing = await _own(tx, visit_id, person_id)
+    filed, is_new = await _file(tx, standing, report, filed_by=person_id)
+    if is_new:
+        tx.publish(await store.snapshot(tx, visit_id), key=visit_id)
+    return filed, is_new
+
+
+async def _record_distinct(commands: Sequence[RecordVisit], tx: UnitOfWork) -> dict[UUID, Outcome]:
+    """Record commands of different ids.
+
+    1. What stands already answers for itself, before any rule: a rule may have changed since.
+    2. The rest is checked; what holds is inserted together.
+    3. What lost a race for its id is answered by the winner.
+    """
+    recorded = await store.recorded(tx, [command.visit_id for command in commands])
+    fresh = [command for command in commands if command.visit_id not in recorded]
+    outcomes: dict[UUID, Outcome] = {}
+    if fresh:
+        checked = await _check(tx, fresh)
+        outcomes.update((id_, outcome) for id_, outcome in checked.items() if isinstance(outcome, Refused))
+        visits = [outcome for outcome in checked.values() if isinstance(outcome, NewVisit)]
+        inserted = await store.insert(tx, visits) if visits else {}
+        for new in visits:
+            if new.visit_id in inserted:
+                tx.publish(first_snapshot(new), key=new.visit_id)
+                outcomes[new.visit_id] = Accepted(inserted[new.visit_id], is_new=True)
+        if len(inserted) < len(visits):
+            recorded |= await store.recorded(tx, [new.visit_id for new in visits])
+    for command in commands:
+        if command.visit_id not in outcomes:
+            outcomes[command.visit_id] = await _judge(tx, command, recorded[command.visit_id])
+    return outcomes
+
+
+async def _judge(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Accepted | Clashed:
+    if there.visitor_id == command.visitor_id and there.content_hash == command.content_hash:
+        return Accepted(there, is_new=False)
+    return await _clash(tx, command, there)
+
+
+async def _clash(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Clashed:
+    await store.keep_clash(
+        tx,
+        command.visit_id,
+        there.version,
+        content=command.content,
+        content_hash=command.content_hash,
+        received_by=command.visitor_id,
+    )
+    if there.visitor_id != command.visitor_id:
+        return Clashed(None)
+    return Clashed(
+        Clash(
+            recorded=there,
+            recorded_content=await store.content(tx, command.visit_id, there.version),
+            received_content=command.visit.as_json(),
+        )
+    )
+
+
+async def _check(tx: UnitOfWork, commands: Sequence[RecordVisit]) -> dict[UUID, NewVisit | Refused]:
+    """Each command as a visit to insert, or the reasons why not; everything looked up once for all."""
+    units = await _named_units(tx, commands)
+    portfolios = await _portfolios(tx, commands)
+    wanted = [issue.issue_id for command in commands for issue in command.visit.issues]
+    taken = await store.issues_taken(tx, wanted) if wanted else set()
+    checked: dict[UUID, NewVisit | Refused] = {}
+    for command in commands:
+        visit = command.visit
+        unit = units.find(command.committee_id, visit.unit, visit.day)
+        broken = [
+            *rules.broken_rules(visit, now=tx.now),
+            *rules.broken_portfolios(visit, portfolios.get(command.visitor_id, frozenset())),
+            *_broken_unit(visit, unit),
+            *_broken_ids(visit, taken),
+        ]
+        if broken or unit is None:
+            checked[command.visit_id] = Refused(_invalid(broken))
+            continue
+        taken.update(issue.issue_id for issue in visit.issues)
+        checked[command.visit_id] = _new_visit(command, unit.unit_id, tx)
+    return checked
+
+
+async def _check_edit(tx: UnitOfWork, command: RecordVisit, standing: store.Standing) -> None:
+    visit = command.visit
+    unit = (await _named_units(tx, [command])).find(command.committee_id, visit.unit, visit.day)
+    portfolios = await _portfolios(tx, [command])
+    was = rules.Unchangeable(kind=standing.kind, unit_id=standing.unit_id, day=standing.day)
+    broken = [
+        *rules.broken_edit(visit, unit_id=unit.unit_id if unit else None, was=was),
+        *rules.broken_content(visit, now=tx.now),
+        *rules.broken_portfolios(visit, portfolios.get(command.visitor_id, frozenset())),
+    ]
+    if broken:
+        raise _invalid(broken)
+
+
+async def _named_units(tx: UnitOfWork, commands: Iterable[RecordVisit]) -> places.NamedUnits:
+    names = {(command.committee_id, command.visit.unit) for command in commands}
+    return await places.named_units(
+        tx,
+        [name for _, name in names if isinstance(name, UUID)],
+        [(committee_id, name) for committee_id, name in names if isinstance(name, str)],
+    )
+
+
+async def _portfolios(tx: UnitOfWork, commands: Iterable[RecordVisit]) -> Mapping[UUID, frozenset[str]]:
+    settlers = {
+        command.visitor_id
+        for command in commands
+        if any(issue.resolved_on_spot for issue in command.visit.issues)
+    }
+    return await places.portfolios(tx, settlers) if settlers else {}
+
+
+def _new_visit(command: RecordVisit, unit_id: UUID, tx: UnitOfWork) -> NewVisit:
+    return NewVisit(
+        visit_id=command.visit_id,
+        committee_id=command.committee_id,
+        unit_id=unit_id,
+        visitor_id=command.visitor_id,
+        recorded_by=command.visitor_id,
+        visit=command.visit,
+        content=command.content,
+        content_hash=command.content_hash,
+        accepted_at=tx.now,
+        filed_at=tx.now if command.visit.report else None,
+    )
+
+
+async def _own(tx: UnitOfWork, visit_id: UUID, person_id: UUID) -> store.Standing:
+    standing = await store.lock(tx, visit_id)
+    if standing is None or standing.visitor_id != person_id:
+        raise NotFound("Không tìm thấy.", "There is no such thing.")
+    return standing
+
+
+async def _file(
+    tx: UnitOfWork, standing: store.Standing, report: Report, *, filed_by: UUID
+) -> tuple[Filed, bool]:
+    there = await store.filed(tx, standing.visit_id, report.content_hash)
+    if there is not None:
+        return there, False
+    broken = rules.broken_report(report, standing.started_at, now=tx.now)
+    if broken:
+        raise _invalid(broken)
+    filed = await store.add_report(tx, standing, report, filed_by=filed_by, filed_at=tx.now)
+    return filed, True
+
+
+def _broken_unit(visit: Visit, unit: places.NamedUnit | None) -> list[FieldError]:
+    pointer = "/unit_id" if isinstance(visit.unit, UUID) else "/unit_code"
+    if unit is None:
+        return [
+            FieldError(
+                pointer=pointer,
+                rule="unknown-unit",
+                vi="Không có đơn vị này trong đảng bộ của đồng chí.",
+                en="Your committee has no such unit.",
+                value=str(visit.unit)[:80],
+            )
+        ]
+    if not unit.stands(visit.day):
+        return [
+            FieldError(
+                pointer=pointer,
+                rule="unit-not-standing",
+                vi="Đơn vị này chưa thành lập hoặc đã kết thúc hoạt động vào ngày đó.",
+                en="The unit was not yet founded, or no longer stood, on that day.",
+                value=str(visit.unit)[:80],
+            )
+        ]
+    return []
+
+
+def _broken_ids(visit: Visit, taken: set[UUID]) -> list[FieldError]:
+    return [
+        FieldError(
+            pointer=f"/issues/{place}/id",
+            rule="id-taken",
+            vi="Mã vấn đề này đã được dùng cho chuyến đi khác.",
+            en="This issue id is already used by another visit.",
+            value=str(issue.issue_id),
+        )
+        for place, issue in enumerate(visit.issues)
+        if issue.issue_id in taken
+    ]
+
+
+def _invalid(broken: Sequence[FieldError]) -> Invalid:
+    first = broken[0]
+    return Invalid(first.vi, first.en, errors=tuple(broken))
+
+
+def _no_such_version(current: int) -> Conflict:
+    return Conflict(
+        f"Chuyến đi đang ở bản {current}; bản tiếp theo phải là {current + 1}.",
+        f"The visit stands at version {current}; the next one is {current + 1}.",
+    )

@@ -1,0 +1,462 @@
+"""What requests say and answers show. Requests are strict; ids, instants and texts come out in one form."""
+
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+
+from services.visits.domain.cadence import Period
+from services.visits.domain.rules import TRANSFERRED_OUT
+from services.visits.domain.visit import Device, Issue, Meeting, Report, TransferredKind, Visit
+from services.visits.handlers import AssignedDuty
+from shared.contracts.visits import (
+    AccessClass,
+    IssueField,
+    IssueKind,
+    MeetingKind,
+    Role,
+    Urgency,
+    VisitKind,
+)
+from shared.http import Day, Id, Input, Instant, Line, Text, broken_rule
+
+Code = Annotated[str, Line(64)]
+Count = Annotated[int, Field(ge=0, le=100_000)]
+FreeText = Annotated[str, Text(10_000, empty=True)]
+VISIT_BYTES = 512 * 1024
+
+
+def _not_transferred(kind: object) -> object:
+    if kind in set(TransferredKind):
+        vi, en = TRANSFERRED_OUT
+        raise broken_rule("transferred-out", vi=vi, en=en)
+    return kind
+
+
+class DeviceIn(Input):
+    """Which phone wrote this, its own running number, and what its clock said."""
+
+    id: Code
+    seq: Annotated[int, Field(ge=0, le=2**53)]
+    recorded_at: Instant
+
+
+class MeetingIn(Input):
+    """The attended meeting, in counts."""
+
+    kind: MeetingKind = MeetingKind.REGULAR
+    summoned: Count | None = None
+    present: Count | None = None
+    excused: Count | None = None
+    unexcused: Count | None = None
+    speakers: Count | None = None
+
+
+class IssueIn(Input):
+    """One matter raised: the matter, never the speaker. The phone makes the id."""
+
+    id: Id
+    kind: Annotated[IssueKind, BeforeValidator(_not_transferred)]
+    field: IssueField
+    title: Annotated[str, Line(200)]
+    detail: FreeText | None = None
+    urgency: Urgency = Urgency.NORMAL
+    access_class: AccessClass = AccessClass.NORMAL
+    resolved_on_spot: bool = False
+
+
+class ReportIn(Input):
+    """The report on a visit; `claimed_at` is when the phone says it was signed."""
+
+    summary: FreeText = ""
+    claimed_at: Instant
+
+    def as_report(self) -> Report:
+        return Report(summary=self.summary, claimed_at=self.claimed_at)
+
+
+class VisitIn(Input):
+    """A visit as the phone froze it. Exactly one of `unit_code` and `unit_id` names the unit."""
+
+    kind: VisitKind
+    unit_code: Code | None = None
+    unit_id: Id | None = None
+    started_at: Instant
+    ended_at: Instant
+    device: DeviceIn
+    meeting: MeetingIn | None = None
+    notes: FreeText | None = None
+    nothing_raised: bool = False
+    issues: tuple[IssueIn, ...] = ()
+    report: ReportIn | None = None
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if (self.unit_code is None) == (self.unit_id is None):
+            raise broken_rule(
+                "one-unit",
+                vi="Ghi đúng một trong hai: unit_code hoặc unit_id.",
+                en="Give exactly one of unit_code and unit_id.",
+            )
+        return self
+
+    def as_visit(self) -> Visit:
+        return Visit(
+            kind=self.kind,
+            unit=self.unit_id or self.unit_code or "",
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            device=Device(id=self.device.id, seq=self.device.seq, recorded_at=self.device.recorded_at),
+            meeting=None
+            if self.meeting is None
+            else Meeting(
+                kind=self.meeting.kind,
+                summoned=self.meeting.summoned,
+                present=self.meeting.present,
+                excused=self.meeting.excused,
+                unexcused=self.meeting.unexcused,
+                speakers=self.meeting.speakers,
+            ),
+            notes=self.notes or "",
+            nothing_raised=self.nothing_raised,
+            issues=tuple(
+                Issue(
+                    issue_id=issue.id,
+                    kind=issue.kind,
+                    field=issue.field,
+                    title=issue.title,
+                    detail=issue.detail or "",
+                    urgency=issue.urgency,
+                    access_class=issue.access_class,
+                    resolved_on_spot=issue.resolved_on_spot,
+                )
+                for issue in self.issues
+            ),
+            report=None if self.report is None else self.report.as_report(),
+        )
+
+
+class SignInIn(Input):
+    """`login` is the person's code, or `committee/code` where two committees use one code."""
+
+    login: Annotated[str, Line(130)]
+    password: Annotated[str, Field(min_length=1, max_length=4096)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _either_name(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "person_code" in data and "login" not in data:
+            return {"login" if name == "person_code" else name: value for name, value in data.items()}
+        return data
+
+
+class PasswordIn(Input):
+    password: Annotated[str, Field(max_length=4096)]
+
+
+class UnitIn(Input):
+    """A unit as it is from `effective_on` on."""
+
+    code: Code
+    name: Annotated[str, Line(300)]
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    parent_code: Code | None = None
+    cell_type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
+    attention: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
+    recognition: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    effective_on: Day | None = None
+
+
+class SuccessionIn(Input):
+    """A merger (many give way to one), a division (one to many), or both."""
+
+    predecessors: Annotated[tuple[Code, ...], Field(min_length=1, max_length=200)]
+    successors: Annotated[tuple[Code, ...], Field(min_length=1, max_length=200)]
+    effective_on: Day
+    basis_document: Annotated[str, Line(200)]
+
+
+class PostIn(Input):
+    """A dated post; without an id it is known by its role, unit and first day."""
+
+    id: Id | None = None
+    role: Role
+    body: Annotated[str, Line(100)]
+    title: Annotated[str, Line(200)]
+    unit_code: Code
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+
+
+class PersonIn(Input):
+    """A person with all posts, past and present."""
+
+    code: Code
+    full_name: Annotated[str, Line(200)]
+    email: Annotated[str, Line(254), Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    portfolios: tuple[IssueField, ...] = ()
+    posts: Annotated[tuple[PostIn, ...], Field(max_length=50)] = ()
+
+
+class AssignmentIn(Input):
+    person_code: Code
+    unit_code: Code
+    duty: AssignedDuty
+    valid_from: Day
+    valid_to: Day | None = None
+    basis_document: Annotated[str, Line(200)]
+
+
+class QuotaIn(Input):
+    """At least so many visits of a kind in each period, from a day on."""
+
+    kind: VisitKind
+    period: Period
+    min_count: Annotated[int, Field(ge=0, le=100)]
+    valid_from: Day
+    basis_document: Annotated[str, Line(200)]
+
+
+class WarningOut(BaseModel):
+    """Something to look at again; nothing was refused for it."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class ReceiptOut(BaseModel):
+    """Proof that a content was accepted; the same for the same content, however often it is sent."""
+
+    receipt_number: str
+    visit_id: UUID
+    version: int
+    accepted_at: Instant
+    content_hash: str
+    report_filed_at: Instant | None
+    device_delay_seconds: float | None
+    """Server time minus the phone's claim; negative when the phone's clock runs ahead."""
+    warnings: list[WarningOut]
+
+
+class FiledOut(BaseModel):
+    """Proof that a report was filed. `filed_at` is the first filing, which punctuality is judged by."""
+
+    visit_id: UUID
+    version: int
+    filed_at: Instant
+    version_filed_at: Instant
+    claimed_at: Instant
+    content_hash: str
+    warnings: list[WarningOut]
+
+
+class UnitName(BaseModel):
+    unit_id: UUID
+    code: str
+    name: str
+
+
+class PersonName(BaseModel):
+    person_id: UUID
+    code: str
+    full_name: str
+
+
+class VisitLine(BaseModel):
+    """A visit in a list."""
+
+    visit_id: UUID
+    version: int
+    kind: VisitKind
+    unit: UnitName
+    visitor: PersonName
+    started_at: Instant
+    ended_at: Instant
+    meeting_kind: MeetingKind | None
+    nothing_raised: bool
+    issue_count: int
+    report_filed_at: Instant | None
+    history: bool
+
+
+class VisitList(BaseModel):
+    visits: list[VisitLine]
+    next_cursor: str | None
+
+
+class IssueOut(BaseModel):
+    """An issue; the matter of a restricted one is null for readers who may not see it."""
+
+    issue_id: UUID
+    access_class: AccessClass
+    kind: IssueKind | None
+    field: IssueField | None
+    title: str | None
+    detail: str | None
+    urgency: Urgency
+    resolved_on_spot: bool
+
+
+class VersionOut(BaseModel):
+    """One accepted content of a visit."""
+
+    version: int
+    accepted_at: Instant
+    recorded_by: UUID
+    content_hash: str
+    receipt_number: str
+    device_id: str | None
+    device_seq: int | None
+    device_recorded_at: Instant | None
+    content: dict[str, Any]
+
+
+class ReportVersionOut(BaseModel):
+    version: int
+    summary: str
+    filed_at: Instant
+    claimed_at: Instant
+    filed_by: UUID
+
+
+class VisitOut(VisitLine):
+    """A visit with all that was ever said of it."""
+
+    accepted_at: Instant
+    notes: str
+    meeting: dict[str, Any] | None
+    issues: list[IssueOut]
+    versions: list[VersionOut]
+    reports: list[ReportVersionOut]
+
+
+class DutyOut(BaseModel):
+    """One's own duty, as feedback told it last."""
+
+    duty_id: UUID
+    kind: str
+    visit_id: UUID
+    issue_id: UUID | None
+    unit: UnitName | None
+    urgency: Urgency
+    due_at: Instant
+    first_due_at: Instant
+    provisional: bool
+    closed_at: Instant | None
+    closure: str | None
+    late: bool
+
+
+class DutyList(BaseModel):
+    duties: list[DutyOut]
+
+
+class CountOut(BaseModel):
+    period: Period
+    first: Day
+    last: Day
+    done: int
+    required: int
+
+
+class CadenceOut(BaseModel):
+    """Done and required in every month or quarter of a year."""
+
+    year: int
+    field_trip: list[CountOut]
+    meeting_attendance: list[CountOut]
+
+
+class PostOut(BaseModel):
+    post_id: UUID
+    role: Role
+    body: str
+    title: str
+    unit_id: UUID
+    valid_from: Day | None
+    valid_to: Day | None
+
+
+class PersonOut(BaseModel):
+    person_id: UUID
+    version: int
+    code: str
+    full_name: str
+    email: str | None
+    portfolios: list[str]
+    posts: list[PostOut]
+
+
+class PersonList(BaseModel):
+    people: list[PersonOut]
+    next_cursor: str | None
+
+
+class MeOut(PersonOut):
+    committee: UnitName
+    roles: list[Role]
+
+
+class SessionOut(BaseModel):
+    """Who is signed in."""
+
+    person_id: UUID
+    full_name: str
+    committee_id: UUID
+    roles: list[Role]
+
+
+class UnitOut(BaseModel):
+    unit_id: UUID
+    version: int
+    code: str
+    name: str
+    kind: str
+    parent_id: UUID | None
+    cell_type: str | None
+    attention: str | None
+    recognition: str | None
+    valid_from: Day | None
+    valid_to: Day | None
+    successor_ids: list[UUID]
+
+
+class UnitList(BaseModel):
+    units: list[UnitOut]
+    next_cursor: str | None
+
+
+class SuccessionOut(BaseModel):
+    succession_id: UUID
+    status: Literal["recorded"] = "recorded"
+
+
+class AssignmentOut(BaseModel):
+    assignment_id: UUID
+    version: int
+    person_id: UUID
+    unit_id: UUID
+    duty: AssignedDuty
+    valid_from: Day
+    valid_to: Day | None
+    basis_document: str
+
+
+class AssignmentList(BaseModel):
+    assignments: list[AssignmentOut]
+
+
+class QuotaOut(BaseModel):
+    quota_id: UUID
+    kind: VisitKind
+    period: Period
+    min_count: int
+    valid_from: Day
+    basis_document: str
+
+
+class QuotaList(BaseModel):
+    quotas: list[QuotaOut]

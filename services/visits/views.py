@@ -1,0 +1,295 @@
+"""What screens read: lists by cursor, one visit, one's own duties and cadence.
+
+Every list takes a `Reach`, so that a reader is shown what the policy allows and nothing tells them of the
+rest. Restricted text leaves only for who may read it.
+"""
+
+import base64
+import binascii
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.visits.domain.cadence import Count, Membership, cadence
+from services.visits.domain.visit import Issue
+from services.visits.store import directory as store
+from services.visits.store.visits import issue_of
+from shared.access import Place, Reach
+from shared.contracts.visits import Role, VisitKind
+from shared.directory import Person
+from shared.errors import invalid
+from shared.text import fold
+from shared.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list, and where the next ones begin."""
+
+    rows: Sequence[Row[Any]]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitFilter:
+    unit_id: UUID | None = None
+    visitor_id: UUID | None = None
+    kind: VisitKind | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeVisit:
+    """One visit with all that was ever said of it."""
+
+    visit: Row[Any]
+    issues: Sequence[Issue]
+    versions: Sequence[Row[Any]]
+    reports: Sequence[Row[Any]]
+
+    @property
+    def place(self) -> Place:
+        return Place(
+            committee_id=self.visit.committee_id,
+            person_ids=frozenset({self.visit.visitor_id}),
+            unit_ids=frozenset({self.visit.unit_id}),
+        )
+
+
+async def visits(
+    tx: UnitOfWork, reach: Reach, wanted: VisitFilter, *, cursor: str | None, limit: int
+) -> Page:
+    """Visits within reach, the latest first."""
+    after_at, after_id = _visit_cursor(cursor)
+    rows = await tx.all(
+        _VISIT
+        + """
+        WHERE v.committee_id = :committee_id
+          AND (:all OR v.visitor_id = :person_id OR v.unit_id = ANY(CAST(:unit_ids AS uuid[])))
+          AND (CAST(:unit_id AS uuid) IS NULL OR v.unit_id = :unit_id)
+          AND (CAST(:visitor_id AS uuid) IS NULL OR v.visitor_id = :visitor_id)
+          AND (CAST(:kind AS text) IS NULL OR v.kind = :kind)
+          AND (CAST(:first AS date) IS NULL OR v.day >= :first)
+          AND (CAST(:last AS date) IS NULL OR v.day <= :last)
+          AND (CAST(:after_at AS timestamptz) IS NULL OR (v.started_at, v.visit_id) < (:after_at, :after_id))
+        ORDER BY v.started_at DESC, v.visit_id DESC LIMIT :limit
+        """,
+        committee_id=reach.committee_id,
+        all=reach.all,
+        person_id=reach.person_id,
+        unit_ids=list(reach.unit_ids),
+        unit_id=wanted.unit_id,
+        visitor_id=wanted.visitor_id,
+        kind=wanted.kind,
+        first=wanted.first,
+        last=wanted.last,
+        after_at=after_at,
+        after_id=after_id,
+        limit=limit + 1,
+    )
+    return _page(rows, limit, lambda row: f"{row.started_at.isoformat()} {row.visit_id}")
+
+
+async def whole_visit(tx: UnitOfWork, visit_id: UUID) -> WholeVisit | None:
+    visit = await tx.first(_VISIT + "WHERE v.visit_id = :visit_id", visit_id=visit_id)
+    if visit is None:
+        return None
+    issues = await tx.all(
+        "SELECT * FROM issue WHERE visit_id = :visit_id AND withdrawn_in IS NULL ORDER BY position",
+        visit_id=visit_id,
+    )
+    versions = await tx.all(
+        "SELECT * FROM visit_version WHERE visit_id = :visit_id ORDER BY version", visit_id=visit_id
+    )
+    reports = await tx.all(
+        "SELECT * FROM report_version WHERE visit_id = :visit_id ORDER BY version", visit_id=visit_id
+    )
+    return WholeVisit(
+        visit=visit, issues=[issue_of(row) for row in issues], versions=versions, reports=reports
+    )
+
+
+async def duties(tx: UnitOfWork, person_id: UUID, *, closed: bool, limit: int) -> Sequence[Row[Any]]:
+    """One's own duties: the open ones, the latest due first in line; or the closed ones, newest first."""
+    which, order = ("IS NOT NULL", "closed_at DESC") if closed else ("IS NULL", "due_at")
+    return await tx.all(
+        f"""
+        SELECT d.*, u.code AS unit_code, u.name AS unit_name
+        FROM duty_copy AS d LEFT JOIN directory_unit AS u USING (unit_id)
+        WHERE owner_person_id = :person_id AND closed_at {which} ORDER BY {order}, duty_id LIMIT :limit
+        """,
+        person_id=person_id,
+        limit=limit,
+    )
+
+
+async def own_cadence(tx: UnitOfWork, person: Person, year: int) -> dict[VisitKind, list[Count]]:
+    """Done and required in each period of a year, for each kind of visit."""
+    rows = await tx.all(
+        "SELECT kind, day FROM visit WHERE visitor_id = :person_id AND day BETWEEN :first AND :last",
+        person_id=person.person_id,
+        first=date(year, 1, 1),
+        last=date(year, 12, 31),
+    )
+    quotas = await store.quotas(tx, person.committee_id)
+    memberships = [
+        Membership(first=post.valid_from, last=post.valid_to)
+        for post in person.posts
+        if post.role in _MEMBERS
+    ]
+    return {
+        kind: cadence(
+            year,
+            kind,
+            quotas=quotas,
+            days=[row.day for row in rows if row.kind == kind],
+            memberships=memberships,
+        )
+        for kind in VisitKind
+    }
+
+
+async def units(
+    tx: UnitOfWork, committee_id: UUID, *, search: str, kind: str | None, cursor: str | None, limit: int
+) -> Page:
+    """Units of the committee in Vietnamese order; the search knows neither case nor marks."""
+    after_key, after_id = _sorted_cursor(cursor)
+    rows = await tx.all(
+        """
+        SELECT u.*, parent.code AS parent_code
+        FROM directory_unit AS u LEFT JOIN directory_unit AS parent ON parent.unit_id = u.parent_id
+        WHERE u.committee_id = :committee_id AND u.folded LIKE :pattern
+          AND (CAST(:kind AS text) IS NULL OR u.kind = :kind)
+          AND (CAST(:after_key AS text) IS NULL OR (u.sort_key, u.unit_id) > (:after_key, :after_id))
+        ORDER BY u.sort_key, u.unit_id LIMIT :limit
+        """,
+        committee_id=committee_id,
+        pattern=_pattern(search),
+        kind=kind,
+        after_key=after_key,
+        after_id=after_id,
+        limit=limit + 1,
+    )
+    return _page(rows, limit, lambda row: f"{row.unit_id} {row.sort_key}")
+
+
+async def people(tx: UnitOfWork, committee_id: UUID, *, search: str, cursor: str | None, limit: int) -> Page:
+    """People of the committee by given name; the search knows neither case nor marks."""
+    after_key, after_id = _sorted_cursor(cursor)
+    rows = await tx.all(
+        """
+        SELECT p.*, (SELECT coalesce(jsonb_agg(to_jsonb(post) ORDER BY post.valid_from, post.post_id), '[]')
+                     FROM directory_post AS post WHERE post.person_id = p.person_id) AS posts
+        FROM directory_person AS p
+        WHERE p.committee_id = :committee_id AND p.folded LIKE :pattern
+          AND (CAST(:after_key AS text) IS NULL OR (p.sort_key, p.person_id) > (:after_key, :after_id))
+        ORDER BY p.sort_key, p.person_id LIMIT :limit
+        """,
+        committee_id=committee_id,
+        pattern=_pattern(search),
+        after_key=after_key,
+        after_id=after_id,
+        limit=limit + 1,
+    )
+    return _page(rows, limit, lambda row: f"{row.person_id} {row.sort_key}")
+
+
+async def assignments(
+    tx: UnitOfWork, committee_id: UUID, *, person_id: UUID | None, unit_id: UUID | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Who is asked to go where, by member or by unit, the newest first."""
+    return await tx.all(
+        """
+        SELECT a.*, p.code AS person_code, p.full_name, u.code AS unit_code, u.name AS unit_name
+        FROM assignment AS a
+             JOIN directory_person AS p USING (person_id) JOIN directory_unit AS u USING (unit_id)
+        WHERE a.committee_id = :committee_id
+          AND (CAST(:person_id AS uuid) IS NULL OR a.person_id = :person_id)
+          AND (CAST(:unit_id AS uuid) IS NULL OR a.unit_id = :unit_id)
+        ORDER BY a.valid_from DESC, a.assignment_id DESC LIMIT :limit
+        """,
+        committee_id=committee_id,
+        person_id=person_id,
+        unit_id=unit_id,
+        limit=limit,
+    )
+
+
+async def quotas(tx: UnitOfWork, committee_id: UUID) -> Sequence[Row[Any]]:
+    """Every quota a committee ever set, in order."""
+    return await tx.all(
+        "SELECT * FROM quota WHERE committee_id = :committee_id ORDER BY kind, valid_from",
+        committee_id=committee_id,
+    )
+
+
+async def unit_codes(tx: UnitOfWork, unit_ids: Collection[UUID]) -> dict[UUID, str]:
+    rows = await tx.all(
+        "SELECT unit_id, code FROM directory_unit WHERE unit_id = ANY(CAST(:ids AS uuid[]))",
+        ids=list(unit_ids),
+    )
+    return {row.unit_id: row.code for row in rows}
+
+
+_MEMBERS = frozenset({Role.COMMITTEE_MEMBER, Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE})
+
+_VISIT = """
+SELECT v.*, u.code AS unit_code, u.name AS unit_name, p.code AS visitor_code, p.full_name AS visitor_name,
+       (SELECT count(*) FROM issue WHERE issue.visit_id = v.visit_id AND withdrawn_in IS NULL) AS issue_count
+FROM visit AS v JOIN directory_unit AS u USING (unit_id)
+     JOIN directory_person AS p ON p.person_id = v.visitor_id
+"""
+
+
+def _page(rows: Sequence[Row[Any]], limit: int, key: Any) -> Page:
+    shown = rows[:limit]
+    return Page(shown, _encode(key(shown[-1])) if len(rows) > limit else None)
+
+
+def _pattern(search: str) -> str:
+    literal = fold(search).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literal}%"
+
+
+def _encode(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[str, str]:
+    padded = cursor + "=" * (-len(cursor) % 4)
+    first, _, second = base64.b64decode(padded, altchars=b"-_", validate=True).decode().partition(" ")
+    return first, second
+
+
+def _visit_cursor(cursor: str | None) -> tuple[datetime | None, UUID | None]:
+    if cursor is None:
+        return None, None
+    try:
+        started_at, visit_id = _decode(cursor)
+        return datetime.fromisoformat(started_at), UUID(visit_id)
+    except (ValueError, binascii.Error):
+        raise _bad_cursor() from None
+
+
+def _sorted_cursor(cursor: str | None) -> tuple[str | None, UUID | None]:
+    if cursor is None:
+        return None, None
+    try:
+        thing_id, sort_key = _decode(cursor)
+        return sort_key, UUID(thing_id)
+    except (ValueError, binascii.Error):
+        raise _bad_cursor() from None
+
+
+def _bad_cursor() -> Exception:
+    return invalid(
+        "/cursor",
+        "bad-cursor",
+        vi="Con trỏ trang không đọc được; hãy mở lại danh sách.",
+        en="The cursor cannot be read; open the list again.",
+    )
