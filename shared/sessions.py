@@ -77,11 +77,11 @@ class Sessions:
         return known.principal
 
     def set_cookie(self, response: Response, token: str, expires_at: datetime) -> None:
-        """Hand a new token to the browser."""
+        """Hand a new token to the browser, to be kept for as long as our clock says; its own may differ."""
         response.set_cookie(
             self.cookie_name,
             token,
-            expires=expires_at,
+            max_age=int((expires_at - self._database.clock.now()).total_seconds()),
             path="/",
             secure=self._secure,
             httponly=True,
