@@ -6,9 +6,11 @@ request open, hands over whatever has come, binds to a consumer that `topology` 
 """
 
 import asyncio
+import contextlib
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, cast
 
 import nats
@@ -26,14 +28,19 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 
-from shared.topology import Consumes
+from shared.topology import ACK_WAIT, Consumes
 
 log = structlog.get_logger()
 
 BATCH = 500
 CREDIT = 1_000
-"""Messages asked for ahead; they wait in memory, so `CREDIT` batches must fit in the ack wait."""
+"""Messages asked for ahead; they wait in memory."""
+CREDIT_BYTES = 32 << 20
 PULL_EXPIRES = 5.0
+BEAT = ACK_WAIT / 3
+"""Seconds between two words of "still at it" for a message that waits here or is being worked on."""
+GRACE = 10.0
+"""Seconds that a batch may take to finish when the service stops."""
 
 BatchHandler = Callable[[list[Msg]], Awaitable[None]]
 
@@ -41,14 +48,19 @@ BatchHandler = Callable[[list[Msg]], Awaitable[None]]
 class OpenPullSubscriber(BatchPullStreamSubscriber):
     """A batch subscriber that takes what is there: latency of a push, flow control of a pull."""
 
-    def __init__(self, *args: Any, consumes: Consumes, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, consumes: Consumes, refusal: asyncio.Event, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._consumes = consumes
-        self._queue: asyncio.Queue[Msg] = asyncio.Queue()
+        self._refusal = refusal
+        self._waiting: deque[tuple[float, Msg]] = deque()
+        """Messages not yet handed over, with their monotonic time of arrival."""
+        self._working: tuple[float, list[Msg]] = (0.0, [])
+        self._news = asyncio.Event()
         self._credit = 0
-        self._refused = False
+        self.refused = False
+        """Whether the last request was refused: the consumer or its stream is gone."""
         self.heard_at = time.monotonic()
-        """Monotonic seconds of the last word from the server, a message or "nothing yet"."""
+        """Monotonic seconds of the last good word from the server, a message or "nothing yet"."""
 
     async def _create_subscription(self) -> None:
         if self.subscription:
@@ -58,55 +70,89 @@ class OpenPullSubscriber(BatchPullStreamSubscriber):
             self._inbox, cb=self._heard, pending_msgs_limit=4 * CREDIT, pending_bytes_limit=-1
         )
         self.add_task(self._consume_pull)
+        self.add_task(self._keep_in_hand)
+
+    async def stop(self) -> None:
+        """Finish the batch in hand and give back what was not begun, so that another replica has it at once."""
+        await super().stop()
+        while self._waiting and self.connection.is_connected:
+            _, message = self._waiting.popleft()
+            await message.nak()
 
     async def _heard(self, message: Msg) -> None:
-        self.heard_at = time.monotonic()
+        now = time.monotonic()
         if message.headers and "Status" in message.headers and not message.reply:
-            # The open request is over: 408 it expired; anything else, the consumer is gone or unwilling.
-            self._credit = 0
-            self._refused = message.headers["Status"] != "408"
-            self._queue.put_nowait(_NOTHING)
+            self._request_over(message.headers, now)
         else:
+            self.heard_at, self.refused = now, False
             self._credit -= 1
-            self._queue.put_nowait(message)
+            self._waiting.append((now, message))
+        self._news.set()
+
+    def _request_over(self, headers: dict[str, str], now: float) -> None:
+        """408 a request expired; 409 it was full by bytes, or its consumer is gone; 503 nobody is there."""
+        unused = headers.get("Nats-Pending-Messages", "")
+        self._credit = max(self._credit - int(unused), 0) if unused.isdigit() else 0
+        if headers["Status"] == "408" or "MaxBytes" in headers.get("Description", ""):
+            self.heard_at, self.refused = now, False
+        else:
+            self.refused = True
+            self._refusal.set()
 
     async def _consume_pull(self) -> None:
         while self.running:
             if self._credit <= CREDIT - BATCH:
                 await self._ask(CREDIT - max(self._credit, 0))
             messages = await self._take()
-            if messages and self.running:
+            if messages:
+                self._working = (time.monotonic(), messages)
                 await self.consume(messages)
+                self._working = (0.0, [])
 
     async def _ask(self, count: int) -> None:
-        if self._refused:
-            await asyncio.sleep(0.5)  # a missing consumer must not make us spin
-            self._refused = False
-        request = {"batch": count, "expires": int(PULL_EXPIRES * 1e9)}
-        try:
+        if self.refused or not self.connection.is_connected:
+            # A missing consumer must not make us spin, nor a missing server pile up requests for its return.
+            await asyncio.sleep(0.25)
+        if not self.connection.is_connected:
+            return
+        request = {"batch": count, "expires": int(PULL_EXPIRES * 1e9), "max_bytes": CREDIT_BYTES}
+        with contextlib.suppress(nats.errors.Error):
             await self.connection.publish(
                 f"$JS.API.CONSUMER.MSG.NEXT.{self._consumes.stream}.{self._consumes.durable}",
                 json.dumps(request).encode(),
                 self._inbox,
             )
             self._credit = count + max(self._credit, 0)
-        except nats.errors.Error:
-            await asyncio.sleep(0.5)
 
     async def _take(self) -> list[Msg]:
         """What has come, at most a batch; empty when the open request ended or the server fell silent."""
-        try:
-            async with asyncio.timeout(PULL_EXPIRES + 2):
-                first = await self._queue.get()
-        except TimeoutError:
-            self._credit = 0  # a reconnect loses the open request without a word
-            return []
-        messages = [] if first is _NOTHING else [first]
-        while len(messages) < BATCH and not self._queue.empty():
-            message = self._queue.get_nowait()
-            if message is not _NOTHING:
-                messages.append(message)
-        return messages
+        if not self._waiting and self._credit > 0:
+            try:
+                async with asyncio.timeout(PULL_EXPIRES + 2):
+                    await self._news.wait()
+            except TimeoutError:
+                self._credit = 0  # a reconnect loses the open request without a word
+        self._news.clear()
+        count = min(len(self._waiting), BATCH) if self.running else 0
+        return [self._waiting.popleft()[1] for _ in range(count)]
+
+    async def _keep_in_hand(self) -> None:
+        """Tell the server of slow work, so that nobody else is given what we still have."""
+        while self.running:
+            await asyncio.sleep(BEAT)
+            if self.connection.is_connected:
+                for message in list(self._older_than(time.monotonic() - BEAT)):
+                    with contextlib.suppress(nats.errors.Error):
+                        await message.in_progress()
+
+    def _older_than(self, moment: float) -> Iterator[Msg]:
+        since, messages = self._working
+        if since < moment:
+            yield from (message for message in messages if not message.is_acked)
+        for arrived, message in self._waiting:
+            if arrived > moment:
+                return
+            yield message
 
     @property
     def durable(self) -> str:
@@ -114,20 +160,44 @@ class OpenPullSubscriber(BatchPullStreamSubscriber):
 
     @property
     def silent_for(self) -> float:
-        """Seconds since the last word from the server."""
+        """Seconds since the last good word from the server."""
         return time.monotonic() - self.heard_at
 
     def forget_credit(self) -> None:
         """After a reconnect: ask again at once instead of waiting for a time-out."""
         self._credit = 0
-        self._queue.put_nowait(_NOTHING)
+        self._news.set()
 
 
-_NOTHING = cast("Msg", object())
+class _Client(Client):
+    """nats-py's client, except that unreadable bytes in a message do not end its reading for good."""
+
+    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
+        try:
+            return await super()._process_headers(headers)
+        except ValueError:
+            return None
+
+    def _build_message(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: dict[str, str] | None
+    ) -> Msg:
+        readable = bytes(subject).decode(errors="replace").encode()
+        return cast("Msg", super()._build_message(sid, readable, reply, data, headers))
 
 
 class EventBroker(NatsBroker):
     """A FastStream broker whose subscribers are `OpenPullSubscriber`s."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refusal = asyncio.Event()
+        """Set when a consumer turned out to be gone."""
+
+    async def _connect(self) -> Client:
+        client = _Client()
+        await client.connect(**self._connection_kwargs)
+        self.config.connect(client)
+        return client
 
     def events(self, consumes: Consumes) -> Callable[[BatchHandler], Any]:
         """Subscribe a handler of message batches to the whole stream of a producer."""
@@ -160,6 +230,7 @@ class EventBroker(NatsBroker):
             stream=JStream(consumes.stream, declare=False),
             pull_sub=PullSub(batch_size=BATCH, batch=True),
             consumes=consumes,
+            refusal=self.refusal,
         )
         # The registrator's own `subscriber` only builds FastStream's classes; its parent registers ours.
         super(NatsRegistrator, self).subscriber(subscriber)
@@ -183,12 +254,14 @@ class Bus:
             apply_types=False,
             logger=None,
             ack_policy=AckPolicy.MANUAL,
-            graceful_timeout=20,
+            graceful_timeout=GRACE,
             connect_timeout=2,
+            drain_timeout=2,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             ping_interval=10,
             max_outstanding_pings=2,
+            inbox_prefix=f"_INBOX_{name}",  # a service may listen to its own replies only (nats.conf)
             error_cb=self._on_error,
             disconnected_cb=self._on_disconnected,
             reconnected_cb=self._on_reconnected,
@@ -199,24 +272,40 @@ class Bus:
 
     async def start(self, stop: asyncio.Event) -> bool:
         """Connect and subscribe, trying until NATS answers; False when told to stop before that."""
+        starting = asyncio.create_task(self._start())
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            if not starting.done():
+                starting.cancel()
+        return starting.done() and not starting.cancelled()
+
+    async def _start(self) -> None:
         delay = 0.1
-        while not stop.is_set():
+        while True:
             try:
-                await self.broker.start()
+                # nats-py itself tries on for ever while nobody listens; what comes here is worse.
+                return await self.broker.start()
             except (OSError, nats.errors.Error, TimeoutError) as error:
                 log.warning("bus not reachable", service=self._name, error=type(error).__name__)
-                try:
-                    async with asyncio.timeout(delay):
-                        await stop.wait()
-                except TimeoutError:
-                    delay = min(delay * 2, 5.0)
-            else:
-                return True
-        return False
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, 5.0)
 
     async def stop(self) -> None:
+        """Let batches in hand finish, then leave; also when nobody answers any more."""
         self._stopping = True
-        await self.broker.stop()
+        client = self.client if self.started else None
+        try:
+            async with asyncio.timeout(GRACE + 2):
+                await self.broker.stop()
+        except (nats.errors.Error, OSError, TimeoutError) as error:
+            log.info("bus left without farewell", service=self._name, error=type(error).__name__)
+        if client is not None and not client.is_closed:
+            with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
+                async with asyncio.timeout(2):
+                    await client.close()
 
     @property
     def client(self) -> Client:
@@ -227,11 +316,17 @@ class Bus:
         return self.broker.config.broker_config.connection_state.stream
 
     @property
+    def started(self) -> bool:
+        return bool(self.broker.config.broker_config.connection_state)
+
+    @property
     def connected(self) -> bool:
-        try:
-            return bool(self.client.is_connected)
-        except Exception:  # noqa: BLE001  # FastStream raises its own "not connected yet" error here
-            return False
+        return self.started and bool(self.client.is_connected)
+
+    @property
+    def refusal(self) -> asyncio.Event:
+        """Set when a consumer turned out to be gone: time to compare the topology."""
+        return self.broker.refusal
 
     async def subscribe(self, subject: str, heard: Callable[[Msg], Awaitable[None]]) -> Subscription:
         """A plain, lossy subscription, for receipts."""
@@ -242,10 +337,13 @@ class Bus:
         return [sub for sub in self.broker.subscribers if isinstance(sub, OpenPullSubscriber)]
 
     async def _on_error(self, error: Exception) -> None:
-        log.warning("bus error", service=self._name, error=type(error).__name__, detail=str(error)[:200])
+        # Only nats-py's own errors are told in words: others may quote what was received.
+        detail = str(error)[:200] if isinstance(error, nats.errors.Error) else ""
+        log.warning("bus error", service=self._name, error=type(error).__name__, detail=detail)
 
     async def _on_disconnected(self) -> None:
-        log.warning("bus disconnected", service=self._name)
+        if not self._stopping:
+            log.warning("bus disconnected", service=self._name)
 
     async def _on_reconnected(self) -> None:
         log.info("bus reconnected", service=self._name)

@@ -82,3 +82,13 @@ async def sleep_or_wake(wake: asyncio.Event, seconds: float) -> bool:
         return False
     wake.clear()
     return True
+
+
+async def is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait until `event` is set (True, and left so) or `seconds` of real time have passed (False)."""
+    try:
+        async with asyncio.timeout(max(seconds, 0)):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

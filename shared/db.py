@@ -61,6 +61,20 @@ def lost_race(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RACES
 
 
+def constraint_race(error: BaseException) -> bool:
+    """Whether a constraint broke that another transaction may have broken first: unique, foreign key, exclusion."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in (
+        "23505",
+        "23503",
+        "23P01",
+    )
+
+
+def timed_out(error: BaseException) -> bool:
+    """Whether a statement was cancelled, in practice because it was too slow."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == "57014"
+
+
 def database_away(error: BaseException) -> bool:
     """Whether the database could not be reached or could not write, so that a later try may succeed."""
     if isinstance(error, DBAPIError):
@@ -71,14 +85,9 @@ def database_away(error: BaseException) -> bool:
             or state in _RACES
             or (isinstance(error.orig, OSError | TimeoutError))
         )
+    # SQLAlchemy wraps what a statement raises; PostgresError as it is comes from connecting.
     return isinstance(
-        error,
-        OSError
-        | TimeoutError
-        | PoolTimeoutError
-        | asyncpg.PostgresConnectionError
-        | asyncpg.InterfaceError
-        | asyncpg.CannotConnectNowError,
+        error, OSError | TimeoutError | PoolTimeoutError | asyncpg.PostgresError | asyncpg.InterfaceError
     )
 
 

@@ -1,29 +1,36 @@
 """The inbox: every message is taken in once, whatever arrives twice, late or broken (I2, I9).
 
 A batch is one transaction: inbox rows, the service's handler, its outbox rows; then the acknowledgements.
-A batch that fails is done again one by one, so that one bad message never stops the rest.
-What can never succeed goes to quarantine; what may succeed later is handed back with a growing delay.
+A batch that fails is halved until the bad message is alone, so that it never stops the rest.
+What can never succeed goes to quarantine; what may succeed later is handed back with a growing delay;
+while the database is away, what is in hand waits for it.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import random
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import traceback
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+import nats.errors
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
 
 from shared import quarantine
+from shared.clock import is_set_within
 from shared.contracts.envelope import Envelope, EnvelopeError, Event
-from shared.db import database_away
-from shared.errors import DomainError
+from shared.db import constraint_race, database_away, lost_race, timed_out
+from shared.errors import DomainError, NotFound, Unavailable
 from shared.quarantine import Held, Reason
 from shared.topology import Consumes
 from shared.uow import Database, UnitOfWork
@@ -49,22 +56,30 @@ class Incoming(Protocol):
     async def nak(self, delay: float | None = None) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A readable message; `event` is None for a type this service has no use for."""
-
-    message: Incoming
-    envelope: Envelope
-    event: Event | None
-    body_hash: bytes
-
-
 class Poison(Exception):
     """A message that can never be applied as it is."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.reason, self.detail = reason, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message with a readable envelope: its number counts as taken in, whatever its body is.
+
+    `event` is None for a type this service has no use for, and for `poison`.
+    """
+
+    message: Incoming
+    envelope: Envelope
+    body_hash: bytes
+    event: Event | None = None
+    poison: Poison | None = None
+
+
+class HandlerFailed(Exception):
+    """A handler raised what, raised anywhere else, would mean that the database is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,68 +104,110 @@ class Inbox:
     handler: Handler
     metrics: Metrics
     moved: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set after every batch: time for a receipt."""
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _waits: int = 0
 
     async def receive(self, messages: Sequence[Incoming]) -> None:
         """Apply a batch and acknowledge it; never raises for a message's own fault."""
-        try:
-            await self._apply(messages)
-        except Exception as error:  # noqa: BLE001  # sorted below, message by message
-            if len(messages) == 1 or database_away(error):
-                await self._failed(messages, error)
-                return
-            for message in messages:
-                await self.receive([message])
-            return
-        for message in messages:
-            await message.ack()
-        self.moved.set()
+        parts = deque([list(messages)])
+        while parts:
+            part = parts.popleft()
+            try:
+                await self._apply(part)
+            except Exception as error:  # noqa: BLE001  # sorted here, part by part
+                if _away(error):
+                    parts.appendleft(part)
+                    if await self._database_is_back(error):
+                        continue
+                    await self._hand_back(message for part in parts for message in part)
+                    return
+                if len(part) > 1:
+                    half = len(part) // 2
+                    parts.extendleft([part[half:], part[:half]])
+                else:
+                    await self._failed(part[0], error)
+            else:
+                await self._acknowledge(part)
+            self._waits = 0
+
+    def stop(self) -> None:
+        """From now on hand back at once what would have to wait."""
+        self._stopping.set()
 
     async def replay(self, held_id: int, *, by: str) -> None:
         """Apply a held message again. Raises Poison when it still cannot be applied, NotFound, Conflict."""
         async with self.database.begin() as tx:
             row = await quarantine.claim(tx, held_id)
-            taken = self._read(_Stored(row.subject, bytes(row.payload), dict(row.headers)), tx)
-            await self._record(tx, [taken], forget=True)
+            message = _Stored(row.subject, bytes(row.payload), dict(row.headers))
+            taken = self._understood(message, self._envelope(message), tx)
+            if taken.poison:
+                raise taken.poison
+            await self._insert(tx, [taken])
             if taken.event is not None:
                 await self.handler([taken.event], tx)
             await quarantine.decide(tx, held_id, status="replayed", by=by)
 
+    async def replay_understood(self) -> int:
+        """After an upgrade: apply what was parked because its version was unknown then and is known now."""
+        async with self.database.read() as tx:
+            parked = await quarantine.parked(tx, self.consumes.consumer, list(self.known))
+        done = 0
+        for held_id in parked:
+            try:
+                await self.replay(held_id, by="upgrade")
+            except (Poison, DomainError) as still:
+                log.warning("parked message not replayed", id=held_id, error=type(still).__name__)
+            else:
+                done += 1
+        return done
+
     async def _apply(self, messages: Sequence[Incoming]) -> None:
-        outcomes: list[tuple[str, int]] = []
-        async with self.database.begin() as tx:
-            taken, held = self._sort(messages, tx)
+        """One transaction, begun again when it loses a race."""
+        held: list[Held] = []
+        counts: dict[str, int] = {}
+
+        async def work(tx: UnitOfWork) -> None:
+            nonlocal held, counts
+            taken, unreadable = self._sort(messages, tx)
             new, reused = await self._record(tx, taken)
-            held += reused
-            await quarantine.hold(tx, held)
             events = [item.event for item in new if item.event is not None]
-            if events:
-                await self.handler(events, tx)
-            outcomes = [
-                ("applied", len(events)),
-                ("ignored", len(new) - len(events)),
-                ("duplicate", len(taken) - len(new) - len(reused)),
-                ("quarantined", len(held)),
+            held = [
+                *unreadable,
+                *(self._held(item.message, item.poison) for item in new if item.poison),
+                *reused,
             ]
-        for outcome, count in outcomes:
-            if count:
-                self.metrics.messages.labels(self.consumes.producer, outcome).inc(count)
+            counts = {
+                "applied": len(events),
+                "ignored": sum(item.event is None and item.poison is None for item in new),
+                "duplicate": len(taken) - len(new) - len(reused),
+                "quarantined": len(held),
+            }
+            await quarantine.hold(tx, held)
+            if events:
+                await self._handle(events, tx)
+
+        await self.database.run(work)
+        for outcome, count in counts.items():
+            self._count(outcome, count)
         for each in held:
-            log.error(
-                "message quarantined", subject=each.subject[:100], reason=each.reason, detail=each.detail
-            )
+            _tell_held(each)
 
     def _sort(self, messages: Sequence[Incoming], tx: UnitOfWork) -> tuple[list[Taken], list[Held]]:
+        """What has a readable envelope, and what has not."""
         taken: list[Taken] = []
-        held: list[Held] = []
+        unreadable: list[Held] = []
         for message in messages:
             try:
-                taken.append(self._read(message, tx))
+                envelope = self._envelope(message)
             except Poison as poison:
-                held.append(self._held(message, poison))
-        return taken, held
+                unreadable.append(self._held(message, poison))
+            else:
+                taken.append(self._understood(message, envelope, tx))
+        return taken, unreadable
 
-    def _read(self, message: Incoming, tx: UnitOfWork) -> Taken:
-        """A readable message. Raises Poison saying why it is not."""
+    def _envelope(self, message: Incoming) -> Envelope:
+        """Raises Poison when the message does not say believably what it is."""
         try:
             envelope = Envelope.read(message.headers)
         except EnvelopeError as wrong:
@@ -159,31 +216,47 @@ class Inbox:
             raise Poison(Reason.FORGED, "the envelope names another producer or type than the subject")
         if not envelope.subject.startswith(f"{envelope.producer}."):
             raise Poison(Reason.FORGED, "the type does not belong to its producer")
+        return envelope
+
+    def _understood(self, message: Incoming, envelope: Envelope, tx: UnitOfWork) -> Taken:
+        body_hash = hashlib.blake2b(message.data, digest_size=16).digest()
+        try:
+            return Taken(message, envelope, body_hash, event=self._event(message, envelope, tx))
+        except Poison as poison:
+            return Taken(message, envelope, body_hash, poison=poison)
+
+    def _event(self, message: Incoming, envelope: Envelope, tx: UnitOfWork) -> Event | None:
+        """The event, None for a type of no use here. Raises Poison saying why it cannot be read."""
         if envelope.occurred_at > tx.now + AHEAD:
             raise Poison(Reason.FUTURE, f"ce-time {envelope.occurred_at.isoformat()} is in the future")
-        body_hash = hashlib.blake2b(message.data, digest_size=16).digest()
         model = self.known.get(envelope.subject)
         if model is None:
             if _family(envelope.subject) in {_family(subject) for subject in self.known}:
                 raise Poison(Reason.UNKNOWN_VERSION, f"{envelope.subject} is newer than this service")
-            return Taken(message, envelope, None, body_hash)
+            return None
         try:
-            event = model.model_validate_json(message.data)
+            return model.model_validate_json(message.data)
         except ValidationError as errors:
             raise Poison(Reason.SCHEMA, _places(errors)) from None
         except ValueError:
             raise Poison(Reason.SCHEMA, "the body is not JSON text") from None
-        return Taken(message, envelope, event, body_hash)
 
-    async def _record(
-        self, tx: UnitOfWork, taken: Sequence[Taken], *, forget: bool = False
-    ) -> tuple[list[Taken], list[Held]]:
+    async def _record(self, tx: UnitOfWork, taken: Sequence[Taken]) -> tuple[list[Taken], list[Held]]:
         """Write inbox rows; what is new, in order, and what reuses an id for another body."""
-        if not taken:
-            return [], []
         first: dict[UUID, Taken] = {}
         for item in taken:
             first.setdefault(item.envelope.event_id, item)
+        inserted = await self._insert(tx, first.values())
+        new = [item for event_id, item in first.items() if event_id in inserted]
+        if len(new) == len(taken):
+            return new, []
+        return new, await self._reused(tx, taken, first, inserted)
+
+    async def _insert(self, tx: UnitOfWork, taken: Iterable[Taken]) -> set[UUID]:
+        """Write inbox rows; the ids that were new. In the order of ids, so that two replicas never deadlock."""
+        items = sorted(taken, key=lambda item: item.envelope.event_id)
+        if not items:
+            return set()
         rows = await tx.execute(
             """
             INSERT INTO inbox (event_id, producer, seq, body_hash)
@@ -194,21 +267,15 @@ class Inbox:
             RETURNING event_id
             """,
             producer=self.consumes.producer,
-            ids=list(first),
-            seqs=[item.envelope.seq for item in first.values()],
-            hashes=[item.body_hash for item in first.values()],
+            ids=[item.envelope.event_id for item in items],
+            seqs=[item.envelope.seq for item in items],
+            hashes=[item.body_hash for item in items],
         )
-        inserted = set(rows.scalars())
-        new = [item for event_id, item in first.items() if event_id in inserted]
-        if forget:
-            return list(taken), []
-        return new, await self._reused(tx, taken, first, inserted)
+        return set(rows.scalars())
 
     async def _reused(
         self, tx: UnitOfWork, taken: Sequence[Taken], first: Mapping[UUID, Taken], inserted: set[UUID]
     ) -> list[Held]:
-        if len(inserted) == len(taken):
-            return []
         hashes = {event_id: first[event_id].body_hash for event_id in inserted}
         old = [event_id for event_id in first if event_id not in inserted]
         if old:
@@ -223,43 +290,62 @@ class Inbox:
             if hashes.get(item.envelope.event_id, item.body_hash) != item.body_hash
         ]
 
-    async def _failed(self, messages: Sequence[Incoming], error: Exception) -> None:
-        """Hand messages back for later, or hold the one that will never pass."""
-        if database_away(error):
-            log.warning(
-                "database away, messages handed back", count=len(messages), error=type(error).__name__
-            )
-            for message in messages:
-                await message.nak(_delay(_deliveries(message)))
-            self.metrics.messages.labels(self.consumes.producer, "retried").inc(len(messages))
-            await asyncio.sleep(0.5)  # do not fetch the rest only to hand it back
-            return
-        message = messages[0]
-        permanent = isinstance(error, DomainError | ValidationError | IntegrityError | DataError)
-        if not permanent and _deliveries(message) < TRIES:
-            log.warning(
-                "handler failed, message handed back", subject=message.subject, error=type(error).__name__
-            )
-            await message.nak(_delay(_deliveries(message)))
-            self.metrics.messages.labels(self.consumes.producer, "retried").inc()
-            return
-        await self._quarantine(message, Reason.REFUSED if permanent else Reason.FAILED, error)
+    async def _handle(self, events: Sequence[Event], tx: UnitOfWork) -> None:
+        try:
+            await self.handler(events, tx)
+        except (OSError, TimeoutError) as error:
+            raise HandlerFailed from error
 
-    async def _quarantine(self, message: Incoming, reason: Reason, error: Exception) -> None:
-        detail = error.code if isinstance(error, DomainError) else type(error).__name__
-        held = self._held(message, Poison(reason, detail))
+    async def _acknowledge(self, messages: Sequence[Incoming]) -> None:
+        # An acknowledgement that cannot be sent costs a duplicate, nothing more.
+        with contextlib.suppress(nats.errors.Error, OSError):
+            for message in messages:
+                await message.ack()
+        self.moved.set()
+
+    async def _database_is_back(self, error: Exception) -> bool:
+        """Wait a little, longer each time; False when told to stop meanwhile."""
+        log.warning(
+            "database away, messages wait", consumer=self.consumes.durable, error=type(error).__name__
+        )
+        pause = min(0.1 * 2 ** min(self._waits, 10), 3.0)
+        self._waits += 1
+        return not await is_set_within(self._stopping, pause)
+
+    async def _hand_back(self, messages: Iterable[Incoming]) -> None:
+        with contextlib.suppress(nats.errors.Error, OSError):
+            for message in messages:
+                await message.nak()
+
+    async def _failed(self, message: Incoming, error: Exception) -> None:
+        """Hand a message back for later, or hold it when it will never pass or was tried often enough."""
+        permanent = _permanent(error)
+        if not permanent and _deliveries(message) < TRIES:
+            log.warning("handler failed, message handed back", subject=message.subject, error=_place(error))
+            await self._later(message)
+            return
+        detail = error.code if isinstance(error, DomainError) else _place(error)
+        held = self._held(message, Poison(Reason.REFUSED if permanent else Reason.FAILED, detail))
         try:
             async with self.database.begin() as tx:
                 await quarantine.hold(tx, [held])
-                await self._record(tx, [self._read(message, tx)])
+                await self._insert(tx, self._sort([message], tx)[0])
         except Exception as failure:  # noqa: BLE001  # cannot even be held now: later, then
             log.warning("message could not be quarantined", error=type(failure).__name__)
-            await message.nak(_delay(_deliveries(message)))
+            await self._later(message)
             return
-        self.metrics.messages.labels(self.consumes.producer, "quarantined").inc()
-        log.warning("message quarantined", subject=message.subject[:100], reason=reason, detail=detail)
-        await message.ack()
-        self.moved.set()
+        self._count("quarantined", 1)
+        _tell_held(held)
+        await self._acknowledge([message])
+
+    async def _later(self, message: Incoming) -> None:
+        with contextlib.suppress(nats.errors.Error, OSError):
+            await message.nak(_delay(_deliveries(message)))
+        self._count("retried", 1)
+
+    def _count(self, outcome: str, count: int) -> None:
+        if count:
+            self.metrics.messages.labels(self.consumes.producer, outcome).inc(count)
 
     def _held(self, message: Incoming, poison: Poison) -> Held:
         return Held(
@@ -287,6 +373,24 @@ class _Stored:
     async def nak(self, delay: float | None = None) -> None: ...
 
 
+def _away(error: BaseException) -> bool:
+    """Whether no message can be applied now. A lost race or a slow statement is the message's own trouble."""
+    return database_away(error) and not lost_race(error) and not timed_out(error)
+
+
+def _permanent(error: Exception) -> bool:
+    """Whether trying again cannot help: a rule or the schema says no."""
+    if isinstance(error, IntegrityError):
+        return not constraint_race(error)
+    if isinstance(error, DomainError):
+        return not isinstance(error, NotFound | Unavailable)
+    return isinstance(error, ValidationError | DataError)
+
+
+def _tell_held(held: Held) -> None:
+    log.error("message quarantined", subject=held.subject[:100], reason=held.reason, detail=held.detail)
+
+
 def _family(subject: str) -> str:
     return re.sub(r"\.v\d+$", "", subject)
 
@@ -295,6 +399,14 @@ def _places(errors: ValidationError) -> str:
     """Which fields break which rule, without their values: quarantine details are read by operators."""
     found = errors.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, error['loc'])) or 'body'}: {error['type']}" for error in found[:10])
+
+
+def _place(error: BaseException) -> str:
+    """What was raised and where in our code, without its words: they may quote the message."""
+    error = error.__cause__ if isinstance(error, HandlerFailed) and error.__cause__ else error
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    return f"{type(error).__name__} at {Path(ours[-1].filename).name}:{ours[-1].lineno}"
 
 
 def _deliveries(message: Incoming) -> int:
@@ -309,4 +421,4 @@ def _stream_seq(message: Incoming) -> int:
 
 def _delay(deliveries: int) -> float:
     """Seconds until the next try: 1, 2, 4 … 60, spread so that messages do not come back together."""
-    return min(2.0 ** (deliveries - 1), 60.0) * random.uniform(0.8, 1.2)  # noqa: S311  # not a secret
+    return min(2.0 ** min(deliveries - 1, 10), 60.0) * random.uniform(0.8, 1.2)  # noqa: S311  # not a secret

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from shared.contracts.envelope import MAX_SEQUENCE
+
 if TYPE_CHECKING:
     from shared.uow import UnitOfWork
 
@@ -25,7 +27,7 @@ class Pending:
     payload: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     seq: int
     event_id: UUID
@@ -68,23 +70,27 @@ async def last_seq(tx: "UnitOfWork") -> int:
     return int(await tx.scalar("SELECT last_seq FROM outbox_head"))
 
 
-async def after(tx: "UnitOfWork", seq: int, limit: int) -> list[OutboxRow]:
-    """The next rows after `seq`, in order."""
-    rows = await tx.all(
-        "SELECT * FROM outbox WHERE seq > :seq ORDER BY seq LIMIT :limit", seq=seq, limit=limit
-    )
-    return [OutboxRow(**row._mapping) for row in rows]  # noqa: SLF001  # Row's documented mapping
+# `before` is the size of the rows in front of a row: one row always passes, more while they are small.
+NEXT = """
+SELECT seq, event_id, subject, key, occurred_at, traceparent, payload
+FROM (
+    SELECT *, sum(octet_length(payload)) OVER (ORDER BY seq) - octet_length(payload) AS before
+    FROM (SELECT * FROM outbox WHERE seq BETWEEN :first AND :last ORDER BY seq LIMIT :limit) AS next
+) AS measured
+WHERE before < :bytes
+ORDER BY seq
+"""
 
 
-async def between(tx: "UnitOfWork", first: int, last: int, limit: int) -> list[OutboxRow]:
-    """Rows of a closed range, in order, for sending again."""
-    rows = await tx.all(
-        "SELECT * FROM outbox WHERE seq BETWEEN :first AND :last ORDER BY seq LIMIT :limit",
-        first=first,
-        last=last,
-        limit=limit,
-    )
-    return [OutboxRow(**row._mapping) for row in rows]  # noqa: SLF001  # Row's documented mapping
+async def after(tx: "UnitOfWork", seq: int, limit: int, size: int) -> list[OutboxRow]:
+    """The next rows after `seq`, in order: at most `limit`, and not much more than `size` bytes."""
+    return await between(tx, seq + 1, MAX_SEQUENCE, limit, size)
+
+
+async def between(tx: "UnitOfWork", first: int, last: int, limit: int, size: int) -> list[OutboxRow]:
+    """Rows of a closed range, in order, bounded in the same way."""
+    rows = await tx.all(NEXT, first=first, last=last, limit=limit, bytes=size)
+    return [OutboxRow(*columns) for columns in map(tuple, rows)]
 
 
 async def mark_published(tx: "UnitOfWork", *, was: int, now_at: int) -> bool:

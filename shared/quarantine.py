@@ -6,7 +6,7 @@ after an upgrade that understands it; discarding keeps the row and says who deci
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -59,27 +59,44 @@ class Held:
 
 
 async def hold(tx: UnitOfWork, messages: Sequence[Held]) -> None:
-    for held in messages:
-        await tx.execute(
-            """
-            INSERT INTO quarantine (consumer, stream, stream_seq, subject, headers, payload, reason, detail,
-                                    deliveries, held_at, fingerprint)
-            VALUES (:consumer, :stream, :stream_seq, :subject, CAST(:headers AS jsonb), :payload, :reason,
-                    :detail, :deliveries, :now, :fingerprint)
-            ON CONFLICT (consumer, fingerprint) DO UPDATE SET deliveries = excluded.deliveries
-            """,
-            consumer=held.consumer,
-            stream=held.stream,
-            stream_seq=held.stream_seq,
-            subject=held.subject[:300],
-            headers=json.dumps(held.headers).replace("\\u0000", ""),
-            payload=held.payload,
-            reason=held.reason,
-            detail=held.detail[:1000],
-            deliveries=held.deliveries,
-            now=tx.now,
-            fingerprint=held.fingerprint,
-        )
+    """Keep messages aside; one that is held already is held once."""
+    if not messages:
+        return
+    await tx.execute(
+        """
+        INSERT INTO quarantine (consumer, stream, stream_seq, subject, headers, payload, reason, detail,
+                                deliveries, held_at, fingerprint)
+        SELECT DISTINCT ON (consumer, fingerprint) consumer, stream, stream_seq, subject,
+               CAST(headers AS jsonb), payload, reason, detail, deliveries, :now, fingerprint
+        FROM unnest(CAST(:consumers AS text[]), CAST(:streams AS text[]), CAST(:stream_seqs AS bigint[]),
+                    CAST(:subjects AS text[]), CAST(:headers AS text[]), CAST(:payloads AS bytea[]),
+                    CAST(:reasons AS text[]), CAST(:details AS text[]), CAST(:deliveries AS int[]),
+                    CAST(:fingerprints AS bytea[]))
+             AS held (consumer, stream, stream_seq, subject, headers, payload, reason, detail, deliveries,
+                      fingerprint)
+        ON CONFLICT (consumer, fingerprint) DO UPDATE SET deliveries = excluded.deliveries
+        """,
+        consumers=[held.consumer for held in messages],
+        streams=[held.stream for held in messages],
+        stream_seqs=[held.stream_seq for held in messages],
+        subjects=[_storable(held.subject)[:300] for held in messages],
+        headers=[json.dumps(_storable_headers(held.headers)) for held in messages],
+        payloads=[held.payload for held in messages],
+        reasons=[held.reason.value for held in messages],
+        details=[_storable(held.detail)[:1000] for held in messages],
+        deliveries=[held.deliveries for held in messages],
+        fingerprints=[held.fingerprint for held in messages],
+        now=tx.now,
+    )
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's text knows neither NUL nor half a surrogate pair."""
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def _storable_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    return {_storable(name): _storable(value) for name, value in headers.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +139,22 @@ async def producer_of(tx: UnitOfWork, held_id: int) -> str:
 
 async def held_count(tx: UnitOfWork) -> int:
     return int(await tx.scalar("SELECT count(*) FROM quarantine WHERE status = 'held'"))
+
+
+async def parked(tx: UnitOfWork, consumer: str, subjects: Sequence[str]) -> list[int]:
+    """Held messages whose version was unknown and is one of `subjects` now, oldest first."""
+    rows = await tx.all(
+        """
+        SELECT id FROM quarantine
+        WHERE status = 'held' AND reason = :reason AND consumer = :consumer
+          AND subject = ANY(CAST(:subjects AS text[]))
+        ORDER BY id
+        """,
+        reason=Reason.UNKNOWN_VERSION.value,
+        consumer=consumer,
+        subjects=subjects,
+    )
+    return [int(row.id) for row in rows]
 
 
 async def claim(tx: UnitOfWork, held_id: int) -> Any:

@@ -2,28 +2,28 @@
 
 One relay leads per database, by an advisory lock on the very connection it works with: when that
 connection dies, the lock dies with it. The watermark moves by compare-and-set, so even two relays at
-once only send a message twice, which every inbox absorbs. A producer that misses a receipt sends again.
+once only send a message twice, which every inbox absorbs. What a drained consumer still misses a while
+after it left is sent again, so that the loss of a whole stream loses nothing.
 """
 
 import asyncio
-import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-import nats.errors
 import structlog
+from nats.aio.msg import Msg
 from nats.js.api import PubAck
-from nats.js.errors import APIError
-from nats.js.errors import Error as JetStreamError
+from nats.js.errors import APIError, NoStreamResponseError
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import outbox, receipts
 from shared.bus import Bus
-from shared.clock import sleep_or_wake
+from shared.clock import is_set_within, sleep_or_wake
 from shared.contracts.envelope import Envelope, Producer, Receipt
-from shared.db import database_away, sql
+from shared.db import sql
 from shared.ids import uuid7
 from shared.outbox import OutboxRow
 from shared.topology import stream_of
@@ -32,12 +32,15 @@ from shared.uow import Database, UnitOfWork
 log = structlog.get_logger()
 
 BATCH = 500
+BATCH_BYTES = 8 << 20
 SINGLES = 20
 """Below this many rows, singles in flight are faster than an atomic batch (ADR-50)."""
 POLL = 2.0
 """Seconds between looks when nobody woke the relay: the safety net, not the mechanism."""
 LEADER_LOCK = 7142050113
-PUBLISH_TIMEOUT = 5.0
+PUBLISH_TIMEOUT = 2.5
+RECONNECT_AFTER = 3
+"""So many time-outs in a row, and we look for another server (T11)."""
 
 
 class NotAcknowledged(Exception):
@@ -65,6 +68,11 @@ class Metrics:
         )
 
 
+def wake_subject(producer: str) -> str:
+    """Where a replica that does not lead tells the one that does of its commits; lossy, the poll is the net."""
+    return f"relays.{producer}.wake"
+
+
 @dataclass(slots=True)
 class Relay:
     """Publishes one producer's outbox."""
@@ -74,8 +82,13 @@ class Relay:
     producer: Producer
     metrics: Metrics
     resend_after: float
-    _resent_at: dict[str, float] = field(default_factory=dict)
     _failures: int = 0
+    _marks: deque[tuple[datetime, int]] = field(default_factory=lambda: deque(maxlen=1000))
+    """How far the stream was at which moment, oldest first."""
+    _again: deque[tuple[int, int]] = field(default_factory=deque)
+    """Ranges to be sent again, for `_again_for`."""
+    _again_for: list[str] = field(default_factory=list)
+    _resent_at: dict[str, datetime] = field(default_factory=dict)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Lead when the lock is free, wait when it is not, begin again after every failure."""
@@ -91,50 +104,82 @@ class Relay:
                         finally:
                             await pooled.invalidate()  # the lock ends with its connection, not in the pool
                 self._failures = 0
+                await self._follow(stop)
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001  # the loop's outer edge: counted, then begun again
                 await self._failed(error)
+                await is_set_within(stop, min(0.1 * 2 ** min(self._failures, 10), 5.0))
             finally:
                 self.metrics.leading.set(0)
-            await _pause(stop, min(0.2 * 2**self._failures, 5.0) if self._failures else POLL)
 
     async def _lead(self, connection: AsyncConnection) -> bool:
         return bool(await connection.scalar(sql("SELECT pg_try_advisory_lock(:key)"), {"key": LEADER_LOCK}))
 
+    async def _follow(self, stop: asyncio.Event) -> None:
+        """Until the next try for the lock, tell the leader of our commits."""
+        until = asyncio.get_running_loop().time() + POLL
+        while not stop.is_set() and (left := until - asyncio.get_running_loop().time()) > 0:
+            if await sleep_or_wake(self.database.committed, left) and self.bus.connected:
+                await self.bus.client.publish(wake_subject(self.producer))
+
     async def _work(self, connection: AsyncConnection, stop: asyncio.Event) -> None:
+        # A watermark lost in a crash costs duplicates, nothing more: no need to wait for the disk.
+        await connection.execute(sql("SET synchronous_commit = off"))
         reached = await outbox.published_through(self._tx(connection))
-        while not stop.is_set():
-            while (now_at := await self.publish_after(connection, reached)) > reached:
-                reached = now_at
-                if stop.is_set():
-                    return
-            await self._resend(connection)
-            self._failures = 0
-            await sleep_or_wake(self.database.committed, POLL)
+        self._again.clear()
+        self._marks.clear()
+        pokes = await self.bus.subscribe(wake_subject(self.producer), self._poked)
+        try:
+            while not stop.is_set():
+                self._note(reached)
+                reached, all_sent = await self._publish_next(connection, reached)
+                self._failures = 0
+                if not all_sent:
+                    continue
+                if not self._again:
+                    await self._look_for_missing(connection)
+                if self._again:
+                    await self._send_again(connection)
+                else:
+                    await sleep_or_wake(self.database.committed, POLL)
+        finally:
+            if self.bus.connected:
+                await pokes.unsubscribe()
+
+    async def _poked(self, _message: Msg) -> None:
+        self.database.committed.set()
 
     async def publish_after(self, connection: AsyncConnection, start: int) -> int:
         """Publish the next rows after the watermark `start` and move it; where it stands now.
 
         Raises Deposed when the watermark was moved by another relay.
         """
-        rows = await outbox.after(self._tx(connection), start, BATCH)
+        return (await self._publish_next(connection, start))[0]
+
+    async def _publish_next(self, connection: AsyncConnection, start: int) -> tuple[int, bool]:
+        """Where the watermark stands now, and whether all that was committed when we looked has left."""
+        rows = await outbox.after(self._tx(connection), start, BATCH, BATCH_BYTES)
         if not rows:
-            return start
+            return start, True
         reached = await self._publish(rows)
         if not await outbox.mark_published(self._tx(connection), was=start, now_at=reached):
             raise Deposed(f"the watermark is no longer at {start}")
         self.metrics.published.inc(reached - start)
-        return reached
+        # Rows that did not fit by their size are rare; a short look for them costs nothing.
+        few = len(rows) < BATCH and sum(len(row.payload) for row in rows) < BATCH_BYTES // 4
+        return reached, few and reached == rows[-1].seq
 
     def _tx(self, connection: AsyncConnection) -> UnitOfWork:
         return UnitOfWork(connection, self.database.clock.now())
 
-    async def _publish(self, rows: Sequence[OutboxRow]) -> int:
+    async def _publish(self, rows: Sequence[OutboxRow], *, again: str = "") -> int:
         """Send `rows`; the sequence number up to which JetStream has them all. Raises when it has none."""
+        if not self.bus.connected:
+            raise NotAcknowledged("the bus is away")  # nats-py would keep it all in memory
         if len(rows) > SINGLES:
             try:
-                await self._publish_atomically(rows)
+                await self._publish_atomically(rows, again)
             except APIError as refused:
                 # A batch holding one already-seen message id is refused whole: send one by one.
                 log.info("batch refused, sending singly", service=self.producer, code=refused.err_code)
@@ -143,34 +188,29 @@ class Relay:
         for first in range(0, len(rows), SINGLES):
             part = rows[first : first + SINGLES]
             results = await asyncio.gather(
-                *(self._publish_single(row) for row in part), return_exceptions=True
+                *(self._publish_single(row, again) for row in part), return_exceptions=True
             )
             for row, result in zip(part, results, strict=True):
                 if isinstance(result, BaseException):
-                    if row.seq == rows[0].seq:
+                    if row is rows[0]:
                         raise result
                     return row.seq - 1
         return rows[-1].seq
 
-    async def _publish_atomically(self, rows: Sequence[OutboxRow]) -> None:
+    async def _publish_atomically(self, rows: Sequence[OutboxRow], again: str) -> None:
         client, batch_id = self.bus.client, str(uuid7())
-        for number, row in enumerate(rows[:-1], start=1):
-            headers = self._envelope(row).headers()
+        for number, row in enumerate(rows, start=1):
+            headers = self._headers(row, again)
             headers["Nats-Batch-Id"] = batch_id
             headers["Nats-Batch-Sequence"] = str(number)
-            await client.publish(row.subject, row.payload.encode(), headers=headers)
-        last = rows[-1]
-        headers = self._envelope(last).headers()
-        headers["Nats-Batch-Id"] = batch_id
-        headers["Nats-Batch-Sequence"] = str(len(rows))
-        headers["Nats-Batch-Commit"] = "1"
-        await self._acknowledged(last, headers)
+            if number < len(rows):
+                await client.publish(row.subject, row.payload.encode(), headers=headers)
+            else:
+                headers["Nats-Batch-Commit"] = "1"
+                await self._acknowledged(row, headers)
 
-    async def _publish_single(self, row: OutboxRow, *, again: str = "") -> None:
-        headers = self._envelope(row).headers()
-        if again:
-            headers["Nats-Msg-Id"] += again
-        await self._acknowledged(row, headers)
+    async def _publish_single(self, row: OutboxRow, again: str) -> None:
+        await self._acknowledged(row, self._headers(row, again))
 
     async def _acknowledged(self, row: OutboxRow, headers: dict[str, str]) -> None:
         js = self.bus.js
@@ -180,8 +220,8 @@ class Relay:
         if ack.stream != stream_of(self.producer):
             raise NotAcknowledged(f"{row.subject} was taken by stream {ack.stream}")
 
-    def _envelope(self, row: OutboxRow) -> Envelope:
-        return Envelope(
+    def _headers(self, row: OutboxRow, again: str) -> dict[str, str]:
+        headers = Envelope(
             event_id=row.event_id,
             producer=self.producer,
             subject=row.subject,
@@ -189,40 +229,52 @@ class Relay:
             seq=row.seq,
             occurred_at=row.occurred_at,
             traceparent=row.traceparent,
-        )
+        ).headers()
+        # What is sent again must pass JetStream's own memory of ids; the inbox knows it by its ce-id.
+        headers["Nats-Msg-Id"] += again
+        return headers
 
-    async def _resend(self, connection: AsyncConnection) -> None:
-        """Send again what a drained consumer still misses although it left a while ago."""
-        tx = self._tx(connection)
-        through = await outbox.published_through(tx)
-        known = await receipts.all_receipts(tx, self.producer)
-        for receipt in known:
-            if not receipt.drained or receipt.through >= through:
-                continue
-            if time.monotonic() - self._resent_at.get(receipt.consumer, -1e9) < self.resend_after:
-                continue
-            await self._resend_to(connection, receipt, through)
-            self._resent_at[receipt.consumer] = time.monotonic()
+    def _note(self, reached: int) -> None:
+        """Remember when the stream had come so far, not too finely."""
+        now = self.database.clock.now()
+        if not self._marks:
+            self._marks.append((now, reached))
+        at, through = self._marks[-1]
+        if reached > through and now - at >= timedelta(seconds=self.resend_after / 4):
+            self._marks.append((now, reached))
 
-    async def _resend_to(self, connection: AsyncConnection, receipt: Receipt, through: int) -> None:
-        ranges = [*receipt.missing, (receipt.highest + 1, through)]
-        before = receipt.at - timedelta(seconds=self.resend_after)
-        for first, last in ranges:
-            at = first
-            while at <= last:
-                rows = await outbox.between(self._tx(connection), at, last, BATCH)
-                old = [row for row in rows if row.occurred_at <= before]
-                for part in range(0, len(old), SINGLES):
-                    again = f":again:{uuid7()}"
-                    await asyncio.gather(
-                        *(self._publish_single(row, again=again) for row in old[part : part + SINGLES])
-                    )
-                self.metrics.resent.inc(len(old))
-                if len(old) < len(rows) or not rows:
-                    break
-                at = rows[-1].seq + 1
-            if first <= last:
-                log.warning("events sent again", consumer=receipt.consumer, first=first, last=last)
+    def _sent_before(self, moment: datetime) -> int:
+        """Up to which number everything was in the stream at that moment, as far as we remember."""
+        return max((through for at, through in self._marks if at <= moment), default=0)
+
+    async def _look_for_missing(self, connection: AsyncConnection) -> None:
+        """Queue what drained consumers still miss although it left `resend_after` before their receipt."""
+        patience = timedelta(seconds=self.resend_after)
+        ranges: list[tuple[int, int]] = []
+        self._again_for.clear()
+        for receipt in await receipts.all_receipts(self._tx(connection), self.producer):
+            resent_at = self._resent_at.get(receipt.consumer)
+            if not receipt.drained or (resent_at and receipt.at < resent_at + patience):
+                continue
+            missing = _missing(receipt, self._sent_before(receipt.at - patience))
+            if missing:
+                log.warning("events sent again", consumer=receipt.consumer, ranges=missing[:10])
+                self._again_for.append(receipt.consumer)
+                ranges += missing
+        self._again.extend(_merged(ranges))
+
+    async def _send_again(self, connection: AsyncConnection) -> None:
+        """One batch of what is queued, so that new events never wait long behind old ones."""
+        first, last = self._again.popleft()
+        rows = await outbox.between(self._tx(connection), first, last, BATCH, BATCH_BYTES)
+        if rows:
+            reached = await self._publish(rows, again=f":again:{uuid7()}")
+            self.metrics.resent.inc(reached - rows[0].seq + 1)
+            if reached < last:
+                self._again.appendleft((reached + 1, last))
+        if not self._again:
+            for consumer in self._again_for:
+                self._resent_at[consumer] = self.database.clock.now()
 
     async def _failed(self, error: Exception) -> None:
         self._failures += 1
@@ -230,15 +282,26 @@ class Relay:
         log.warning(
             "relay pass failed", service=self.producer, error=type(error).__name__, tries=self._failures
         )
-        bus_trouble = isinstance(error, nats.errors.Error | JetStreamError | TimeoutError)
-        if bus_trouble and not database_away(error) and self._failures % 3 == 0 and self.bus.connected:
+        if isinstance(error, NoStreamResponseError):
+            self.bus.refusal.set()
+        acknowledgement_missing = isinstance(error, TimeoutError) and not self._failures % RECONNECT_AFTER
+        if acknowledgement_missing and self.bus.connected:
             # The link looks healthy but nothing is acknowledged: perhaps an isolated leader (T11).
             await self.bus.client.force_reconnect()
 
 
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
+def _missing(receipt: Receipt, through: int) -> list[tuple[int, int]]:
+    """The closed ranges up to `through` that a receipt does not cover."""
+    ranges = [*receipt.missing, (receipt.highest + 1, through)]
+    return [(first, min(last, through)) for first, last in ranges if first <= min(last, through)]
+
+
+def _merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges in order, each number once."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return merged

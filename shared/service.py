@@ -6,6 +6,8 @@ Nothing here knows what a service is about.
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +20,7 @@ from fastapi.responses import JSONResponse
 from shared import asyncapi, inbox, outbox, quarantine, receipts, relay
 from shared.access import public
 from shared.bus import Bus
-from shared.clock import Clock
+from shared.clock import Clock, is_set_within
 from shared.contracts import EVENTS
 from shared.contracts.envelope import Event, Producer
 from shared.db import check_schema, create_engine
@@ -67,7 +69,13 @@ class Service:
         self.sessions = Sessions(self.database, secure=settings.secure, patience=patience)
         self.bus = Bus(settings.nats_url.get_secret_value(), name)
         self.reads = tuple(consumes for consumes in CONSUMERS if consumes.consumer == name)
-        self.reconciler = Reconciler(name, self.reads, interval=settings.reconcile_interval)
+        self.reconciler = Reconciler(
+            name,
+            self.reads,
+            interval=settings.reconcile_interval,
+            wake=self.bus.refusal,
+            made_again=self._receipts_are_due,
+        )
         self.relay = Relay(
             database=self.database,
             bus=self.bus,
@@ -78,7 +86,10 @@ class Service:
         self.inboxes: dict[str, Inbox] = {}
         self._inbox_metrics = inbox.Metrics.on(self.metrics.registry)
         self._keeper = ReceiptKeeper(self.database, name)
-        self._loops: list[tuple[str, Loop]] = [("relay", self._with_bus(self.relay.run))]
+        self._loops: list[tuple[str, Loop]] = [
+            ("relay", self._with_bus(self.relay.run)),
+            ("parked", self._replay_parked),
+        ]
         self._senders: list[ReceiptSender] = []
         self._stop = asyncio.Event()
         self._bus_up = asyncio.Event()
@@ -129,13 +140,15 @@ class Service:
             found["database"] = f"{type(error).__name__}"
         if not self.bus.connected or not self._bus_up.is_set():
             found["bus"] = "not connected"
-        elif self.reconciler.differences:
+        elif self.reconciler.in_the_way:
             found["topology"] = "; ".join(
-                f"{each.what}: {each.detail}" for each in self.reconciler.differences
+                f"{each.what}: {each.detail}" for each in self.reconciler.in_the_way
             )
         else:
             for subscriber in self.bus.subscribers:
-                if subscriber.silent_for > SILENT_AFTER:
+                if subscriber.refused:
+                    found[subscriber.durable] = "refused by JetStream"
+                elif subscriber.silent_for > SILENT_AFTER:
                     found[subscriber.durable] = f"silent for {subscriber.silent_for:.0f} s"
         return found
 
@@ -166,7 +179,25 @@ class Service:
             return
         await self._keeper.listen(self.bus)
         self._bus_up.set()
-        await self.reconciler.run(self.bus.js, self._stop)
+        await asyncio.gather(self.reconciler.run(self.bus.js, self._stop), self._watch_bus())
+
+    async def _watch_bus(self) -> None:
+        """A connection that ended for good (a wrong password after a restart) ends the process, which comes back."""
+        await _first(self.bus.closed, self._stop)
+        if not self._stop.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _replay_parked(self, stop: asyncio.Event) -> None:
+        """Newer messages than the last version of this service could read are applied by the first that can."""
+        for taken in self.inboxes.values():
+            replayed = await taken.replay_understood()
+            if replayed:
+                log.info("parked messages replayed", consumer=taken.consumes.durable, count=replayed)
+        await stop.wait()
+
+    def _receipts_are_due(self) -> None:
+        for sender in self._senders:
+            sender.moved.set()
 
     def _with_bus(self, run: Loop) -> Loop:
         """A loop that begins when the bus is up."""
@@ -185,14 +216,16 @@ class Service:
             except Exception:
                 log.exception("loop failed, beginning again", service=self.name, loop=name)
                 self._loop_failures.labels(name).inc()
-                await asyncio.sleep(1)
+                await is_set_within(self._stop, 1)
 
     async def _shut_down(self) -> None:
         """Stop taking messages in, let loops finish, then cut what does not."""
         self._stop.set()
-        self.database.committed.set()
-        for sender in self._senders:
-            sender.moved.set()
+        for taken in self.inboxes.values():
+            taken.stop()
+        for sleeper in (self.database.committed, self.bus.refusal):
+            sleeper.set()
+        self._receipts_are_due()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_WITHIN):
                 await asyncio.gather(self.bus.stop(), *self._tasks, return_exceptions=True)

@@ -1,15 +1,17 @@
 """Streams and durable consumers: what they are, the command that applies them, and the check.
 
 Only `apply` changes what exists. A running service never does: its reconciler makes again what is
-missing (a wiped store loses nothing, the outbox sends again) and reports what differs.
+missing (a wiped store loses nothing, the outbox sends again) and reports what differs. How long and how
+much a stream keeps is for operators to tune; such a difference is told, and does not stop anything.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import nats.errors
+import structlog
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
@@ -23,9 +25,17 @@ from nats.js.api import (
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
+from shared.clock import is_set_within, sleep_or_wake
+
+log = structlog.get_logger()
+
 DAY = 86_400.0
-ACK_WAIT = 60.0
-"""Seconds before an unacknowledged message comes back; far above three times the slowest batch."""
+_CALM = 0.2
+"""Seconds between two comparisons, however often we are woken."""
+ACK_WAIT = 6.0
+"""Seconds before what a dead consumer had in hand comes back; a living one says "still at it" meanwhile."""
+MAX_ACK_PENDING = 50_000
+"""Messages handed back with a delay count as pending: so many of them may wait before the rest has to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,8 @@ class Difference:
     what: str
     missing: bool
     detail: str
+    tuning: bool = False
+    """Only capacity differs: told, but no reason not to be ready."""
 
 
 PRODUCERS = ("visits", "feedback", "notify")
@@ -91,7 +103,7 @@ def consumer_config(consumes: Consumes) -> ConsumerConfig:
         deliver_policy=DeliverPolicy.ALL,
         ack_wait=ACK_WAIT,
         max_deliver=-1,
-        max_ack_pending=10_000,
+        max_ack_pending=MAX_ACK_PENDING,
     )
 
 
@@ -101,13 +113,19 @@ async def apply(js: JetStreamContext) -> list[str]:
     for producer in PRODUCERS:
         config = stream_config(producer)
         for difference in await compare(js, producers=[producer], consumers=[]):
-            await (js.add_stream(config) if difference.missing else js.update_stream(config))
+            await (js.add_stream(config) if difference.missing else _update_stream(js, config))
             done.append(f"{difference.what}: {'created' if difference.missing else difference.detail}")
     for consumes in CONSUMERS:
         for difference in await compare(js, producers=[], consumers=[consumes]):
             await js.add_consumer(consumes.stream, consumer_config(consumes))
             done.append(f"{difference.what}: {'created' if difference.missing else difference.detail}")
     return done
+
+
+async def _update_stream(js: JetStreamContext, wanted: StreamConfig) -> None:
+    """Change what we define and keep what operators chose: replicas, placement, description."""
+    info = await js.stream_info(str(wanted.name))
+    await js.update_stream(replace(info.config, **{name: getattr(wanted, name) for name in _STREAM_FIELDS}))
 
 
 async def compare(
@@ -134,64 +152,80 @@ async def compare(
     return found
 
 
-def _differing(what: str, wanted: Any, actual: Any) -> list[Difference]:
-    fields = {
-        name: (value, getattr(actual, name))
-        for name, value in vars(wanted).items()
-        if value is not None and name in _CHECKED and getattr(actual, name) != value
-    }
-    if not fields:
+_CAPACITY = ("max_age", "max_bytes", "duplicate_window")
+_STREAM_FIELDS = ("subjects", "retention", "storage", "discard", "max_msg_size", "allow_atomic", *_CAPACITY)
+_CONSUMER_FIELDS = ("ack_policy", "deliver_policy", "ack_wait", "max_deliver", "max_ack_pending")
+
+
+def _differing(
+    what: str, wanted: StreamConfig | ConsumerConfig, actual: StreamConfig | ConsumerConfig
+) -> list[Difference]:
+    names = _STREAM_FIELDS if isinstance(wanted, StreamConfig) else _CONSUMER_FIELDS
+    wrong = [name for name in names if getattr(actual, name) != getattr(wanted, name)]
+    if not wrong:
         return []
-    detail = ", ".join(f"{name} is {now!r}, should be {value!r}" for name, (value, now) in fields.items())
-    return [Difference(what, missing=False, detail=detail)]
+    detail = ", ".join(
+        f"{name} is {_shown(getattr(actual, name))}, should be {_shown(getattr(wanted, name))}"
+        for name in wrong
+    )
+    return [Difference(what, missing=False, detail=detail, tuning=all(name in _CAPACITY for name in wrong))]
 
 
-_CHECKED = frozenset(
-    {
-        *("subjects", "retention", "storage", "discard", "max_age", "max_bytes", "max_msg_size"),
-        *("duplicate_window", "allow_atomic"),
-        *("ack_policy", "deliver_policy", "ack_wait", "max_deliver", "max_ack_pending"),
-    }
-)
+def _shown(value: Any) -> str:
+    return str(getattr(value, "value", value))
 
 
+@dataclass(slots=True)
 class Reconciler:
     """Compares one service's stream and consumers with what they should be, again and again."""
 
-    def __init__(self, producer: str, consumers: Sequence[Consumes], *, interval: float) -> None:
-        self._producer = producer
-        self._consumers = consumers
-        self._interval = interval
-        self.differences: list[Difference] = [Difference("streams", missing=True, detail="not checked yet")]
-        self.recreated = 0
+    producer: str
+    consumers: Sequence[Consumes]
+    interval: float
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by whoever has reason to think that something is missing."""
+    made_again: Callable[[], None] = lambda: None
+    """Told when something was missing: receipts are due, so that producers learn what was lost with it."""
+    differences: list[Difference] = field(
+        default_factory=lambda: [Difference("streams", missing=True, detail="not checked yet")]
+    )
+    recreated: int = 0
+
+    @property
+    def in_the_way(self) -> list[Difference]:
+        """Differences with which this service is not ready."""
+        return [difference for difference in self.differences if not difference.tuning]
 
     async def run(self, js: JetStreamContext, stop: asyncio.Event) -> None:
         while not stop.is_set():
             await self.check(js)
-            try:
-                async with asyncio.timeout(self._interval if not self.differences else 1.0):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+            await sleep_or_wake(self.wake, 1.0 if self.in_the_way else self.interval)
+            await is_set_within(stop, _CALM)
 
     async def check(self, js: JetStreamContext) -> None:
         """Make again what is missing; remember what remains wrong for readiness and metrics."""
-        producers = [self._producer, *(consumes.producer for consumes in self._consumers)]
         try:
-            for difference in await compare(js, producers=producers, consumers=self._consumers):
-                if difference.missing:
+            found = await self._compared(js)
+            missing = [difference for difference in found if difference.missing]
+            if missing:
+                for difference in missing:
                     await self._recreate(js, difference)
-                    self.recreated += 1
-            self.differences = await compare(js, producers=producers, consumers=self._consumers)
+                    log.warning("made again", service=self.producer, what=difference.what)
+                self.recreated += len(missing)
+                self.made_again()
+                found = await self._compared(js)
         except (JetStreamError, nats.errors.Error, OSError, TimeoutError) as error:
-            self.differences = [
-                Difference("JetStream", missing=False, detail=f"no answer: {type(error).__name__}")
-            ]
+            found = [Difference("JetStream", missing=False, detail=f"no answer: {type(error).__name__}")]
+        self.differences = found
+
+    async def _compared(self, js: JetStreamContext) -> list[Difference]:
+        producers = [self.producer, *(consumes.producer for consumes in self.consumers)]
+        return await compare(js, producers=producers, consumers=self.consumers)
 
     async def _recreate(self, js: JetStreamContext, difference: Difference) -> None:
         for producer in PRODUCERS:
             if difference.what == f"stream {stream_of(producer)}":
                 await js.add_stream(stream_config(producer))
-        for consumes in self._consumers:
+        for consumes in self.consumers:
             if difference.what.startswith(f"consumer {consumes.durable} "):
                 await js.add_consumer(consumes.stream, consumer_config(consumes))

@@ -18,9 +18,13 @@ from shared import outbox
 from shared.clock import Clock
 from shared.contracts.envelope import Event
 from shared.db import lost_race, sql
+from shared.errors import TooLarge
 from shared.ids import uuid7
 
 T = TypeVar("T")
+
+MAX_EVENT = 900_000
+"""Bytes of an event: with its headers it stays below the megabyte that NATS carries."""
 
 
 class UnitOfWork:
@@ -35,7 +39,10 @@ class UnitOfWork:
         """What changed that caches in this process hold; told to `Database.after_commit`."""
 
     def publish(self, event: Event, *, key: UUID) -> None:
-        """Send `event` about the thing `key` with this transaction, or not at all."""
+        """Send `event` about the thing `key` with this transaction, or not at all.
+
+        Raises TooLarge here, before anything is committed, because no relay could ever send it.
+        """
         self.publish_json(type(event), event.model_dump_json(), key=key)
 
     def publish_json(self, event: type[Event], payload: str, *, key: UUID) -> None:
@@ -43,6 +50,12 @@ class UnitOfWork:
 
         Whoever writes JSON by hand owes a test that reads it as the event's model.
         """
+        size = len(payload.encode())
+        if size > MAX_EVENT:
+            raise TooLarge(
+                f"Nội dung dài {size} byte, vượt giới hạn {MAX_EVENT} byte",
+                f"{event.subject} of {size} bytes is above the limit of {MAX_EVENT} bytes",
+            )
         self._pending.append(
             outbox.Pending(event_id=uuid7(), subject=event.subject, key=str(key), payload=payload)
         )

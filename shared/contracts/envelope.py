@@ -14,6 +14,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 Producer = Literal["visits", "feedback", "notify"]
 
 
+MAX_SEQUENCE = (1 << 63) - 1
+"""What PostgreSQL's bigint can hold."""
+
+
 class Snapshot(BaseModel):
     """A part of an event. Unknown fields are ignored: they come from a newer producer."""
 
@@ -71,8 +75,8 @@ class Envelope:
             if not source.startswith("/field-visits/"):
                 raise EnvelopeError("header ce-source names no producer of this system")
             seq = int(headers["ce-sequence"])
-            if seq < 1:
-                raise EnvelopeError("header ce-sequence is below 1")
+            if not 1 <= seq <= MAX_SEQUENCE:
+                raise EnvelopeError("header ce-sequence is out of range")
             occurred_at = datetime.fromisoformat(headers["ce-time"])
             if occurred_at.tzinfo is None:
                 raise EnvelopeError("header ce-time has no time zone")
@@ -89,8 +93,9 @@ class Envelope:
             raise EnvelopeError(f"header {missing.args[0]} is missing") from None
         except EnvelopeError:
             raise
-        except ValueError as wrong:
-            raise EnvelopeError(f"a header cannot be read: {wrong}") from None
+        except (ValueError, OverflowError):
+            # Without the value: this sentence is logged, and who knows what was put there.
+            raise EnvelopeError("ce-id, ce-time or ce-sequence cannot be read") from None
 
 
 class Receipt(Snapshot):
