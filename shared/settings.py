@@ -5,9 +5,10 @@ An unknown variable with a service's prefix is refused, because it is a typing e
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -16,16 +17,36 @@ class SettingsError(ValueError):
     """One or more settings are missing or wrong; the message has a line for each, with its name."""
 
 
+WEAK_BELOW = 12
+"""A password in an address has at least this many characters; one that is not there is somebody else's matter."""
+
+
 def _postgres(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
-        raise ValueError("must look like postgresql://user:password@host:5432/database")
+    parts = _address(value, ("postgresql", "postgres"), "postgresql://user:password@host:5432/database")
+    if not parts.path.strip("/"):
+        raise ValueError("names no database; it must look like postgresql://user:password@host:5432/database")
     return value
 
 
 def _nats(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().startswith(("nats://", "tls://")):
-        raise ValueError("must look like nats://user:password@host:4222")
+    _address(value, ("nats", "tls"), "nats://user:password@host:4222")
     return value
+
+
+def _address(value: SecretStr, schemes: Sequence[str], example: str) -> SplitResult:
+    """The parts of an address that can be used. Raises ValueError, never with a part of the value in it."""
+    try:
+        parts = urlsplit(value.get_secret_value())
+        usable = parts.scheme in schemes and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = None
+    if not usable:
+        raise ValueError(f"must look like {example}")
+    if parts.password is not None and len(parts.password) < WEAK_BELOW:
+        raise ValueError(
+            f"its password is shorter than {WEAK_BELOW} characters; deploy/secrets.sh makes good ones"
+        )
+    return parts
 
 
 class ServiceSettings(BaseModel):
@@ -59,32 +80,50 @@ S = TypeVar("S", bound=ServiceSettings)
 def read_settings(model: type[S], prefix: str, environment: Mapping[str, str] | None = None) -> S:
     """Read `model` from variables named `prefix` + field. Raises SettingsError naming every wrong one."""
     environment = os.environ if environment is None else environment
-    values: dict[str, Any] = {}
-    problems: list[str] = []
-    for name, text in environment.items():
-        if not name.startswith(prefix):
-            continue
+    values: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    """By field, so that a secret that cannot be read is not called missing as well."""
+    for name in sorted(name for name in environment if name.startswith(prefix)):
         field = name.removeprefix(prefix).lower()
+        secret = field.removesuffix("_file")
         if field in model.model_fields:
-            values[field] = text
-        elif field.endswith("_file") and field.removesuffix("_file") in model.model_fields:
+            values[field] = environment[name]
+        elif secret in values:
+            problems[secret] = f"{name}: set this or {name.removesuffix('_FILE')}, not both"
+        elif secret != field and secret in model.model_fields:
             try:
-                values[field.removesuffix("_file")] = Path(text).read_text(encoding="utf-8").rstrip("\r\n")
-            except (OSError, UnicodeDecodeError) as error:
-                problems.append(f"{name}: cannot read {text}: {error}")
+                values[secret] = _secret(environment[name])
+            except ValueError as unreadable:
+                problems[secret] = f"{name}: {unreadable}"
         else:
-            problems.append(f"{name}: unknown setting; known are {', '.join(_names(model, prefix))}")
+            problems[field] = f"{name}: unknown setting; known are {', '.join(_names(model, prefix))}"
     try:
         settings = model.model_validate(values)
-    except ValidationError as errors:
-        problems.extend(
-            f"{prefix}{str(wrong['loc'][0]).upper()}: {_reason(wrong['type'], wrong['msg'])}"
-            for wrong in errors.errors(include_input=False, include_url=False)
-        )
-        raise SettingsError("\n".join(problems)) from None
+    except ValidationError as wrong:
+        problems = {**_wrong(wrong, prefix), **problems}
     if problems:
-        raise SettingsError("\n".join(problems))
+        raise SettingsError("\n".join(problems.values()))
     return settings
+
+
+def _secret(path: str) -> str:
+    """The text of a secret file without its last line's end. Raises ValueError."""
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8 text") from None
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _wrong(errors: ValidationError, prefix: str) -> dict[str, str]:
+    """A line for each error; one about several settings together names them in its own words."""
+    lines: dict[str, str] = {}
+    for error in errors.errors(include_input=False, include_url=False):
+        field = str(error["loc"][0]) if error["loc"] else ""
+        name = f"{prefix}{field.upper()}: " if field else ""
+        lines[field] = name + _reason(error["type"], error["msg"])
+    return lines
 
 
 def _names(model: type[BaseModel], prefix: str) -> list[str]:
