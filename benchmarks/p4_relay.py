@@ -4,23 +4,18 @@ Counted are the messages the stream holds. The peers are measured over the first
 backlog, since the default relay would need a minute for all of it.
 """
 
-import asyncio
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import services.visits
 from benchmarks.engines import PEER_STREAM, PEER_SUBJECT, Bench, bench_engines, connected, sqlalchemy
 from benchmarks.harness import Result, at_least, compare, interleave, rate, rounds
+from benchmarks.ours import relaying
 from benchmarks.peers import outbox_relay
 from benchmarks.traffic import recorded_event
-from shared.bus import Bus
-from shared.clock import SystemClock
-from shared.db import create_engine, migrate
-from shared.relay import Metrics, Relay
+from shared.db import migrate
 from shared.topology import stream_of
-from shared.uow import Database
 
 ROWS = 20_000
 PATIENCE = 4.0
@@ -86,26 +81,8 @@ async def ours(bench: Bench) -> float:
         await connection.execute("TRUNCATE outbox")
         await connection.execute(FILL_OURS, ROWS, event.subject, str(event.visit_id), event.model_dump_json())
     await bench.js.purge_stream(STREAM)
-    database = Database(create_engine(bench.dsn("visits")), SystemClock())
-    bus = Bus(bench.engines.nats.url("visits"), "visits")
-    stop = asyncio.Event()
-    await bus.start(stop)
-    relay = Relay(
-        database=database,
-        bus=bus,
-        producer="visits",
-        metrics=Metrics.on(CollectorRegistry()),
-        resend_after=3600.0,
-    )
-    work = asyncio.create_task(relay.run(stop))
-    try:
+    async with relaying(bench):
         return await rate(lambda: bench.messages(STREAM), goal=ROWS, seconds=60)
-    finally:
-        stop.set()
-        database.committed.set()
-        await work
-        await bus.stop()
-        await database.engine.dispose()
 
 
 async def theirs(bench: Bench, dsn: str, options: dict[str, object]) -> float:

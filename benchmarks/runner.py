@@ -23,7 +23,9 @@ from rich.table import Table
 from benchmarks.harness import Line, Result, fdatasync_rate
 
 EXPERIMENTS = {
+    "P3": "benchmarks.p3_backlog",
     "P4": "benchmarks.p4_relay",
+    "P5": "benchmarks.p5_due_at_once",
     "P6": "benchmarks.p6_due_date",
 }
 RESULTS = Path("bench-results/latest.json")

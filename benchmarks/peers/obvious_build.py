@@ -93,7 +93,8 @@ class Duty(FeedbackBase):
     __tablename__ = "duties"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    issue_id: Mapped[UUID] = mapped_column(unique=True)
+    kind: Mapped[str]
+    issue_id: Mapped[UUID | None] = mapped_column(unique=True)
     visit_id: Mapped[UUID] = mapped_column(index=True)
     due_at: Mapped[datetime] = mapped_column(index=True)
     status: Mapped[str]
@@ -184,15 +185,13 @@ def feedback_broker(dsn: str, nats_url: str, *, subject: str, stream: str, durab
             if await session.get(ProcessedMessage, message_id) is not None:
                 return
             session.add(ProcessedMessage(id=message_id, processed_at=datetime.now(UTC)))
-            session.add_all(
-                Duty(
-                    issue_id=issue.issue_id,
-                    visit_id=event.visit_id,
-                    due_at=event.started_at + timedelta(days=5),
-                    status="open",
-                )
-                for issue in event.issues
-            )
+            due = {
+                "visit_id": event.visit_id,
+                "due_at": event.started_at + timedelta(days=5),
+                "status": "open",
+            }
+            session.add(Duty(kind="report", **due))
+            session.add_all(Duty(kind="forward", issue_id=issue.issue_id, **due) for issue in event.issues)
 
     return broker
 

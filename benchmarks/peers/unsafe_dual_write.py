@@ -2,7 +2,7 @@
 
 A crash between commit and publish loses the duty, a redelivery doubles it. That is the price of having
 nothing between the two, and so it is the limit of latency that P2 measures us against: plain asyncpg,
-plain nats-py, one row per statement, the same durable stream.
+plain nats-py, the same durable stream.
 
 `python -m benchmarks.peers.unsafe_dual_write visits DSN NATS PORT` and `… feedback DSN NATS`.
 """
@@ -28,7 +28,7 @@ VISITS_SCHEMA = """
 CREATE TABLE visits (id uuid PRIMARY KEY, body jsonb NOT NULL, recorded_at timestamptz NOT NULL)
 """
 FEEDBACK_SCHEMA = """
-CREATE TABLE duties (id uuid PRIMARY KEY, issue_id uuid NOT NULL, visit_id uuid NOT NULL,
+CREATE TABLE duties (id uuid PRIMARY KEY, kind text NOT NULL, issue_id uuid, visit_id uuid NOT NULL,
                      due_at timestamptz NOT NULL, status text NOT NULL);
 CREATE INDEX ON duties (visit_id)
 """
@@ -71,14 +71,14 @@ async def consume(dsn: str, nats_url: str) -> None:
 
     async def make_duties(message: Msg) -> None:
         event = VisitRecorded.model_validate_json(message.data)
-        for issue in event.issues:
-            await pool.execute(
-                "INSERT INTO duties VALUES ($1, $2, $3, $4, 'open')",
-                uuid4(),
-                issue.issue_id,
-                event.visit_id,
-                event.started_at + timedelta(days=5),
-            )
+        due_at = event.started_at + timedelta(days=5)
+        await pool.executemany(
+            "INSERT INTO duties VALUES ($1, $2, $3, $4, $5, 'open')",
+            [
+                (uuid4(), "report", None, event.visit_id, due_at),
+                *((uuid4(), "forward", issue.issue_id, event.visit_id, due_at) for issue in event.issues),
+            ],
+        )
         await message.ack()
 
     await client.jetstream().subscribe(
