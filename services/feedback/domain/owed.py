@@ -5,21 +5,18 @@ the spot; an answer to whatever a paper register says was forwarded. A register 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from services.feedback.domain.deadline import local_date
-from services.feedback.domain.duty import Duty
-from services.feedback.domain.terms import Term
 from shared.contracts.feedback import DutyClosure, DutyKind
-from shared.contracts.visits import AccessClass, IssueSnapshot, Urgency, VisitKind, VisitRecorded
+from shared.contracts.visits import AccessClass, IssueSnapshot, Urgency, VisitRecorded
 from shared.ids import derived_id
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(NamedTuple):
     """One duty as the facts have it: whose, since which day, and whether it was met."""
 
     duty_id: UUID
@@ -38,23 +35,12 @@ class Owed:
         return None if self.met_at is None else DutyClosure.DONE
 
 
-class OfVisit(Protocol):
-    """What every duty takes over from its visit."""
-
-    @property
-    def visit_id(self) -> UUID: ...
-    @property
-    def committee_id(self) -> UUID: ...
-    @property
-    def unit_id(self) -> UUID: ...
-    @property
-    def kind(self) -> VisitKind: ...
-
-
+@lru_cache(maxsize=4096)  # asked for with the fact and again with the duty
 def report_duty_id(visit_id: UUID) -> UUID:
     return derived_id(visit_id, "report")
 
 
+@lru_cache(maxsize=4096)  # asked for with the fact and again with the duty
 def forward_duty_id(issue_id: UUID) -> UUID:
     return derived_id(issue_id, "forward")
 
@@ -117,33 +103,4 @@ def _answer(issue: IssueSnapshot, forwarded_at: datetime) -> Owed:
         access_class=issue.access_class,
         urgency=issue.urgency,
         met_at=issue.paper.answered_at if issue.paper else None,
-    )
-
-
-def open_duty(visit: OfVisit, wanted: Owed, term: Term, now: datetime) -> Duty:
-    """The duty as it opens, until the date its term gives."""
-    return Duty(
-        duty_id=wanted.duty_id,
-        kind=wanted.kind,
-        committee_id=visit.committee_id,
-        unit_id=visit.unit_id,
-        visit_id=visit.visit_id,
-        issue_id=wanted.issue_id,
-        forwarding_id=wanted.forwarding_id,
-        owner_person_id=wanted.owner_person_id,
-        owner_unit_id=wanted.owner_unit_id,
-        access_class=wanted.access_class,
-        urgency=wanted.urgency,
-        policy_id=term.policy.policy_id,
-        rule=term.policy.rule,
-        days=term.policy.days,
-        anchor=wanted.anchor,
-        calendar_revision=term.due.calendar_revision,
-        last_day=term.due.last_day,
-        due_at=term.due.due_at,
-        first_due_at=term.due.due_at,
-        provisional=term.due.provisional,
-        opened_at=now,
-        closed_at=wanted.met_at,
-        closure=wanted.closure,
     )

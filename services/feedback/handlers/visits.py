@@ -17,19 +17,18 @@ from services.feedback.domain.owed import (
     Owed,
     answer_duty_id,
     forward_duty_id,
-    open_duty,
     owed,
     register_forwarding_id,
     report_duty_id,
 )
 from services.feedback.domain.terms import Terms
-from services.feedback.handlers.changes import Changes, publish_opened
+from services.feedback.handlers.changes import Changes, open_and_tell
 from services.feedback.store import duties as duty_store
 from services.feedback.store import forwardings as forwarding_store
 from services.feedback.store import policies as policy_store
 from services.feedback.store import visits as visit_store
 from services.feedback.store.calendars import CalendarBook
-from services.feedback.store.duties import Opened
+from services.feedback.store.duties import NewDuty
 from services.feedback.store.forwardings import Forwarding
 from services.feedback.store.visits import Recorded, VisitRow
 from shared.contracts.feedback import DutyClosure, DutyKind
@@ -127,22 +126,20 @@ def _on_paper(visit: VisitRecorded, now: datetime) -> Iterator[Forwarding]:
 
 
 async def _open_duties(
-    tx: UnitOfWork, terms: Terms, rows: Mapping[UUID, VisitRow], new: Sequence[Recorded]
+    tx: UnitOfWork, terms: Terms, rows: Mapping[UUID, VisitRow], new: Iterable[Recorded]
 ) -> None:
-    opened: list[Opened] = []
-    for each in new:
-        visit = rows[each.visit_id].newest
-        of_visit = [_opened(visit, duty, terms, tx.now) for duty in owed(visit, each.anchor, {})]
-        if of_visit:
-            opened += of_visit
-            publish_opened(tx, visit.visit_id, (each.duty for each in of_visit))
-    if opened:
-        await duty_store.insert(tx, opened)
+    opening = [
+        _new_duty(rows[each.visit_id].newest, wanted, terms)
+        for each in new
+        for wanted in owed(rows[each.visit_id].newest, each.anchor, {})
+    ]
+    if opening:
+        await open_and_tell(tx, opening)
 
 
-def _opened(visit: VisitRecorded, wanted: Owed, terms: Terms, now: datetime) -> Opened:
+def _new_duty(visit: VisitRecorded, wanted: Owed, terms: Terms) -> NewDuty:
     term = terms.of(visit.committee_id, wanted.kind, visit.kind, wanted.anchor)
-    return Opened(open_duty(visit, wanted, term, now), term.warn_at)
+    return NewDuty(visit.visit_id, wanted, term)
 
 
 # --- Duties of visits seen before ----------------------------------------------------------------
@@ -160,15 +157,13 @@ async def _revise_duties(
     wanted_ids: set[UUID] = set()
     for each in updated:
         visit = rows[each.visit_id].newest
-        missing: list[Opened] = []
         for wanted in owed(visit, each.anchor, sent):
             wanted_ids.add(wanted.duty_id)
             known = standing.get(wanted.duty_id)
             if known is None:
-                missing.append(_opened(visit, wanted, terms, tx.now))
+                changes.open(_new_duty(visit, wanted, terms))
             else:
                 changes.note(known, _as_owed(known, visit, wanted, terms.calendar))
-        changes.open(visit.visit_id, missing)
     for duty in standing.values():
         if duty.duty_id not in wanted_ids and _follows_from_visit(duty):
             changes.note(duty, duty.settled(DutyClosure.NOT_OWED, tx.now))

@@ -5,17 +5,19 @@ transaction. One that belongs to a closed duty or to an older due date rings in 
 a duty never has to look for it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from services.feedback.domain.duty import Duty
+from services.feedback.domain.owed import Owed
 from services.feedback.domain.policy import Rule
-from shared.contracts.feedback import DutyClosure, DutyKind
+from services.feedback.domain.terms import Term
+from shared.contracts.feedback import DutyClosure, DutyKind, DutySnapshot
 from shared.contracts.visits import AccessClass, Urgency
 from shared.uow import UnitOfWork
 
@@ -23,75 +25,106 @@ ALARM_SET = "alarm"
 """Told to `Database.after_commit` when an alarm was set: the clockwork may have to wake earlier."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A new duty with the instant from which it is due soon."""
+SNAPSHOT = f"""(
+    SELECT row_to_json(snapshot)
+    FROM (SELECT {", ".join(f"duty.{name}" for name in DutySnapshot.model_fields)}) AS snapshot
+)"""
+"""The duty as the other services are told of it, as JSON; of a row named `duty`."""
 
-    duty: Duty
-    warn_at: datetime
+
+class NewDuty(NamedTuple):
+    """Something owed that is not a duty yet, and its term."""
+
+    visit_id: UUID
+    owed: Owed
+    term: Term
 
 
-async def insert(tx: UnitOfWork, opened: Sequence[Opened]) -> None:
-    """Write new duties, and alarms for those still open."""
-    duties = [each.duty for each in opened]
-    await tx.execute(
-        """
-        INSERT INTO duty (duty_id, version, due_version, kind, committee_id, unit_id, visit_id, issue_id,
-                          forwarding_id, owner_person_id, owner_unit_id, access_class, urgency, policy_id,
-                          rule, days, anchor, calendar_revision, last_day, due_at, first_due_at,
-                          provisional, closed_at, closure, opened_at)
-        SELECT *, CAST(:now AS timestamptz) FROM unnest(
-            CAST(:duty_id AS uuid[]), CAST(:version AS int[]), CAST(:due_version AS int[]),
-            CAST(:kind AS text[]), CAST(:committee_id AS uuid[]), CAST(:unit_id AS uuid[]),
-            CAST(:visit_id AS uuid[]), CAST(:issue_id AS uuid[]), CAST(:forwarding_id AS uuid[]),
-            CAST(:owner_person_id AS uuid[]), CAST(:owner_unit_id AS uuid[]), CAST(:access_class AS text[]),
-            CAST(:urgency AS text[]), CAST(:policy_id AS uuid[]), CAST(:rule AS text[]),
-            CAST(:days AS int[]), CAST(:anchor AS date[]), CAST(:calendar_revision AS int[]),
-            CAST(:last_day AS date[]), CAST(:due_at AS timestamptz[]), CAST(:due_at AS timestamptz[]),
-            CAST(:provisional AS bool[]), CAST(:closed_at AS timestamptz[]), CAST(:closure AS text[]))
+async def open_duties(tx: UnitOfWork, new: Sequence[NewDuty]) -> list[tuple[UUID, str]]:
+    """Write new duties, and alarms for those that are open; per visit the `DutiesOpened` that tells of them.
+
+    Visits arrive by the thousand and share few terms, so a duty is sent as what is its own; the rest
+    is joined to it from its term and its visit, and the database writes the JSON.
+    """
+    terms = {id(each.term): each.term for each in new}
+    number = {key: n for n, key in enumerate(terms, start=1)}
+    owed = [each.owed for each in new]
+    rows = await tx.all(
+        f"""
+        WITH term AS (
+            SELECT * FROM unnest(
+                CAST(:policy_ids AS uuid[]), CAST(:rules AS text[]), CAST(:days AS int[]),
+                CAST(:revisions AS int[]), CAST(:last_days AS date[]), CAST(:dues AS timestamptz[]),
+                CAST(:provisionals AS bool[]), CAST(:warnings AS timestamptz[])
+            ) WITH ORDINALITY AS term (policy_id, rule, days, calendar_revision, last_day, due_at, provisional,
+                                       warn_at, number)
+        ),
+        owed AS (
+            SELECT * FROM unnest(
+                CAST(:duty_ids AS uuid[]), CAST(:kinds AS text[]), CAST(:visit_ids AS uuid[]),
+                CAST(:issue_ids AS uuid[]), CAST(:forwarding_ids AS uuid[]), CAST(:people AS uuid[]),
+                CAST(:units AS uuid[]), CAST(:classes AS text[]), CAST(:urgencies AS text[]),
+                CAST(:anchors AS date[]), CAST(:met AS timestamptz[]), CAST(:terms AS int[])
+            ) AS owed (duty_id, kind, visit_id, issue_id, forwarding_id, owner_person_id, owner_unit_id,
+                       access_class, urgency, anchor, met_at, number)
+        ),
+        ringing AS (
+            INSERT INTO alarm (next_at, duty_id, due_version)
+            SELECT warn_at, duty_id, 1 FROM owed JOIN term USING (number) WHERE met_at IS NULL
+        ),
+        opened AS (
+            INSERT INTO duty (duty_id, version, due_version, kind, committee_id, unit_id, visit_id, issue_id,
+                              forwarding_id, owner_person_id, owner_unit_id, access_class, urgency,
+                              policy_id, rule, days, anchor, calendar_revision, last_day, due_at,
+                              first_due_at, provisional, closed_at, closure, opened_at)
+            SELECT owed.duty_id, 1, 1, owed.kind, visit.committee_id, visit.unit_id, visit_id, owed.issue_id,
+                   owed.forwarding_id, owed.owner_person_id, owed.owner_unit_id, owed.access_class,
+                   owed.urgency, term.policy_id, term.rule, term.days, owed.anchor, term.calendar_revision,
+                   term.last_day, term.due_at, term.due_at, term.provisional, owed.met_at,
+                   CASE WHEN owed.met_at IS NOT NULL THEN 'done' END, CAST(:now AS timestamptz)
+            FROM owed JOIN term USING (number) JOIN visit USING (visit_id)
+            RETURNING visit_id, {SNAPSHOT} AS snapshot
+        )
+        SELECT visit_id, '{{"duties":[' || string_agg(CAST(snapshot AS text), ',') || ']}}' AS payload
+        FROM opened GROUP BY visit_id ORDER BY visit_id
         """,
+        policy_ids=[term.policy.policy_id for term in terms.values()],
+        rules=[term.policy.rule for term in terms.values()],
+        days=[term.policy.days for term in terms.values()],
+        revisions=[term.due.calendar_revision for term in terms.values()],
+        last_days=[term.due.last_day for term in terms.values()],
+        dues=[term.due.due_at for term in terms.values()],
+        provisionals=[term.due.provisional for term in terms.values()],
+        warnings=[term.warn_at for term in terms.values()],
+        duty_ids=[each.duty_id for each in owed],
+        kinds=[each.kind for each in owed],
+        visit_ids=[each.visit_id for each in new],
+        issue_ids=[each.issue_id for each in owed],
+        forwarding_ids=[each.forwarding_id for each in owed],
+        people=[each.owner_person_id for each in owed],
+        units=[each.owner_unit_id for each in owed],
+        classes=[each.access_class for each in owed],
+        urgencies=[each.urgency for each in owed],
+        anchors=[each.anchor for each in owed],
+        met=[each.met_at for each in owed],
+        terms=[number[id(each.term)] for each in new],
         now=tx.now,
-        duty_id=[duty.duty_id for duty in duties],
-        version=[duty.version for duty in duties],
-        due_version=[duty.due_version for duty in duties],
-        kind=[duty.kind.value for duty in duties],
-        committee_id=[duty.committee_id for duty in duties],
-        unit_id=[duty.unit_id for duty in duties],
-        visit_id=[duty.visit_id for duty in duties],
-        issue_id=[duty.issue_id for duty in duties],
-        forwarding_id=[duty.forwarding_id for duty in duties],
-        owner_person_id=[duty.owner_person_id for duty in duties],
-        owner_unit_id=[duty.owner_unit_id for duty in duties],
-        access_class=[duty.access_class.value for duty in duties],
-        urgency=[duty.urgency.value for duty in duties],
-        policy_id=[duty.policy_id for duty in duties],
-        rule=[duty.rule.value for duty in duties],
-        days=[duty.days for duty in duties],
-        anchor=[duty.anchor for duty in duties],
-        calendar_revision=[duty.calendar_revision for duty in duties],
-        last_day=[duty.last_day for duty in duties],
-        due_at=[duty.due_at for duty in duties],
-        provisional=[duty.provisional for duty in duties],
-        closed_at=[duty.closed_at for duty in duties],
-        closure=[duty.closure and duty.closure.value for duty in duties],
     )
-    await set_alarms(tx, opened)
+    tx.touched.add(ALARM_SET)
+    return [(row.visit_id, row.payload) for row in rows]
 
 
-async def set_alarms(tx: UnitOfWork, opened: Iterable[Opened]) -> None:
-    """Have the clockwork look at each open duty from its warning day on."""
-    waiting = [each for each in opened if each.duty.closed_at is None]
-    if not waiting:
-        return
+async def set_alarms(tx: UnitOfWork, alarms: Sequence[tuple[datetime, Duty]]) -> None:
+    """Have the clockwork look at these duties again from the instants given."""
     await tx.execute(
         """
         INSERT INTO alarm (next_at, duty_id, due_version)
         SELECT * FROM unnest(CAST(:next_at AS timestamptz[]), CAST(:duty_id AS uuid[]),
                              CAST(:due_version AS int[]))
         """,
-        next_at=[each.warn_at for each in waiting],
-        duty_id=[each.duty.duty_id for each in waiting],
-        due_version=[each.duty.due_version for each in waiting],
+        next_at=[next_at for next_at, _ in alarms],
+        duty_id=[duty.duty_id for _, duty in alarms],
+        due_version=[duty.due_version for _, duty in alarms],
     )
     tx.touched.add(ALARM_SET)
 
@@ -280,40 +313,37 @@ async def ring(tx: UnitOfWork, limit: int) -> tuple[int, list[Ringing]]:
     A duty that is only due soon gets its next alarm for the due instant. Returns how many alarms were
     taken and what is to be announced; alarms of closed duties or older due dates are taken in silence.
     """
-    row = await tx.all(
-        """
-            WITH rung AS (
-                DELETE FROM alarm WHERE ctid = ANY (ARRAY(
-                    SELECT ctid FROM alarm WHERE next_at <= :now
-                    ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED))
-                RETURNING duty_id, due_version
-            ),
-            reached AS (
-                SELECT duty.duty_id, duty.due_version, duty.due_at, duty.due_at <= :now AS overdue,
-                       duty.calendar_revision, duty.last_day
-                FROM rung JOIN duty USING (duty_id, due_version)
-                WHERE duty.closed_at IS NULL
-            ),
-            again AS (
-                INSERT INTO alarm (next_at, duty_id, due_version)
-                SELECT due_at, duty_id, due_version FROM reached WHERE NOT overdue
-            )
-            SELECT (SELECT count(*) FROM rung) AS taken, reached.duty_id, reached.overdue,
-                   reached.calendar_revision, reached.last_day,
-                   CAST(row_to_json(duty_snapshot) AS text) AS snapshot
-            FROM (SELECT) AS one
-            LEFT JOIN (reached JOIN duty_snapshot USING (duty_id)) ON true
-            ORDER BY reached.due_at, reached.duty_id
-            """,
+    rows = await tx.all(
+        f"""
+        WITH rung AS (
+            DELETE FROM alarm WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM alarm WHERE next_at <= :now
+                ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED))
+            RETURNING duty_id, due_version
+        ),
+        reached AS (
+            SELECT duty_id, due_version, duty.due_at, duty.due_at <= :now AS overdue,
+                   duty.calendar_revision, duty.last_day, CAST({SNAPSHOT} AS text) AS snapshot
+            FROM rung JOIN duty USING (duty_id, due_version)
+            WHERE duty.closed_at IS NULL
+        ),
+        again AS (
+            INSERT INTO alarm (next_at, duty_id, due_version)
+            SELECT due_at, duty_id, due_version FROM reached WHERE NOT overdue
+        )
+        SELECT (SELECT count(*) FROM rung) AS taken, reached.*
+        FROM (SELECT) AS one LEFT JOIN reached ON true
+        ORDER BY reached.due_at, reached.duty_id
+        """,
         now=tx.now,
         limit=limit,
     )
     ringing = [
-        Ringing(each.duty_id, each.overdue, each.calendar_revision, each.last_day, each.snapshot)
-        for each in row
-        if each.duty_id is not None
+        Ringing(row.duty_id, row.overdue, row.calendar_revision, row.last_day, row.snapshot)
+        for row in rows
+        if row.duty_id is not None
     ]
-    return row[0].taken, ringing
+    return rows[0].taken, ringing
 
 
 async def next_alarm(tx: UnitOfWork) -> datetime | None:

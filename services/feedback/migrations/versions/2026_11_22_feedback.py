@@ -141,13 +141,6 @@ STATEMENTS = (
     "CREATE INDEX duty_open ON duty (committee_id, due_at, duty_id) WHERE closed_at IS NULL",
     "CREATE INDEX duty_open_by_owner ON duty (owner_person_id, due_at, duty_id) WHERE closed_at IS NULL",
     "CREATE INDEX duty_closed ON duty (committee_id, due_at, duty_id) WHERE closed_at IS NOT NULL",
-    # The duty as other services know it (contracts.feedback.DutySnapshot), column by column.
-    """
-    CREATE VIEW duty_snapshot AS
-    SELECT duty_id, version, due_version, kind, committee_id, unit_id, visit_id, issue_id, owner_person_id,
-           owner_unit_id, access_class, urgency, anchor, due_at, first_due_at, provisional, closed_at, closure
-    FROM duty
-    """,
     # When to look at an open duty next. A row rings once: it is deleted in the transaction that announces.
     # One of an older due_version, or of a closed duty, rings in vain; so nobody ever searches it by duty.
     """
