@@ -9,7 +9,7 @@ from alembic import op
 revision = "v0001"
 down_revision = None
 branch_labels = ("visits",)
-depends_on = "m0002"
+depends_on = None
 
 
 def upgrade() -> None:
