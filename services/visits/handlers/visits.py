@@ -64,7 +64,9 @@ async def record_visits(commands: Sequence[RecordVisit], tx: UnitOfWork) -> list
     outcomes: dict[int, Outcome] = {}
     waiting = list(enumerate(commands))
     while waiting:
-        turn = {command.visit_id: place for place, command in reversed(waiting)}
+        turn: dict[UUID, int] = {}
+        for place, command in waiting:
+            turn.setdefault(command.visit_id, place)
         waiting = [entry for entry in waiting if turn[entry[1].visit_id] != entry[0]]
         judged = await _record_distinct([commands[place] for place in turn.values()], tx)
         outcomes.update((place, judged[visit_id]) for visit_id, place in turn.items())
@@ -167,7 +169,7 @@ async def _check(tx: UnitOfWork, commands: Sequence[RecordVisit]) -> dict[UUID, 
     units = await _named_units(tx, commands)
     portfolios = await _portfolios(tx, commands)
     wanted = [issue.issue_id for command in commands for issue in command.visit.issues]
-    taken = await store.issues_taken(tx, wanted) if wanted else set()
+    taken = await store.visits_of_issues(tx, wanted) if wanted else {}
     checked: dict[UUID, NewVisit | Refused] = {}
     for command in commands:
         visit = command.visit
@@ -176,12 +178,12 @@ async def _check(tx: UnitOfWork, commands: Sequence[RecordVisit]) -> dict[UUID, 
             *rules.broken_rules(visit, now=tx.now),
             *rules.broken_portfolios(visit, portfolios.get(command.visitor_id, frozenset())),
             *_broken_unit(visit, unit),
-            *_broken_ids(visit, taken),
+            *_broken_ids(command, taken),
         ]
         if broken or unit is None:
             checked[command.visit_id] = Refused(_invalid(broken))
             continue
-        taken.update(issue.issue_id for issue in visit.issues)
+        taken |= dict.fromkeys((issue.issue_id for issue in visit.issues), command.visit_id)
         checked[command.visit_id] = _new_visit(command, unit.unit_id, tx)
     return checked
 
@@ -278,7 +280,8 @@ def _broken_unit(visit: Visit, unit: places.NamedUnit | None) -> list[FieldError
     return []
 
 
-def _broken_ids(visit: Visit, taken: set[UUID]) -> list[FieldError]:
+def _broken_ids(command: RecordVisit, taken: Mapping[UUID, UUID]) -> list[FieldError]:
+    """An issue of this very visit is not in the way: the visit is being recorded next to us."""
     return [
         FieldError(
             pointer=f"/issues/{place}/id",
@@ -287,8 +290,8 @@ def _broken_ids(visit: Visit, taken: set[UUID]) -> list[FieldError]:
             en="This issue id is already used by another visit.",
             value=str(issue.issue_id),
         )
-        for place, issue in enumerate(visit.issues)
-        if issue.issue_id in taken
+        for place, issue in enumerate(command.visit.issues)
+        if taken.get(issue.issue_id, command.visit_id) != command.visit_id
     ]
 
 

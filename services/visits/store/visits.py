@@ -66,12 +66,12 @@ async def content(tx: UnitOfWork, visit_id: UUID, version: int) -> dict[str, Any
     return found
 
 
-async def issues_taken(tx: UnitOfWork, issue_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these ids already name an issue."""
-    rows = await tx.execute(
-        "SELECT issue_id FROM issue WHERE issue_id = ANY(CAST(:ids AS uuid[]))", ids=list(issue_ids)
+async def visits_of_issues(tx: UnitOfWork, issue_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Which visit each of these issues belongs to, where there is one."""
+    rows = await tx.all(
+        "SELECT issue_id, visit_id FROM issue WHERE issue_id = ANY(CAST(:ids AS uuid[]))", ids=list(issue_ids)
     )
-    return set(rows.scalars())
+    return {row.issue_id: row.visit_id for row in rows}
 
 
 async def insert(tx: UnitOfWork, visits: Sequence[NewVisit]) -> dict[UUID, Recorded]:
