@@ -7,9 +7,10 @@ schema and streams, services, the demo register into an empty installation, and 
 import asyncio
 import errno
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -46,7 +47,22 @@ class Up:
 
 
 async def up(wanted: Up, say: Say) -> None:
-    """Run everything until told to stop (SIGINT, SIGTERM). Raises EngineError, ClockError."""
+    """Run everything until told to stop (SIGINT, SIGTERM), even while starting. Raises EngineError, ClockError."""
+    told = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, told.set)
+    running = asyncio.create_task(_run(wanted, say))
+    waiting = asyncio.create_task(told.wait())
+    await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not running.done():
+        running.cancel()
+        say("  Đang dừng (stopping) …")
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def _run(wanted: Up, say: Say) -> None:
     listening = _listen(wanted.port)
     port = listening.getsockname()[1]
     public_url = f"http://{HOST}:{port}"
@@ -117,13 +133,20 @@ async def _keep_alive(engines: EmbeddedEngines) -> None:
                     log.exception("engine does not start", engine=name, reason=error.reason)
 
 
+class _Server(uvicorn.Server):
+    """Leaves signals to `up`: uvicorn would end the process by them before the engines are stopped."""
+
+    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # any context manager will do
+        return nullcontext()
+
+
 async def _serve(
     services: dict[Producer, Service], clock: Clock, listening: socket.socket, public_url: str, say: Say
 ) -> None:
-    """Answer HTTP until a signal comes or the bus is closed for good."""
+    """Answer HTTP until cancelled or until the bus is closed for good."""
     page = front(clock, services["visits"].sessions, public_url=public_url, version=version("field-visits"))
     application = OneOrigin({name: service.app for name, service in services.items()}, page)
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             application,
             lifespan="off",
@@ -135,17 +158,21 @@ async def _serve(
         )
     )
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    closed = [asyncio.create_task(service.bus.closed.wait()) for service in services.values()]
-    greeting = asyncio.create_task(_greet(services["visits"], clock, public_url, say))
-    await asyncio.wait([serving, *closed], return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    for task in (*closed, greeting):
-        task.cancel()
-    await serving
+    others = [asyncio.create_task(service.bus.closed.wait()) for service in services.values()]
+    greeting = asyncio.create_task(_greet(server, services["visits"], clock, public_url, say))
+    try:
+        await asyncio.wait([serving, *others], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        server.should_exit = True
+        for task in (*others, greeting):
+            task.cancel()
+        await serving
 
 
-async def _greet(visits: Service, clock: Clock, public_url: str, say: Say) -> None:
-    """Tell the person at the terminal where to go, once everything is up."""
+async def _greet(server: uvicorn.Server, visits: Service, clock: Clock, public_url: str, say: Say) -> None:
+    """Tell the person at the terminal where to go, once somebody answers there."""
+    while not server.started:  # noqa: ASYNC110  # uvicorn sets no event
+        await asyncio.sleep(0.02)
     say(f"\n  Bám cơ sở · Field Visits {version('field-visits')}\n")
     say(f"  {public_url}/")
     if isinstance(clock, RehearsalClock):

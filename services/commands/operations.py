@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from services.installation import NAMES, Installation, installation
 from services.visits import handlers as visits
@@ -95,15 +96,14 @@ async def _verify_pair(found: Installation, consumes: topology.Consumes, say: Sa
 
 async def _verify_visits(found: Installation, say: Say) -> bool:
     """Every visit that visits accepted is known to feedback, and none that it did not."""
-    accepted = await _ids(found, "visits", "SELECT id FROM visit")
-    known = await _ids(found, "feedback", "SELECT id FROM visit")
+    accepted, known = await _visit_ids(found, "visits"), await _visit_ids(found, "feedback")
     say(f"visits accepted {len(accepted)}, feedback knows {len(known)}, lost {len(accepted - known)}")
     return accepted == known
 
 
-async def _ids(found: Installation, name: Producer, statement: str) -> set[object]:
+async def _visit_ids(found: Installation, name: Producer) -> set[UUID]:
     async with found.database(name) as database, database.read() as tx:
-        return set((await tx.execute(statement)).scalars())
+        return set((await tx.execute("SELECT visit_id FROM visit")).scalars())
 
 
 async def sign_in_link(data_dir: Path, code: str, committee: str | None) -> str:
@@ -125,7 +125,7 @@ async def sign_in_link(data_dir: Path, code: str, committee: str | None) -> str:
                 vi=f"Mã {code} có ở nhiều cấp ủy ({codes}); thêm --committee",
                 en=f"the code {code} exists in several committees ({codes}); add --committee",
             )
-        token = await visits.issue_sign_in_link(tx, people[0].person_id, valid_for=LINK_VALID)
+        token = await visits.issue_sign_in_link(people[0].person_id, LINK_VALID, tx)
         return f"{found.settings['visits'].public_url}/visits/sign-in/{token}"
 
 
