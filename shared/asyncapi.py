@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from faststream.nats import JStream, NatsBroker
+from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.specification.asyncapi import AsyncAPI
 
 from shared.contracts.envelope import Event
@@ -41,6 +41,7 @@ def document(
             description=event.__doc__,
             stream=JStream(stream_of(producer), declare=False),
             durable=f"{name}-{producer}",
+            pull_sub=PullSub(),
         )(read)
     specification = AsyncAPI(broker, title=title, version=version).to_specification()
     return dict(json.loads(specification.to_json()))

@@ -108,6 +108,8 @@ class Relay:
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001  # the loop's outer edge: counted, then begun again
+                if stop.is_set():
+                    return  # the bus left first
                 await self._failed(error)
                 await is_set_within(stop, min(0.1 * 2 ** min(self._failures, 10), 5.0))
             finally:
