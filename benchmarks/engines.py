@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,11 +89,13 @@ async def connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
 
 @asynccontextmanager
 async def process(
-    module: str, *arguments: str, environment: dict[str, str] | None = None
+    module: str, *arguments: str, environment: Mapping[str, str] | None = None, quiet: bool = False
 ) -> AsyncIterator[int]:
     """`python -m module …` for the length of the block; its process id."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-W", "ignore", "-m", module, *arguments, env=environment
+        *(sys.executable, "-W", "ignore", "-m", module, *arguments),
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL if quiet else None,
     )
     try:
         yield child.pid

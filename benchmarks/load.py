@@ -17,7 +17,13 @@ _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 class Answer(NamedTuple):
     status: int
+    head: bytes
     body: bytes
+
+    def header(self, name: str) -> str:
+        """The value of a header; empty when it was not sent."""
+        found = re.search(rf"\r\n{name}: *([^\r]*)", self.head.decode("latin-1"), re.IGNORECASE)
+        return found[1] if found else ""
 
 
 class Connection(asyncio.Protocol):
@@ -60,7 +66,9 @@ class Connection(asyncio.Protocol):
         end = head + 4 + (int(length[1]) if length else 0)
         if len(self._buffer) < end:
             return
-        answer = Answer(int(self._buffer[9:12]), bytes(self._buffer[head + 4 : end]))
+        answer = Answer(
+            int(self._buffer[9:12]), bytes(self._buffer[:head]), bytes(self._buffer[head + 4 : end])
+        )
         self._buffer.clear()
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(answer)

@@ -23,10 +23,14 @@ from rich.table import Table
 from benchmarks.harness import Line, Result, fdatasync_rate
 
 EXPERIMENTS = {
+    "P1": "benchmarks.p1_whole_path",
+    "P2": "benchmarks.p2_delay",
     "P3": "benchmarks.p3_backlog",
     "P4": "benchmarks.p4_relay",
     "P5": "benchmarks.p5_due_at_once",
     "P6": "benchmarks.p6_due_date",
+    "P7": "benchmarks.p7_idle",
+    "P8": "benchmarks.p8_observed",
 }
 RESULTS = Path("bench-results/latest.json")
 WIDTH = 130
