@@ -243,7 +243,9 @@ async def _succeed(succession: Succession, tx: UnitOfWork, *, by: UUID) -> None:
         if any(id_ not in units or units[id_].committee_id != succession.committee_id for id_ in ids):
             raise _unknown_unit(pointer)
     last_day = succession.effective_on - timedelta(days=1)
-    ended = [id_ for id_ in succession.predecessors if not units[id_].stands(last_day)]
+    ended = [
+        id_ for id_ in succession.predecessors if not units[id_].stands(last_day) or units[id_].successor_ids
+    ]
     if ended or set(succession.predecessors) & set(succession.successors):
         raise invalid(
             "/predecessors",

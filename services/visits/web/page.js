@@ -1,0 +1,35 @@
+// The visits page: what is due and what was done; writing a visit; filing a report. The address says which.
+import { addWords, h, open, show, t } from "./shared/kit.js";
+import vi from "./vi.js";
+import en from "./en.js";
+import { Draft } from "./draft.js";
+import { logView } from "./log.js";
+import { reportView } from "./report.js";
+import { signIn } from "./sign-in.js";
+import { todayView } from "./today.js";
+
+addWords({ vi, en });
+open("visits", page, { signIn });
+
+async function page(main, person) {
+  const context = { main, person, draft: new Draft(person.person_id) };
+  let view = null;
+
+  async function go() {
+    view?.abort();
+    view = new AbortController();
+    const [name, id] = location.hash.slice(1).split("=");
+    show(main, h("p", { class: "quiet" }, t("loading")));
+    await render(name, id, { ...context, signal: view.signal });
+    window.scrollTo(0, 0);
+  }
+
+  window.addEventListener("hashchange", go);
+  await go();
+}
+
+function render(name, id, context) {
+  if (name === "log" && context.person.may.includes("record_visit")) return logView(context);
+  if (name === "report" && context.person.may.includes("file_report")) return reportView(context, id);
+  return todayView(context);
+}

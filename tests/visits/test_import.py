@@ -1,0 +1,144 @@
+"""A paper register comes in whole, once, and again only where it has changed."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import services.demo
+from services.visits.domain.register import Register, read_register, register_id
+from services.visits.handlers import import_register
+from shared.clock import LOCAL
+from shared.contracts.visits import PersonChanged, Role, VisitRecorded
+from shared.errors import Invalid
+from tests.conftest import Fresh
+from tests.visits.world import World, migrate_visits, open_world
+
+WARD_2026 = read_register(Path(services.demo.__file__).parent)
+
+
+@pytest.fixture
+async def paper(database: Fresh) -> AsyncIterator[World]:
+    """A world on the day the register was closed."""
+    world = await open_world(
+        await database("visits", migrate_visits), datetime(2026, 11, 22, 8, tzinfo=LOCAL)
+    )
+    yield world
+    await world.close()
+
+
+async def put_in(world: World, register: Register) -> str:
+    async with world.database.begin() as tx:
+        return str(await import_register(register, tx))
+
+
+async def test_a_ward_comes_in_within_seconds_and_once(paper: World) -> None:
+    """Every row an event; the second import changes nothing and publishes nothing."""
+    before = await paper.count("outbox")
+    started = time.monotonic()
+
+    async with paper.database.begin() as tx:
+        first = await import_register(WARD_2026, tx)
+    took = time.monotonic() - started
+    events = await paper.count("outbox")
+    async with paper.database.begin() as tx:
+        second = await import_register(WARD_2026, tx)
+
+    assert first.visits.added == len(WARD_2026.visits)
+    assert first.units.added == len(WARD_2026.units)
+    assert events - before == len(WARD_2026.units) + len(WARD_2026.people) + len(WARD_2026.visits)
+    assert second.changed_nothing
+    assert await paper.count("outbox") == events
+    assert await paper.count("issue") == len(WARD_2026.issues)
+    assert took < 20
+
+
+async def test_what_is_on_paper_leaves_with_the_event(paper: World) -> None:
+    """Reports with their filing time, forwardings and answers; board members with their roles."""
+    await put_in(paper, WARD_2026)
+
+    events = [VisitRecorded.model_validate_json(each) for each in await paper.events()]
+    papers = [issue.paper for event in events for issue in event.issues if issue.paper]
+    people = [
+        PersonChanged.model_validate_json(each)
+        for each in await paper.events("visits.directory.person_changed.v1")
+    ]
+
+    assert sum(event.report is not None for event in events) == sum(
+        row.report_filed_at is not None for row in WARD_2026.visits
+    )
+    filed = {row.ref: row.report_filed_at for row in WARD_2026.visits}
+    ids = {register_id(WARD_2026.root_code, "visit", ref): ref for ref in filed}
+    assert all(event.report.filed_at == filed[ids[event.visit_id]] for event in events if event.report)
+    assert len(papers) == sum(row.forwarded_at is not None for row in WARD_2026.issues)
+    assert not any(event.history for event in events)
+    secretary = next(
+        each for each in people if each.person_id == register_id(WARD_2026.root_code, "person", "M01")
+    )
+    assert {post.role for post in secretary.posts} == {Role.PERMANENT_BOARD, Role.COMMITTEE_MEMBER}
+
+
+async def test_a_changed_row_is_a_new_version(paper: World) -> None:
+    """A report that came late onto paper: one visit changes, one event leaves, the rest stays."""
+    await put_in(paper, WARD_2026)
+    missing = next(row for row in WARD_2026.visits if row.report_filed_at is None)
+    filed_at = missing.ended_at + timedelta(days=2)
+    later = replace(
+        WARD_2026,
+        visits=tuple(
+            replace(row, report_filed_at=filed_at) if row is missing else row for row in WARD_2026.visits
+        ),
+    )
+    events = await paper.count("outbox")
+
+    async with paper.database.begin() as tx:
+        summary = await import_register(later, tx)
+
+    assert (summary.visits.added, summary.visits.changed) == (0, 1)
+    assert await paper.count("outbox") == events + 1
+    event = VisitRecorded.model_validate_json((await paper.events())[-1])
+    assert event.visit_id == register_id(WARD_2026.root_code, "visit", missing.ref)
+    assert event.version > 1
+    assert event.report is not None
+    assert event.report.filed_at == filed_at
+
+
+async def test_what_anchors_a_deadline_is_not_changed_by_paper_either(paper: World) -> None:
+    """The row is named, and nothing is half imported."""
+    await put_in(paper, WARD_2026)
+    row = WARD_2026.visits[5]
+    moved = replace(row, started_at=row.started_at - timedelta(days=1))
+    events = await paper.count("outbox")
+
+    with pytest.raises(Invalid, match=rf"visits\.csv, line {row.line}, column started_at"):
+        await put_in(paper, replace(WARD_2026, visits=(*WARD_2026.visits[:5], moved, *WARD_2026.visits[6:])))
+
+    assert await paper.count("outbox") == events
+
+
+async def test_a_register_of_tomorrow_is_refused(database: Fresh) -> None:
+    """A visit in the future of the system's clock is a mistake in the register, or in the clock."""
+    world = await open_world(await database("visits", migrate_visits), datetime(2026, 3, 1, tzinfo=LOCAL))
+    before = await world.count("outbox")
+
+    with pytest.raises(Invalid, match=r"visits\.csv, line \d+, column started_at"):
+        await put_in(world, WARD_2026)
+
+    assert await world.count("outbox") == before
+    await world.close()
+
+
+async def test_a_past_term_is_history(paper: World) -> None:
+    """It counts in the figures and opens no duties."""
+    past = replace(
+        WARD_2026,
+        is_history=True,
+        visits=tuple(replace(row, report_filed_at=None) for row in WARD_2026.visits),
+    )
+
+    await put_in(paper, past)
+
+    assert all(VisitRecorded.model_validate_json(each).history for each in await paper.events())
