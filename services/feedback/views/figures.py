@@ -1,0 +1,194 @@
+"""The figures of a committee over a period, as of a moment: counted from facts, never from stored states.
+
+What happened after the moment does not exist yet. A duty is judged by the due date it had then. What fell due
+and was not done stays in the count, so nobody looks better by never answering: on time is measured against
+everything that was done or fell due, and not against what was closed.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from services.feedback.domain.deadline import VIETNAM
+from services.feedback.domain.terms import in_force
+from services.feedback.store import policies as policy_store
+from shared.clock import local_date
+from shared.contracts.feedback import DutyKind
+from shared.contracts.visits import VisitKind
+from shared.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What is counted. `…_due_by_as_of` is what was done or fell due by then: the measure of punctuality."""
+
+    members: int
+    grassroots_organisations: int
+    party_cells: int
+    model_cells: int
+    field_trips: int
+    meetings_attended: int
+    members_with_a_trip_every_month: int
+    cells_never_attended: int
+    most_attended_cell: int
+    meetings_to_model_cells: int
+    issues: int
+    issues_resolved_on_spot: int
+    issues_urgent: int
+    report_on_time: int
+    report_late: int
+    report_missing_overdue: int
+    report_missing_not_due: int
+    report_due_by_as_of: int
+    forward_on_time: int
+    forward_late: int
+    forward_missing_overdue: int
+    forward_missing_not_due: int
+    forward_due_by_as_of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Counts with what they speak of: the moment, the inclusive local dates, the policy on reports then."""
+
+    as_of: datetime
+    period: tuple[date, date]
+    rule: str
+    days: int
+    counts: Counts
+
+
+async def figures(
+    tx: UnitOfWork,
+    committee_id: UUID | None,
+    as_of: datetime,
+    first: date | None = None,
+    last: date | None = None,
+) -> Figures:
+    """Of one committee, or of all in this installation; without a first day, from the first visit on."""
+    first = first or await _first_visit(tx, committee_id, as_of) or local_date(as_of)
+    last = last or local_date(as_of)
+    row = await tx.first(
+        _FIGURES,
+        committee=committee_id,
+        as_of=as_of,
+        first=first,
+        until=min(last, local_date(as_of)),
+        start=_midnight(first),
+        end=_midnight(last + timedelta(days=1)),
+    )
+    if row is None:
+        raise AssertionError("an aggregate always has a row")
+    committees = [] if committee_id is None else [committee_id]
+    policy = in_force(
+        await policy_store.of_committees(tx, committees),
+        committee_id or UUID(int=0),
+        DutyKind.REPORT,
+        VisitKind.MEETING_ATTENDANCE,
+        local_date(as_of),
+    )
+    return Figures(
+        as_of=as_of,
+        period=(first, last),
+        rule=policy.rule.value,
+        days=policy.days,
+        counts=Counts(**row._mapping),  # noqa: SLF001  # Row's documented mapping
+    )
+
+
+async def _first_visit(tx: UnitOfWork, committee_id: UUID | None, as_of: datetime) -> date | None:
+    started = await tx.scalar(
+        """
+        SELECT min(started_at) FROM visit
+        WHERE (CAST(:committee AS uuid) IS NULL OR committee_id = :committee) AND started_at <= :as_of
+        """,
+        committee=committee_id,
+        as_of=as_of,
+    )
+    return local_date(started) if started else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), VIETNAM)
+
+
+def _states(kind: str) -> str:
+    """Counting rows of (done_at, due_at), both as known at the moment asked about."""
+    return f"""
+        count(*) FILTER (WHERE done_at < due_at) AS {kind}_on_time,
+        count(*) FILTER (WHERE done_at >= due_at) AS {kind}_late,
+        count(*) FILTER (WHERE done_at IS NULL AND due_at <= :as_of) AS {kind}_missing_overdue,
+        count(*) FILTER (WHERE done_at IS NULL AND due_at > :as_of) AS {kind}_missing_not_due,
+        count(*) FILTER (WHERE done_at IS NOT NULL OR due_at <= :as_of) AS {kind}_due_by_as_of
+    """
+
+
+_DUE_THEN = """
+    coalesce((SELECT moved.due_at FROM duty_due AS moved
+              WHERE moved.duty_id = duty.duty_id AND moved.at <= :as_of
+              ORDER BY moved.due_version DESC LIMIT 1), duty.first_due_at)
+"""
+
+_FIGURES = f"""
+WITH member AS (
+    SELECT DISTINCT person_id FROM directory_post
+    WHERE (CAST(:committee AS uuid) IS NULL OR committee_id = :committee)
+      AND role IN ('committee_member', 'permanent_board', 'standing_committee')
+      AND (valid_from IS NULL OR valid_from <= :until) AND (valid_to IS NULL OR valid_to >= :first)
+),
+unit AS (
+    SELECT unit_id, kind, kind = 'party_cell' AS is_cell,
+           coalesce(kind = 'party_cell' AND recognition = 'model', false) AS is_model
+    FROM directory_unit
+    WHERE (CAST(:committee AS uuid) IS NULL OR committee_id = :committee)
+      AND (valid_from IS NULL OR valid_from <= :until) AND (valid_to IS NULL OR valid_to >= :until)
+),
+made AS (
+    SELECT * FROM visit
+    WHERE (CAST(:committee AS uuid) IS NULL OR committee_id = :committee)
+      AND started_at >= :start AND started_at < :end AND started_at <= :as_of
+),
+month_with_trip AS (
+    SELECT visitor_id, count(DISTINCT date_trunc('month', started_at AT TIME ZONE 'Asia/Ho_Chi_Minh')) AS months
+    FROM made JOIN member ON member.person_id = made.visitor_id
+    WHERE kind = 'field_trip' GROUP BY visitor_id
+),
+attended AS (
+    SELECT unit_id, count(*) AS meetings FROM made WHERE kind = 'meeting_attendance' GROUP BY unit_id
+),
+raised AS (
+    SELECT issue.*, made.history FROM issue JOIN made USING (visit_id) WHERE NOT removed
+),
+report AS (
+    SELECT CASE WHEN made.report_filed_at <= :as_of THEN made.report_filed_at END AS done_at,
+           {_DUE_THEN} AS due_at
+    FROM made JOIN duty ON duty.duty_id = made.report_duty_id
+),
+forward AS (
+    SELECT (SELECT min(sent_at) FROM forwarding
+            WHERE forwarding.issue_id = raised.issue_id AND sent_at <= :as_of) AS done_at,
+           {_DUE_THEN} AS due_at
+    FROM raised JOIN duty ON duty.duty_id = raised.forward_duty_id
+    WHERE NOT raised.resolved_on_spot
+)
+SELECT *
+FROM (SELECT count(*) AS members FROM member) AS a,
+     (SELECT count(*) FILTER (WHERE kind = 'grassroots_organisation') AS grassroots_organisations,
+             count(*) FILTER (WHERE is_cell) AS party_cells,
+             count(*) FILTER (WHERE is_model) AS model_cells,
+             count(*) FILTER (WHERE is_cell AND meetings IS NULL) AS cells_never_attended,
+             coalesce(max(meetings) FILTER (WHERE is_cell), 0) AS most_attended_cell,
+             CAST(coalesce(sum(meetings) FILTER (WHERE is_model), 0) AS bigint) AS meetings_to_model_cells
+      FROM unit LEFT JOIN attended USING (unit_id)) AS b,
+     (SELECT count(*) FILTER (WHERE kind = 'field_trip') AS field_trips,
+             count(*) FILTER (WHERE kind = 'meeting_attendance') AS meetings_attended FROM made) AS c,
+     (SELECT count(*) AS members_with_a_trip_every_month FROM month_with_trip
+      WHERE months = (SELECT count(*) FROM generate_series(
+          date_trunc('month', CAST(:first AS timestamp)), date_trunc('month', CAST(:until AS timestamp)),
+          interval '1 month'))) AS d,
+     (SELECT count(*) AS issues,
+             count(*) FILTER (WHERE resolved_on_spot) AS issues_resolved_on_spot,
+             count(*) FILTER (WHERE urgency = 'urgent') AS issues_urgent FROM raised) AS e,
+     (SELECT {_states("report")} FROM report) AS f,
+     (SELECT {_states("forward")} FROM forward) AS g
+"""
