@@ -1,7 +1,6 @@
 """Runs the experiments one after the other, prints one table and leaves the numbers in a JSON file."""
 
 import argparse
-import asyncio
 import json
 import logging
 import os
@@ -9,6 +8,7 @@ import platform
 import statistics
 import sys
 import time
+import traceback
 import warnings
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -60,12 +60,11 @@ async def run(chosen: list[str], *, quick: bool) -> bool:
     results: list[Result] = []
     for name in chosen:
         console.print(f"{name} …", style="dim")
-        experiment = import_module(EXPERIMENTS[name])
-        outcome = experiment.run(quick=quick)
-        results.append(await outcome if asyncio.iscoroutine(outcome) else outcome)
+        results.append(await attempt(name, quick=quick))
     console.print(table(results))
     for result in results:
-        for note in (*result.notes, *(line.unsteady for line in result.lines if line.unsteady)):
+        unsteady = {line.unsteady for line in result.lines if line.unsteady}
+        for note in (*result.notes, *sorted(unsteady)):
             console.print(f"{result.id}: {note}")
     console.print(
         f"load average {os.getloadavg()[0]:.1f} at the end, disk {fdatasync_rate():,.0f} fdatasync/s, "
@@ -73,7 +72,17 @@ async def run(chosen: list[str], *, quick: bool) -> bool:
         style="dim",
     )
     write(results, machine, quick=quick)
-    return all(line.met for result in results for line in result.lines)
+    return all(result.lines and all(line.met for line in result.lines) for result in results)
+
+
+async def attempt(name: str, *, quick: bool) -> Result:
+    """One experiment; a result without lines, and the reason in its notes, when it could not run."""
+    try:
+        result: Result = await import_module(EXPERIMENTS[name]).run(quick=quick)
+    except Exception as error:
+        traceback.print_exc()
+        return Result(id=name, title="could not run", lines=(), notes=(f"could not run: {error!r}",))
+    return result
 
 
 def describe_machine() -> dict[str, str]:
