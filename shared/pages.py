@@ -1,0 +1,153 @@
+"""The pages of a service: its own few files and those all services share, read once and served as they are.
+
+Nothing is built and nothing is looked up on disk by a request, so no path can lead out of the two folders.
+Every file has a strong ETag; browsers ask again each time and mostly hear 304. The pages know who reads
+them from one question, `/{service}/api/viewer`, which also tells what this person may do and the server's
+time, because in a rehearsal it is not the browser's.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel
+
+from shared.access import Principal, PrincipalSource, public, rules_admitting
+from shared.clock import Clock, RehearsalClock
+from shared.contracts.visits import Role
+from shared.errors import NotFound, SignInRequired
+
+SHARED: Final = Path(__file__).parent / "web"
+INDEX: Final = "index.html"
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+_PACKED: Final = frozenset({".woff2"})
+"""Compressed already."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file as it is sent."""
+
+    content: bytes
+    media_type: str
+    packed: bool = field(kw_only=True)
+
+    @cached_property
+    def zipped(self) -> bytes:
+        return gzip.compress(self.content, mtime=0)
+
+    @cached_property
+    def tag(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()[:24]
+
+    def answer(self, request: Request) -> Response:
+        """The file, zipped for who can unzip it; 304 for who has it."""
+        zips = not self.packed and "gzip" in request.headers.get("accept-encoding", "")
+        headers = {"etag": f'"{self.tag}{"-z" if zips else ""}"', "cache-control": "no-cache"}
+        if not self.packed:
+            headers["vary"] = "accept-encoding"
+        if headers["etag"] in _tags(request):
+            return Response(status_code=304, headers=headers)
+        if zips:
+            headers["content-encoding"] = "gzip"
+        return Response(self.zipped if zips else self.content, media_type=self.media_type, headers=headers)
+
+
+class ViewerPerson(BaseModel):
+    """Who is signed in, and the names of the rules of the policy that admit them."""
+
+    person_id: UUID
+    full_name: str
+    roles: list[Role]
+    may: list[str]
+
+
+class Viewer(BaseModel):
+    """Who looks at a page, or nobody, and when that is."""
+
+    now: datetime
+    rehearsal: bool
+    person: ViewerPerson | None
+
+
+def add_pages(app: FastAPI, service: str, folder: Path, *, sessions: PrincipalSource, clock: Clock) -> None:
+    """Serve `/{service}/`, its files under `/{service}/web/`, and who is looking under `/{service}/api/viewer`."""
+    assets = {**_read(folder), **{f"shared/{name}": asset for name, asset in _read(SHARED).items()}}
+    _add_files(app, service, assets)
+    _add_viewer(app, service, sessions, clock)
+
+
+def _add_files(app: FastAPI, service: str, assets: Mapping[str, Asset]) -> None:
+    @app.get(f"/{service}", dependencies=[Depends(public)], include_in_schema=False)
+    async def without_slash() -> RedirectResponse:
+        return RedirectResponse(f"/{service}/", 308)
+
+    @app.api_route(
+        f"/{service}/", methods=["GET", "HEAD"], dependencies=[Depends(public)], include_in_schema=False
+    )
+    async def page(request: Request) -> Response:
+        return assets[INDEX].answer(request)
+
+    @app.api_route(
+        f"/{service}/web/{{name:path}}",
+        methods=["GET", "HEAD"],
+        dependencies=[Depends(public)],
+        include_in_schema=False,
+    )
+    async def file(request: Request, name: str) -> Response:
+        if name not in assets:
+            raise NotFound("Không tìm thấy.", "There is no such thing.")
+        return assets[name].answer(request)
+
+
+def _add_viewer(app: FastAPI, service: str, sessions: PrincipalSource, clock: Clock) -> None:
+    @app.get(f"/{service}/api/viewer", dependencies=[Depends(public)], tags=["pages"])
+    async def viewer(request: Request) -> Viewer:
+        """Who is signed in and what they may do, or nobody; and the time this installation lives in."""
+        try:
+            person = _person(await sessions.of(request))
+        except SignInRequired:
+            person = None
+        return Viewer(now=clock.now(), rehearsal=isinstance(clock, RehearsalClock), person=person)
+
+
+def _person(principal: Principal) -> ViewerPerson:
+    return ViewerPerson(
+        person_id=principal.person_id,
+        full_name=principal.full_name,
+        roles=sorted(principal.roles),
+        may=rules_admitting(principal),
+    )
+
+
+def _read(folder: Path) -> dict[str, Asset]:
+    return {path.relative_to(folder).as_posix(): _asset(path) for path in _files(folder)}
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _TYPES)
+
+
+def _asset(path: Path) -> Asset:
+    return Asset(path.read_bytes(), _TYPES[path.suffix], packed=path.suffix in _PACKED)
+
+
+def _tags(request: Request) -> set[str]:
+    """The tags the browser has; a proxy that zipped by itself may have made them weak."""
+    return {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
