@@ -206,6 +206,12 @@ class _Rules:
 RULES = _Rules()
 
 
+def rules_admitting(principal: Principal) -> list[str]:
+    """The names of the rules that let this person through a door, so that a page offers no closed one."""
+    rules = (rule for rule in vars(_Rules).values() if isinstance(rule, Rule))
+    return sorted(rule.name for rule in rules if rule.admits(principal))
+
+
 # --- Routes --------------------------------------------------------------------------------------
 
 

@@ -14,9 +14,11 @@ from services.notify.metrics import NotifyMetrics
 from services.notify.sender import Limits, Sender
 from services.notify.settings import NotifySettings
 from shared.clock import Clock
+from shared.pages import add_pages
 from shared.service import Service
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
+WEB = Path(__file__).parent / "web"
 
 log = structlog.get_logger()
 
@@ -49,6 +51,7 @@ def build(settings: NotifySettings, clock: Clock) -> Service:
     service.app.include_router(
         build_router(service.database, ringing=sender.ringing, public_url=settings.public_url)
     )
+    add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     return service
 
 

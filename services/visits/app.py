@@ -9,9 +9,11 @@ from services.visits.handlers import Lifetime, Passwords
 from services.visits.metrics import VisitsMetrics
 from services.visits.settings import VisitsSettings
 from shared.clock import Clock
+from shared.pages import add_pages
 from shared.service import Service
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
+WEB = Path(__file__).parent / "web"
 
 
 def build(settings: VisitsSettings, clock: Clock) -> Service:
@@ -37,4 +39,5 @@ def build(settings: VisitsSettings, clock: Clock) -> Service:
             ),
         )
     )
+    add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     return service

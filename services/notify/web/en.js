@@ -1,0 +1,22 @@
+// Words of the messages page.
+export default {
+  unread: ({ n }) => (n === "1" ? "1 unread message" : `${n} unread messages`),
+  "all-read": "All read.",
+  "no-messages": "No messages yet.",
+  "read-messages": "Read",
+  "notice.reminder": "1 duty is due",
+  "notice.overdue": "1 duty is overdue",
+  "notice.urgent": "1 urgent matter",
+  "notice.correction": "A due date was corrected",
+  "due-was": "Due: {due}",
+  new: "new",
+  "open-duty": "Show the duty",
+  "mark-read": "Mark as read",
+  "by-email": "By e-mail",
+  "no-mail-server": "This system has no mail server. Messages come to this page.",
+  "email-on": "Send my messages by e-mail too",
+  "email-address": "Address",
+  "email-hint": "Left empty, the address in the office's directory is used.",
+  save: "Save",
+  saved: "Saved.",
+};

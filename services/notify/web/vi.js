@@ -1,0 +1,22 @@
+// Words of the messages page.
+export default {
+  unread: "{n} tin chưa đọc",
+  "all-read": "Đã đọc hết.",
+  "no-messages": "Chưa có tin nhắn nào.",
+  "read-messages": "Đã đọc",
+  "notice.reminder": "Có 1 việc đến hạn",
+  "notice.overdue": "Có 1 việc quá hạn",
+  "notice.urgent": "Có 1 việc khẩn",
+  "notice.correction": "Thời hạn được đính chính",
+  "due-was": "Thời hạn: {due}",
+  new: "mới",
+  "open-duty": "Xem việc",
+  "mark-read": "Đã đọc",
+  "by-email": "Nhận qua thư điện tử",
+  "no-mail-server": "Hệ thống này chưa nối máy chủ thư. Tin nhắn đến ở trang này.",
+  "email-on": "Gửi tin nhắn cho tôi qua thư điện tử",
+  "email-address": "Địa chỉ",
+  "email-hint": "Để trống thì dùng địa chỉ trong danh bạ của Văn phòng.",
+  save: "Lưu",
+  saved: "Đã lưu.",
+};

@@ -1,0 +1,193 @@
+// Today: what is due, late first and never gone; how often one went out; the last visits.
+import {
+  api,
+  clockTime,
+  daysBetween,
+  dueText,
+  dutyState,
+  fullDay,
+  h,
+  leaving,
+  localDay,
+  momentText,
+  named,
+  notice,
+  numberText,
+  periodText,
+  serverNow,
+  show,
+  t,
+} from "./shared/kit.js";
+
+const LOOK_AGAIN_AFTER = 20_000;
+
+export async function todayView(context) {
+  const { main, person, draft, signal } = context;
+  const may = (rule) => person.may.includes(rule);
+  const writes = may("record_visit");
+  leaving.ask = async () => draft.read() === null || (confirm(t("leave-draft")) && (draft.forget(), true));
+  const load = async () => ({
+    duties: writes ? (await api("/visits/api/duties")).duties : [],
+    cadence: writes ? await api(`/visits/api/cadence?year=${localDay(serverNow()).slice(0, 4)}`) : null,
+    visits: may("read_visits") ? (await api(`/visits/api/visits?limit=12${writes ? own(person) : ""}`)).visits : [],
+  });
+
+  async function render() {
+    const { duties, cadence, visits } = await load();
+    if (signal.aborted) return;
+    show(
+      main,
+      h(
+        "div",
+        { class: "today" },
+        h(
+          "div",
+          { class: "stack lead" },
+          greeting(person),
+          writes && logLink(draft.read()),
+          writes && dutyList(duties),
+        ),
+        h("div", { class: "stack aside" }, cadence && meters(cadence), may("read_visits") && lastVisits(visits, writes)),
+        !writes && !may("read_visits") && notice("", t("nothing-here")),
+      ),
+    );
+  }
+
+  await render();
+  const timer = setInterval(() => document.hidden || render().catch(() => {}), LOOK_AGAIN_AFTER);
+  signal.addEventListener("abort", () => clearInterval(timer));
+}
+
+function own(person) {
+  return `&member_id=${person.person_id}`;
+}
+
+function greeting(person) {
+  return h(
+    "div",
+    { class: "tight" },
+    h("p", { class: "quiet" }, fullDay(localDay(serverNow()))),
+    h("h1", {}, t("greeting", { name: person.full_name })),
+    person.roles.length > 0 && h("p", { class: "quiet" }, person.roles.map((role) => named("role", role)).join(", ")),
+  );
+}
+
+function logLink(kept) {
+  const words = kept === null ? t("log-visit") : kept.body ? t("send-waiting") : t("go-on-writing");
+  return h(
+    "div",
+    { class: "close" },
+    h("a", { class: "button first wide big", href: "#log" }, words),
+    kept && h("p", { class: "quiet small" }, t(kept.body ? "not-yet-sent" : "draft-kept", { at: momentText(kept.saved_at) })),
+  );
+}
+
+function dutyList(duties) {
+  return h(
+    "section",
+    { class: "close duties", "aria-label": t("duties") },
+    h(
+      "div",
+      { class: "between" },
+      h("h2", {}, t("duties")),
+      duties.length > 0 && h("p", { class: "quiet number" }, t("how-many", { n: numberText(duties.length) })),
+    ),
+    duties.length === 0
+      ? h("p", { class: "notice good" }, t("no-duties"))
+      : h("ul", { class: "close" }, duties.map(dutyCard)),
+  );
+}
+
+function dutyCard(duty) {
+  return h(
+    "li",
+    { class: "sheet duty close" },
+    h(
+      "div",
+      { class: "between" },
+      h("h3", {}, named("duty", duty.kind)),
+      h("p", {}, duty.urgency === "urgent" && h("span", { class: "state late" }, named("urgency", "urgent")), " ", dutyState(duty)),
+    ),
+    h("p", {}, duty.unit?.name),
+    h(
+      "p",
+      { class: "due" },
+      dueText(duty),
+      " · ",
+      h("a", { href: `/feedback/#duty=${duty.duty_id}` }, t("why")),
+    ),
+    duty.kind === "report" &&
+      h("p", {}, h("a", { class: "button wide", href: `#report=${duty.visit_id}` }, t("file-report"))),
+  );
+}
+
+function meters(cadence) {
+  const today = localDay(serverNow());
+  const current = ["field_trip", "meeting_attendance"].flatMap((kind) =>
+    cadence[kind].filter((count) => count.first <= today && today <= count.last).map((count) => ({ kind, ...count })),
+  );
+  return h(
+    "section",
+    { class: "sheet stack" },
+    h("h2", {}, t("cadence")),
+    current.map((count) => meter(count, today)),
+  );
+}
+
+function meter({ kind, period, first, last, done, required }, today) {
+  const enough = done >= required;
+  const label = `${named("visit", kind)}, ${periodText(period, first)}`;
+  const words = enough
+    ? t("quota-met")
+    : t("quota-left", { n: numberText(required - done), days: numberText(daysBetween(today, last) + 1) });
+  return h(
+    "div",
+    { class: "tight meter" },
+    h(
+      "div",
+      { class: "between" },
+      h("h3", {}, label),
+      h("p", { class: "number" }, h("strong", {}, numberText(done)), ` / ${numberText(required)}`),
+    ),
+    h("progress", { max: Math.max(required, 1), value: Math.min(done, Math.max(required, 1)), "aria-label": label }),
+    h("p", { class: enough ? "enough" : "quiet" }, words),
+  );
+}
+
+function lastVisits(visits, writes) {
+  return h(
+    "section",
+    { class: "sheet close" },
+    h("h2", {}, t(writes ? "my-last-visits" : "last-visits")),
+    visits.length === 0 && h("p", { class: "quiet" }, t("no-visits")),
+    h(
+      "ul",
+      { class: "visits" },
+      visits.map((visit) => visitLine(visit, writes)),
+    ),
+  );
+}
+
+function visitLine(visit, writes) {
+  const owed = writes && !visit.report_filed_at && !visit.history;
+  return h(
+    "li",
+    { class: "tight" },
+    h("p", { class: "quiet number" }, `${fullDay(localDay(visit.started_at))} ${clockTime(visit.started_at)}`),
+    h("h3", {}, visit.unit.name),
+    h("p", {}, [named("visit", visit.kind), !writes && visit.visitor.full_name, raised(visit)].filter(Boolean).join(" · ")),
+    h(
+      "p",
+      { class: "between" },
+      visit.report_filed_at
+        ? h("span", { class: "state good" }, t("reported"))
+        : h("span", { class: "state" }, t("not-reported")),
+      owed && h("a", { class: "button", href: `#report=${visit.visit_id}` }, t("file-report")),
+    ),
+  );
+}
+
+function raised(visit) {
+  if (visit.issue_count > 0) return t("issues-raised", { n: numberText(visit.issue_count) });
+  return visit.nothing_raised && t("none-raised");
+}

@@ -1,0 +1,50 @@
+// Talking to the services: JSON out and in, and every refusal as one Problem with words a person can act on.
+import { language, t } from "./language.js";
+
+/** What went wrong. Status 0: nobody answered, so it is not known whether anything was recorded. */
+export class Problem extends Error {
+  constructor({ status, title, detail, errors = [], body = {} }) {
+    super(detail || title);
+    this.status = status;
+    this.errors = errors;
+    this.body = body;
+  }
+
+  /** Whether the same request may still succeed, or may have succeeded already. */
+  get mayPass() {
+    return this.status === 0 || [401, 408, 425, 429].includes(this.status) || this.status >= 500;
+  }
+}
+
+/** The answer to one request. Throws Problem. */
+export async function api(path, { method = "GET", body } = {}) {
+  const response = await send(path, method, body);
+  const answer = await json(response);
+  if (response.ok) return answer;
+  throw new Problem({
+    status: response.status,
+    title: answer?.title ?? t("failed"),
+    detail: answer?.detail,
+    errors: answer?.errors,
+    body: answer ?? {},
+  });
+}
+
+async function send(path, method, body) {
+  const headers = { "accept-language": language };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  try {
+    return await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+  } catch {
+    throw new Problem({ status: 0, title: t("no-answer") });
+  }
+}
+
+async function json(response) {
+  if (response.status === 204) return null;
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
+}
