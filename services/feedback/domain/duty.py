@@ -109,6 +109,15 @@ class Duty:
             provisional=due.provisional,
         )
 
+    def reckoned(self, due: Due) -> "Duty":
+        """The same due date by another calendar: only its certainty changes, and nobody is told again."""
+        return replace(
+            self,
+            version=self.version + 1,
+            calendar_revision=due.calendar_revision,
+            provisional=due.provisional,
+        )
+
     def anchored(self, anchor: date, calendar: Calendar) -> "Duty":
         """The duty as it would stand, had the oldest version of its visit come first."""
         if self.anchor == anchor:

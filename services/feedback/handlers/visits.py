@@ -83,7 +83,7 @@ def _by_visit(events: Iterable[VisitRecorded]) -> dict[UUID, VisitRow]:
 
 async def _terms(tx: UnitOfWork, book: CalendarBook, visits: Iterable[VisitRecorded]) -> Terms:
     committees = {visit.committee_id for visit in visits}
-    return Terms(await policy_store.of_committees(tx, committees), await book.in_force(tx))
+    return Terms(await policy_store.of_committees(tx, committees), await book.to_date_with(tx))
 
 
 # --- Issues and what registers say of them -------------------------------------------------------
@@ -208,7 +208,7 @@ async def _anchor_by_older_versions(tx: UnitOfWork, book: CalendarBook, stale: S
     if not moved:
         return
     anchors = {row.newest.visit_id: row.anchor for row in stale}
-    changes = Changes(tx, await book.in_force(tx))
+    changes = Changes(tx, await book.to_date_with(tx))
     for duty in (await duty_store.of_visits_for_update(tx, moved)).values():
         if duty.kind in (DutyKind.REPORT, DutyKind.FORWARD):
             changes.note(duty, duty.anchored(anchors[duty.visit_id], changes.calendar))

@@ -15,6 +15,8 @@ from services.feedback.domain import Calendar, calendar_from_document, moments
 from shared.contracts.feedback import Moments
 from shared.uow import UnitOfWork
 
+_DATING = 7142050113  # an advisory lock: shared by who dates duties, alone for who changes the calendar
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
@@ -39,8 +41,16 @@ class CalendarBook:
         self._moments: dict[tuple[int, date], tuple[Moments, str]] = {}
 
     async def in_force(self, tx: UnitOfWork) -> Calendar:
-        """The calendar that new due dates are reckoned with."""
+        """The calendar in force, to show something by it."""
         return await self.revision(tx, await number_in_force(tx))
+
+    async def to_date_with(self, tx: UnitOfWork) -> Calendar:
+        """The calendar in force, to date duties with: no other is approved before this transaction ends.
+
+        Otherwise a duty dated meanwhile by the old calendar would be seen by nobody who moves duties.
+        """
+        await tx.execute(f"SELECT pg_advisory_xact_lock_shared({_DATING})")
+        return await self.in_force(tx)
 
     async def revision(self, tx: UnitOfWork, number: int) -> Calendar:
         """The approved calendar of that number."""
@@ -88,8 +98,8 @@ async def all_revisions(tx: UnitOfWork) -> list[Revision]:
 
 
 async def lock(tx: UnitOfWork) -> None:
-    """One writer of revisions at a time; readers and consumers go on."""
-    await tx.execute("LOCK TABLE calendar_revision IN SHARE ROW EXCLUSIVE MODE")
+    """One writer of revisions at a time, and nobody who dates duties beside it."""
+    await tx.execute(f"SELECT pg_advisory_xact_lock({_DATING})")
 
 
 async def propose(tx: UnitOfWork, number: int, document: dict[str, Any], notice: str, *, by: UUID) -> None:

@@ -232,7 +232,6 @@ class OpenGroup:
     extensions: tuple[int, ...]
     calendar_revision: int
     due_at: datetime
-    provisional: bool
     count: int
 
 
@@ -240,9 +239,9 @@ async def open_groups(tx: UnitOfWork) -> list[OpenGroup]:
     """All open duties, grouped by what their due dates hang on."""
     rows = await tx.all(
         """
-        SELECT anchor, rule, days, extensions, calendar_revision, due_at, provisional, count(*) AS duties
+        SELECT anchor, rule, days, extensions, calendar_revision, due_at, count(*) AS duties
         FROM duty WHERE closed_at IS NULL
-        GROUP BY anchor, rule, days, extensions, calendar_revision, due_at, provisional
+        GROUP BY anchor, rule, days, extensions, calendar_revision, due_at
         ORDER BY due_at, anchor
         """
     )
@@ -254,7 +253,6 @@ async def open_groups(tx: UnitOfWork) -> list[OpenGroup]:
             tuple(row.extensions),
             row.calendar_revision,
             row.due_at,
-            row.provisional,
             row.duties,
         )
         for row in rows
@@ -267,6 +265,7 @@ async def of_group_for_update(tx: UnitOfWork, group: OpenGroup) -> list[Duty]:
         SELECT * FROM duty
         WHERE closed_at IS NULL AND anchor = :anchor AND rule = :rule AND days = :days
           AND extensions = CAST(:extensions AS int[]) AND due_at = :due_at
+          AND calendar_revision = :revision
         ORDER BY duty_id FOR UPDATE
         """,
         anchor=group.anchor,
@@ -274,6 +273,7 @@ async def of_group_for_update(tx: UnitOfWork, group: OpenGroup) -> list[Duty]:
         days=group.days,
         extensions=list(group.extensions),
         due_at=group.due_at,
+        revision=group.calendar_revision,
     )
     return [of_row(row) for row in rows]
 

@@ -1,0 +1,320 @@
+"""The office passes issues on and records what comes back; each act meets one duty and may open the next.
+
+Forwarding meets `forward` and opens the agency's `answer`; the last answer opens `reply_to_cell`; the reply to
+the cell closes the loop. Every act has an id of its own: sent again it changes nothing, sent with other
+content it is refused.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from services.feedback.domain.duty import Duty
+from services.feedback.domain.owed import Owed, answer_duty_id, reply_duty_id
+from services.feedback.domain.terms import Terms
+from services.feedback.handlers.changes import Changes
+from services.feedback.store import duties as duty_store
+from services.feedback.store import forwardings as forwarding_store
+from services.feedback.store import policies as policy_store
+from services.feedback.store import visits as visit_store
+from services.feedback.store.calendars import CalendarBook
+from services.feedback.store.duties import NewDuty
+from services.feedback.store.forwardings import Forwarding, Reply
+from services.feedback.store.visits import IssueFacts
+from shared import directory
+from shared.access import RULES, Place, Principal, Rule, visible_or_404
+from shared.clock import local_date
+from shared.contracts.feedback import DutyClosure, DutyKind
+from shared.contracts.visits import Urgency
+from shared.errors import Conflict, invalid
+from shared.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardIssue:
+    """Pass an issue on to one agency. Without a moment it is being sent now."""
+
+    forwarding_id: UUID
+    issue_id: UUID
+    agency_unit_id: UUID
+    sent_at: datetime | None
+    number: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAnswer:
+    """What the agency answered, also when it came on paper."""
+
+    forwarding_id: UUID
+    answered_at: datetime
+    document_number: str
+    summary: str
+
+
+async def forward_issue(
+    tx: UnitOfWork, book: CalendarBook, principal: Principal, command: ForwardIssue
+) -> tuple[Forwarding, bool]:
+    """Record a forwarding; True when it is new. The first one meets the duty to forward."""
+    issue = await _issue(tx, principal, RULES.forward_issue, command.issue_id)
+    known = await forwarding_store.find(tx, command.forwarding_id)
+    if known is not None:
+        _same_or_conflict(_sent_again(known, command))
+        return known, False
+    await _check_agency(tx, issue, command.agency_unit_id)
+    _not_in_the_future(tx, command.sent_at, "/sent_at")
+    forwarding = Forwarding(
+        forwarding_id=command.forwarding_id,
+        issue_id=command.issue_id,
+        agency_unit_id=command.agency_unit_id,
+        sent_at=command.sent_at or tx.now,
+        number=command.number,
+        proof=command.proof,
+        source="office",
+        recorded_by=principal.person_id,
+        recorded_at=tx.now,
+        answer_duty_id=answer_duty_id(command.forwarding_id),
+    )
+    await forwarding_store.insert(tx, forwarding)
+    step = await _Step.on(tx, book, issue)
+    step.meet(issue.forward_duty_id, await _first_sent(tx, issue))
+    step.open(
+        Owed(
+            forwarding.answer_duty_id,
+            DutyKind.ANSWER,
+            local_date(forwarding.sent_at),
+            issue_id=issue.issue_id,
+            forwarding_id=forwarding.forwarding_id,
+            owner_unit_id=forwarding.agency_unit_id,
+            access_class=issue.access_class,
+            urgency=Urgency(issue.urgency),
+        )
+    )
+    step.no_longer_owed(reply_duty_id(issue.issue_id))
+    await step.write()
+    return forwarding, True
+
+
+async def acknowledge(
+    tx: UnitOfWork, principal: Principal, issue_id: UUID, forwarding_id: UUID, at: datetime | None
+) -> Forwarding:
+    """The agency has it. Said twice it stays with the first."""
+    _, forwarding = await _forwarding(tx, principal, issue_id, forwarding_id)
+    _not_in_the_future(tx, at, "/acknowledged_at")
+    if forwarding.acknowledged_at is not None:
+        _same_or_conflict(at in (None, forwarding.acknowledged_at))
+        return forwarding
+    _not_before(at, forwarding.sent_at, "/acknowledged_at")
+    acknowledged_at = at or tx.now
+    await forwarding_store.acknowledge(tx, forwarding_id, at=acknowledged_at, by=principal.person_id)
+    return replace(forwarding, acknowledged_at=acknowledged_at, acknowledged_by=principal.person_id)
+
+
+async def record_answer(
+    tx: UnitOfWork, book: CalendarBook, principal: Principal, issue_id: UUID, command: RecordAnswer
+) -> Forwarding:
+    """Meets the agency's duty; when every forwarding is answered, the cell is owed a reply."""
+    issue, forwarding = await _forwarding(tx, principal, issue_id, command.forwarding_id)
+    if forwarding.answered_at is not None:
+        told = (forwarding.answered_at, forwarding.answer_number, forwarding.answer_summary)
+        _same_or_conflict(told == (command.answered_at, command.document_number, command.summary))
+        return forwarding
+    _not_in_the_future(tx, command.answered_at, "/answered_at")
+    _not_before(command.answered_at, forwarding.sent_at, "/answered_at")
+    await forwarding_store.answer(
+        tx,
+        command.forwarding_id,
+        at=command.answered_at,
+        number=command.document_number,
+        summary=command.summary,
+        by=principal.person_id,
+    )
+    step = await _Step.on(tx, book, issue)
+    step.meet(forwarding.answer_duty_id, command.answered_at)
+    answers = [each.answered_at for each in await forwarding_store.of_issue(tx, issue_id)]
+    if all(answers) and await forwarding_store.reply_of(tx, issue_id) is None:
+        step.open(
+            Owed(
+                reply_duty_id(issue_id),
+                DutyKind.REPLY_TO_CELL,
+                local_date(max(filter(None, answers))),
+                issue_id=issue_id,
+                owner_person_id=issue.visit.visitor_id,
+                access_class=issue.access_class,
+                urgency=Urgency(issue.urgency),
+            )
+        )
+    await step.write()
+    found = await forwarding_store.find(tx, command.forwarding_id)
+    return found or forwarding
+
+
+async def reply_to_cell(
+    tx: UnitOfWork,
+    book: CalendarBook,
+    principal: Principal,
+    issue_id: UUID,
+    *,
+    replied_at: datetime | None,
+    summary: str,
+) -> tuple[Reply, bool]:
+    """The cell has its answer; True when this is new. It meets the duty to reply, if one is open."""
+    issue = await _issue(tx, principal, RULES.reply_to_cell, issue_id)
+    known = await forwarding_store.reply_of(tx, issue_id)
+    if known is not None:
+        _same_or_conflict(known.summary == summary and replied_at in (None, known.replied_at))
+        return known, False
+    _not_in_the_future(tx, replied_at, "/replied_at")
+    reply = Reply(
+        issue_id=issue_id,
+        replied_at=replied_at or tx.now,
+        summary=summary,
+        recorded_by=principal.person_id,
+        recorded_at=tx.now,
+    )
+    await forwarding_store.insert_reply(tx, reply)
+    step = await _Step.on(tx, book, issue)
+    step.meet(reply_duty_id(issue_id), reply.replied_at)
+    await step.write()
+    return reply, True
+
+
+# --- One act on one issue ------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Step:
+    """What one act does to the duties of one issue, whose row is locked."""
+
+    issue: IssueFacts
+    terms: Terms
+    standing: dict[UUID, Duty]
+    changes: Changes
+
+    @classmethod
+    async def on(cls, tx: UnitOfWork, book: CalendarBook, issue: IssueFacts) -> "_Step":
+        calendar = await book.to_date_with(tx)
+        ids = [issue.forward_duty_id, reply_duty_id(issue.issue_id)]
+        ids += [each.answer_duty_id for each in await forwarding_store.of_issue(tx, issue.issue_id)]
+        return cls(
+            issue,
+            Terms(await policy_store.of_committees(tx, [issue.visit.committee_id]), calendar),
+            await duty_store.for_update(tx, ids),
+            Changes(tx, calendar),
+        )
+
+    def meet(self, duty_id: UUID, at: datetime) -> None:
+        """Done at that moment. What is not owed, as after a visit of the past, stays so."""
+        duty = self.standing.get(duty_id)
+        if duty is not None and duty.closure is not DutyClosure.NOT_OWED:
+            self.changes.note(duty, duty.settled(DutyClosure.DONE, at))
+
+    def no_longer_owed(self, duty_id: UUID) -> None:
+        """An open duty waits for another act first."""
+        duty = self.standing.get(duty_id)
+        if duty is not None and duty.closed_at is None:
+            self.changes.note(duty, duty.settled(DutyClosure.NOT_OWED, self.changes.tx.now))
+
+    def open(self, owed: Owed) -> None:
+        """A duty that this act brings, opened again when it stood closed as not owed."""
+        duty = self.standing.get(owed.duty_id)
+        if duty is not None:
+            anchored = duty.anchored(owed.anchor, self.terms.calendar)
+            self.changes.note(duty, anchored.settled(None, None))
+            return
+        visit = self.issue.visit
+        term = self.terms.of(visit.committee_id, owed.kind, visit.kind, owed.anchor)
+        self.changes.open(NewDuty(visit.visit_id, owed, term))
+
+    async def write(self) -> None:
+        await self.changes.write()
+
+
+async def _first_sent(tx: UnitOfWork, issue: IssueFacts) -> datetime:
+    """When the issue first went anywhere, on paper or from the desk."""
+    return min(each.sent_at for each in await forwarding_store.of_issue(tx, issue.issue_id))
+
+
+# --- Who may, and what is refused ----------------------------------------------------------------
+
+
+async def _issue(tx: UnitOfWork, principal: Principal, rule: Rule, issue_id: UUID) -> IssueFacts:
+    """The issue, locked, if the principal may do this to it. Hidden and missing answer alike (I10).
+
+    A restricted issue is passed on like any other: the desk handles its id and number, its text is not here.
+    """
+    issue = await visit_store.issue_for_update(tx, issue_id)
+    if issue is not None and issue.removed:
+        issue = None
+    return visible_or_404(principal, rule, issue, place_of(issue))
+
+
+async def _forwarding(
+    tx: UnitOfWork, principal: Principal, issue_id: UUID, forwarding_id: UUID
+) -> tuple[IssueFacts, Forwarding]:
+    """A forwarding of the issue, for the office or for the agency it went to."""
+    issue = await visit_store.issue_for_update(tx, issue_id)
+    forwarding = await forwarding_store.find(tx, forwarding_id)
+    if issue is None or issue.removed or forwarding is None or forwarding.issue_id != issue_id:
+        return visible_or_404(principal, RULES.record_answer, None, None)
+    agency = forwarding.agency_unit_id
+    place = place_of(issue, frozenset() if agency is None else frozenset({agency}))
+    return visible_or_404(principal, RULES.record_answer, (issue, forwarding), place)
+
+
+def place_of(issue: IssueFacts | None, agencies: frozenset[UUID] = frozenset()) -> Place | None:
+    """Where an issue stands for the one who acts on it."""
+    if issue is None:
+        return None
+    return Place(
+        committee_id=issue.visit.committee_id,
+        person_ids=frozenset({issue.visit.visitor_id}),
+        unit_ids=agencies,
+    )
+
+
+async def _check_agency(tx: UnitOfWork, issue: IssueFacts, agency_unit_id: UUID) -> None:
+    agency = await directory.unit_by_id(tx, agency_unit_id)
+    if agency is None or agency.committee_id != issue.visit.committee_id:
+        raise invalid(
+            "/agency_unit_id",
+            "known",
+            vi="Không có cơ quan này trong danh bạ của cấp ủy.",
+            en="The committee's directory has no such agency.",
+            value=agency_unit_id,
+        )
+
+
+def _sent_again(known: Forwarding, command: ForwardIssue) -> bool:
+    return (
+        known.issue_id == command.issue_id
+        and known.agency_unit_id == command.agency_unit_id
+        and command.sent_at in (None, known.sent_at)
+        and (known.number, known.proof) == (command.number, command.proof)
+    )
+
+
+def _same_or_conflict(same: bool) -> None:
+    if not same:
+        raise Conflict(
+            "Mã này đã ghi nội dung khác; nội dung đã ghi được giữ nguyên.",
+            "This id already stands for other content, which is kept.",
+        )
+
+
+def _not_in_the_future(tx: UnitOfWork, at: datetime | None, pointer: str) -> None:
+    if at is not None and at > tx.now:
+        raise invalid(
+            pointer, "past", vi="Thời điểm này chưa tới.", en="This moment has not come yet.", value=at
+        )
+
+
+def _not_before(at: datetime | None, earlier: datetime, pointer: str) -> None:
+    if at is not None and at < earlier:
+        raise invalid(
+            pointer,
+            "order",
+            vi=f"Thời điểm này trước lúc chuyển đi ({earlier.isoformat()}).",
+            en=f"This is before it was sent ({earlier.isoformat()}).",
+            value=at,
+        )
