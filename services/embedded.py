@@ -22,7 +22,7 @@ import uvicorn
 from services.demo import demo_register
 from services.demo.opening import demo_links, open_demo
 from services.front import OneOrigin, front
-from services.installation import embedded_installation, kept_clock
+from services.installation import NotConfirmed, embedded_installation, kept_clock
 from shared import logs
 from shared.clock import LOCAL, Clock, RehearsalClock
 from shared.contracts.envelope import Producer
@@ -32,6 +32,7 @@ from shared.service import Service
 log = structlog.get_logger()
 
 HOST = "127.0.0.1"
+DEMO_TAKEN_IN_WITHIN = 30.0
 Say = Callable[[str], None]
 
 
@@ -74,8 +75,9 @@ async def _run(wanted: Up, say: Say) -> None:
         installation = embedded_installation(engines, clock, public_url=public_url, **_mail_settings())
         await installation.migrate()
         services = await stack.enter_async_context(installation.services())
-        if wanted.demo:
-            await open_demo(services["visits"].database, demo_register(), say)
+        if wanted.demo and await open_demo(services["visits"].database, demo_register(), say):
+            with suppress(NotConfirmed):  # then it is taken in while people look around
+                await installation.settled(within=DEMO_TAKEN_IN_WITHIN)
         watch = asyncio.create_task(_keep_alive(engines))
         stack.callback(watch.cancel)
         await _serve(services, clock, listening, public_url, say)

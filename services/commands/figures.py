@@ -1,6 +1,7 @@
 """`field-visits stats`: the figures of one committee, from feedback's facts."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ async def figures(
     async with installation(data_dir) as found, found.database("feedback") as database, database.read() as tx:
         at = as_of or (min(_end_of(last), tx.now) if last else tx.now)
         committee_id = await _committee(tx, committee, first, last, at)
-        return (await views.figures(tx, committee_id, as_of=at, first=first, last=last)).as_json()
+        return _shown(await views.figures(tx, committee_id, at, first, last))
 
 
 def _end_of(day: date) -> datetime:
@@ -40,10 +41,8 @@ async def _committee(
         committees = [unit for unit in committees if unit.code == code]
     if len(committees) > 1:
         year = local_date(at).year
-        active = await views.committees_with_visits(
-            tx, first=first or date(year, 1, 1), last=last or date(year, 12, 31)
-        )
-        committees = [unit for unit in committees if unit.unit_id in active]
+        period = first or date(year, 1, 1), last or date(year, 12, 31)
+        committees = [unit for unit in committees if await _visited(tx, unit, at, period)]
     if len(committees) == 1:
         return committees[0].unit_id
     known = ", ".join(_codes(await directory.committees(tx))) or "–"
@@ -54,6 +53,21 @@ async def _committee(
         en=f"which committee is meant is not clear; name one with --committee: {known}",
         value=code,
     )
+
+
+async def _visited(tx: UnitOfWork, unit: directory.Unit, at: datetime, period: tuple[date, date]) -> bool:
+    counts = (await views.figures(tx, unit.unit_id, at, *period)).counts
+    return counts.field_trips + counts.meetings_attended > 0
+
+
+def _shown(found: views.Figures) -> dict[str, Any]:
+    return {
+        "as_of": found.as_of.astimezone(LOCAL).isoformat(),
+        "period": [day.isoformat() for day in found.period],
+        "rule": found.rule,
+        "days": found.days,
+        **asdict(found.counts),
+    }
 
 
 def _codes(units: Sequence[directory.Unit]) -> list[str]:

@@ -114,11 +114,14 @@ class DemoLink:
     token: str
 
 
-async def open_demo(database: Database, folder: Traversable, say: Say) -> None:
-    """Fill an empty installation with the demo register as far as it had come by now, and with its people."""
+async def open_demo(database: Database, folder: Traversable, say: Say) -> bool:
+    """Fill an empty installation with the demo register as far as it had come by now, and with its people.
+
+    False when the installation was not empty, and nothing was done.
+    """
     async with database.begin() as tx:
         if await directory.committees(tx):
-            return
+            return False
         register = trimmed(read_register(folder), tx.now)
         await import_register(register, tx)
         for person in PEOPLE:
@@ -127,6 +130,7 @@ async def open_demo(database: Database, folder: Traversable, say: Say) -> None:
         f"Đã nạp sổ mẫu phường Từ Sơn: {len(register.visits)} chuyến đi, {len(register.issues)} ý kiến "
         "(the made-up register of a ward is in)."
     )
+    return True
 
 
 async def demo_links(database: Database) -> list[DemoLink]:

@@ -22,7 +22,7 @@ class PostOffice:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """The name is aiosmtpd's."""
         raw = cast("bytes", envelope.content)
-        self.letters.append(cast("EmailMessage", message_from_bytes(raw, policy=policy.default)))
+        self.letters.append(message_from_bytes(raw, policy=policy.default))
         return "250 OK"
 
     def to(self, address: str) -> list[EmailMessage]:
