@@ -53,29 +53,32 @@ class EmailChannel:
     async def deliver(self, letter: Letter) -> MessageState:
         if not is_mail_address(letter.address):
             raise ChannelError("bad_address", permanent=True)
+        try:
+            text = self._mail(letter).as_bytes()
+        except ValueError:
+            raise ChannelError("bad_letter", permanent=True) from None
         progress = _Progress()
         try:
             async with asyncio.timeout(self._server.timeout):
-                await self._hand_over(letter, progress)
+                await self._hand_over(letter.address, text, progress)
         except TimeoutError:
             raise ChannelError("timeout", permanent=False, uncertain=progress.text_sent) from None
         return MessageState.SENT
 
-    async def _hand_over(self, letter: Letter, progress: "_Progress") -> None:
-        from aiosmtplib import SMTPException, SMTPRecipientRefused, SMTPResponseException
+    async def _hand_over(self, address: str, text: bytes, progress: "_Progress") -> None:
+        from aiosmtplib import SMTPException, SMTPResponseException
 
         client = self._client()
         try:
             await self._connect(client)
             try:
                 await client.mail(self._server.sender)
-                await client.rcpt(letter.address)
+                await client.rcpt(address)
                 progress.text_sent = True
-                await client.data(self._mail(letter).as_bytes())
+                await client.data(text)
             except SMTPResponseException as refused:
                 permanent = refused.code >= 500
-                after_text = progress.text_sent and not isinstance(refused, SMTPRecipientRefused)
-                where = "text" if after_text else "envelope"
+                where = "text" if progress.text_sent else "envelope"
                 raise ChannelError(f"smtp_{refused.code}_{where}", permanent=permanent) from None
             except (SMTPException, OSError) as broken:
                 raise ChannelError(
