@@ -118,11 +118,15 @@ async def _record_distinct(commands: Sequence[RecordVisit], tx: UnitOfWork) -> d
     2. The rest is checked; what holds is inserted together.
     3. What lost a race for its id is answered by the winner.
     """
-    recorded = await store.recorded(tx, [command.visit_id for command in commands])
+    recorded, taken = await store.already_here(
+        tx,
+        [command.visit_id for command in commands],
+        [issue.issue_id for command in commands for issue in command.visit.issues],
+    )
     fresh = [command for command in commands if command.visit_id not in recorded]
     outcomes: dict[UUID, Outcome] = {}
     if fresh:
-        checked = await _check(tx, fresh)
+        checked = await _check(tx, fresh, taken)
         outcomes.update((id_, outcome) for id_, outcome in checked.items() if isinstance(outcome, Refused))
         visits = [outcome for outcome in checked.values() if isinstance(outcome, NewVisit)]
         inserted = await store.insert(tx, visits) if visits else {}
@@ -164,12 +168,12 @@ async def _clash(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Clash
     )
 
 
-async def _check(tx: UnitOfWork, commands: Sequence[RecordVisit]) -> dict[UUID, NewVisit | Refused]:
+async def _check(
+    tx: UnitOfWork, commands: Sequence[RecordVisit], taken: dict[UUID, UUID]
+) -> dict[UUID, NewVisit | Refused]:
     """Each command as a visit to insert, or the reasons why not; everything looked up once for all."""
     units = await _named_units(tx, commands)
     portfolios = await _portfolios(tx, commands)
-    wanted = [issue.issue_id for command in commands for issue in command.visit.issues]
-    taken = await store.visits_of_issues(tx, wanted) if wanted else {}
     checked: dict[UUID, NewVisit | Refused] = {}
     for command in commands:
         visit = command.visit

@@ -1,6 +1,6 @@
 """Visits, versions, issues and reports: inserted by the batch, changed under the visit's row lock."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -66,43 +66,59 @@ async def content(tx: UnitOfWork, visit_id: UUID, version: int) -> dict[str, Any
     return found
 
 
-async def visits_of_issues(tx: UnitOfWork, issue_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Which visit each of these issues belongs to, where there is one."""
+async def already_here(
+    tx: UnitOfWork, visit_ids: Collection[UUID], issue_ids: Collection[UUID]
+) -> tuple[dict[UUID, Recorded], dict[UUID, UUID]]:
+    """What stands under these ids: the first content of each visit, and which visit each issue belongs to."""
     rows = await tx.all(
-        "SELECT issue_id, visit_id FROM issue WHERE issue_id = ANY(CAST(:ids AS uuid[]))", ids=list(issue_ids)
+        """
+        SELECT CAST(NULL AS uuid) AS issue_id, visit_id, v.version, visitor_id, serial, v.accepted_at,
+               content_hash, v.report_filed_at
+        FROM visit_version AS v JOIN visit USING (visit_id)
+        WHERE visit_id = ANY(CAST(:visit_ids AS uuid[])) AND v.version = 1
+        UNION ALL
+        SELECT issue_id, visit_id, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM issue WHERE issue_id = ANY(CAST(:issue_ids AS uuid[]))
+        """,
+        visit_ids=list(visit_ids),
+        issue_ids=list(issue_ids),
     )
-    return {row.issue_id: row.visit_id for row in rows}
+    visits = {
+        row.visit_id: Recorded(
+            visit_id=row.visit_id,
+            version=row.version,
+            visitor_id=row.visitor_id,
+            serial=row.serial,
+            accepted_at=row.accepted_at,
+            content_hash=row.content_hash,
+            report_filed_at=row.report_filed_at,
+        )
+        for row in rows
+        if row.issue_id is None
+    }
+    return visits, {row.issue_id: row.visit_id for row in rows if row.issue_id is not None}
 
 
 async def insert(tx: UnitOfWork, visits: Sequence[NewVisit]) -> dict[UUID, Recorded]:
     """Insert visits with their issues and reports; those whose id was taken meanwhile are left out.
 
     Rows go in by id, so that two batches with the same visits wait for each other in one order.
+    An issue id of another visit ends the transaction.
     """
     ordered = sorted(visits, key=lambda new: new.visit_id)
-    inserted = set((await tx.execute(_INSERT_VISITS, **_visit_columns(ordered))).scalars())
-    ordered = [new for new in ordered if new.visit_id in inserted]
-    if not ordered:
-        return {}
-    rows = await tx.all(_INSERT_VERSIONS, **_version_columns(ordered, [1] * len(ordered)))
-    serials = {row.visit_id: row.serial for row in rows}
     issues = [(new, place, issue) for new in ordered for place, issue in enumerate(new.visit.issues)]
-    if issues:
-        await _insert_issues(tx, issues)
-    reports = [(new, new.visit.report) for new in ordered if new.visit.report is not None]
-    if reports:
-        await _insert_reports(tx, reports)
+    rows = await tx.all(
+        _INSERT,
+        **_visit_columns(ordered),
+        **_version_columns(ordered, version=1),
+        **_issue_columns(issues),
+        **_report_columns(ordered),
+    )
+    serials = {row.visit_id: row.serial for row in rows}
+    if rows:
+        _check_issues(rows[0].issues, sum(new.visit_id in serials for new, _, _ in issues))
     return {
-        new.visit_id: Recorded(
-            visit_id=new.visit_id,
-            version=1,
-            visitor_id=new.visitor_id,
-            serial=serials[new.visit_id],
-            accepted_at=new.accepted_at,
-            content_hash=new.content_hash,
-            report_filed_at=new.filed_at,
-        )
-        for new in ordered
+        new.visit_id: _recorded(new, 1, serials[new.visit_id]) for new in ordered if new.visit_id in serials
     }
 
 
@@ -154,7 +170,7 @@ async def add_version(tx: UnitOfWork, new: NewVisit, version: int) -> Recorded:
         meeting_kind=visit.meeting.kind if visit.meeting else None,
         nothing_raised=visit.nothing_raised,
     )
-    rows = await tx.all(_INSERT_VERSIONS, **_version_columns([new], [version]))
+    serial = await tx.scalar(_INSERT_VERSION, **_version_columns([new], version=version))
     await tx.execute(
         """
         UPDATE issue SET withdrawn_in = :version
@@ -166,16 +182,9 @@ async def add_version(tx: UnitOfWork, new: NewVisit, version: int) -> Recorded:
     )
     issues = [(new, place, issue) for place, issue in enumerate(visit.issues)]
     if issues:
-        await _insert_issues(tx, issues)
-    return Recorded(
-        visit_id=new.visit_id,
-        version=version,
-        visitor_id=new.visitor_id,
-        serial=rows[0].serial,
-        accepted_at=new.accepted_at,
-        content_hash=new.content_hash,
-        report_filed_at=new.filed_at,
-    )
+        written = await tx.execute(_UPSERT_ISSUES, **_issue_columns(issues))
+        _check_issues(written.rowcount, len(issues))
+    return _recorded(new, version, serial)
 
 
 async def filed(tx: UnitOfWork, visit_id: UUID, content_hash: str) -> Filed | None:
@@ -286,38 +295,27 @@ def _paper_of(row: Row[Any]) -> RegisterFacts | None:
     )
 
 
-async def _insert_issues(tx: UnitOfWork, issues: Sequence[tuple[NewVisit, int, Issue]]) -> None:
-    """Insert issues, or change those of the same visit. An id of another visit ends the transaction."""
-    ordered = sorted(issues, key=lambda entry: entry[2].issue_id)
-    written = (await tx.execute(_UPSERT_ISSUES, **_issue_columns(ordered))).rowcount
-    if written != len(ordered):
+def _recorded(new: NewVisit, version: int, serial: int) -> Recorded:
+    return Recorded(
+        visit_id=new.visit_id,
+        version=version,
+        visitor_id=new.visitor_id,
+        serial=serial,
+        accepted_at=new.accepted_at,
+        content_hash=new.content_hash,
+        report_filed_at=new.filed_at,
+    )
+
+
+def _check_issues(written: int, wanted: int) -> None:
+    if written != wanted:
         raise Conflict(
             "Mã của một vấn đề đã được dùng cho chuyến đi khác.",
             "The id of an issue is already used by another visit.",
         )
 
 
-async def _insert_reports(tx: UnitOfWork, reports: Sequence[tuple[NewVisit, Report]]) -> None:
-    """The first reports of visits that are being inserted."""
-    await tx.execute(
-        """
-        INSERT INTO report_version (visit_id, version, content_hash, summary, claimed_at, filed_at, filed_by)
-        SELECT r.visit_id, 1, r.content_hash, r.summary, r.claimed_at, r.filed_at, r.filed_by
-        FROM unnest(CAST(:visit_ids AS uuid[]), CAST(:hashes AS text[]), CAST(:summaries AS text[]),
-                    CAST(:claimed_ats AS timestamptz[]), CAST(:filed_ats AS timestamptz[]),
-                    CAST(:filed_by AS uuid[]))
-             AS r (visit_id, content_hash, summary, claimed_at, filed_at, filed_by)
-        """,
-        visit_ids=[new.visit_id for new, _ in reports],
-        hashes=[report.content_hash for _, report in reports],
-        summaries=[report.summary for _, report in reports],
-        claimed_ats=[report.claimed_at for _, report in reports],
-        filed_ats=[new.filed_at for new, _ in reports],
-        filed_by=[new.recorded_by for new, _ in reports],
-    )
-
-
-def _visit_columns(visits: Sequence[NewVisit]) -> Mapping[str, list[Any]]:
+def _visit_columns(visits: Sequence[NewVisit]) -> dict[str, list[Any]]:
     return {
         "visit_ids": [new.visit_id for new in visits],
         "committee_ids": [new.committee_id for new in visits],
@@ -332,91 +330,95 @@ def _visit_columns(visits: Sequence[NewVisit]) -> Mapping[str, list[Any]]:
         "history": [new.history for new in visits],
         "recorded_by": [new.recorded_by for new in visits],
         "accepted_ats": [new.accepted_at for new in visits],
-        "report_versions": [None if new.visit.report is None else 1 for new in visits],
         "filed_ats": [new.filed_at for new in visits],
         "claimed_ats": [new.visit.report.claimed_at if new.visit.report else None for new in visits],
     }
 
 
-_INSERT_VISITS = """
-INSERT INTO visit (visit_id, committee_id, unit_id, visitor_id, kind, day, started_at, ended_at, meeting_kind,
-                   nothing_raised, history, recorded_by, accepted_at, version, revision,
-                   report_version, report_filed_at, report_claimed_at)
-SELECT v.visit_id, v.committee_id, v.unit_id, v.visitor_id, v.kind, v.day, v.started_at, v.ended_at,
-       v.meeting_kind, v.nothing_raised, v.history, v.recorded_by, v.accepted_at, 1, 1,
-       v.report_version, v.filed_at, v.claimed_at
-FROM unnest(CAST(:visit_ids AS uuid[]), CAST(:committee_ids AS uuid[]), CAST(:unit_ids AS uuid[]),
-            CAST(:visitor_ids AS uuid[]), CAST(:kinds AS text[]), CAST(:days AS date[]),
-            CAST(:started_ats AS timestamptz[]), CAST(:ended_ats AS timestamptz[]),
-            CAST(:meeting_kinds AS text[]), CAST(:nothing_raised AS bool[]), CAST(:history AS bool[]),
-            CAST(:recorded_by AS uuid[]), CAST(:accepted_ats AS timestamptz[]), CAST(:report_versions AS int[]),
-            CAST(:filed_ats AS timestamptz[]), CAST(:claimed_ats AS timestamptz[]))
-     AS v (visit_id, committee_id, unit_id, visitor_id, kind, day, started_at, ended_at, meeting_kind,
-           nothing_raised, history, recorded_by, accepted_at, report_version, filed_at, claimed_at)
-ON CONFLICT (visit_id) DO NOTHING
-RETURNING visit_id
-"""
-
-
-def _version_columns(visits: Sequence[NewVisit], versions: Sequence[int]) -> Mapping[str, list[Any]]:
+def _version_columns(visits: Sequence[NewVisit], *, version: int) -> dict[str, Any]:
     devices = [new.visit.device for new in visits]
     return {
-        "visit_ids": [new.visit_id for new in visits],
-        "versions": list(versions),
+        "version": version,
+        "version_of": [new.visit_id for new in visits],
         "hashes": [new.content_hash for new in visits],
         "contents": [new.content for new in visits],
-        "recorded_by": [new.recorded_by for new in visits],
-        "accepted_ats": [new.accepted_at for new in visits],
-        "filed_ats": [new.filed_at for new in visits],
+        "version_by": [new.recorded_by for new in visits],
+        "version_ats": [new.accepted_at for new in visits],
+        "version_filed_ats": [new.filed_at for new in visits],
         "device_ids": [device.id if device else None for device in devices],
         "device_seqs": [device.seq if device else None for device in devices],
         "device_ats": [device.recorded_at if device else None for device in devices],
     }
 
 
-_INSERT_VERSIONS = """
-INSERT INTO visit_version (visit_id, version, content_hash, content, recorded_by, accepted_at, report_filed_at,
-                           device_id, device_seq, device_at)
-SELECT v.visit_id, v.version, v.content_hash, CAST(v.content AS jsonb), v.recorded_by, v.accepted_at, v.filed_at,
-       v.device_id, v.device_seq, v.device_at
-FROM unnest(CAST(:visit_ids AS uuid[]), CAST(:versions AS int[]), CAST(:hashes AS text[]),
-            CAST(:contents AS text[]), CAST(:recorded_by AS uuid[]), CAST(:accepted_ats AS timestamptz[]),
-            CAST(:filed_ats AS timestamptz[]), CAST(:device_ids AS text[]), CAST(:device_seqs AS bigint[]),
-            CAST(:device_ats AS timestamptz[]))
-     AS v (visit_id, version, content_hash, content, recorded_by, accepted_at, filed_at, device_id, device_seq,
-           device_at)
-RETURNING visit_id, serial
-"""
-
-
-def _issue_columns(issues: Sequence[tuple[NewVisit, int, Issue]]) -> Mapping[str, list[Any]]:
-    papers = [new.paper.get(issue.issue_id) for new, _, issue in issues]
+def _issue_columns(issues: Sequence[tuple[NewVisit, int, Issue]]) -> dict[str, list[Any]]:
+    ordered = sorted(issues, key=lambda entry: entry[2].issue_id)
+    papers = [new.paper.get(issue.issue_id) for new, _, issue in ordered]
     return {
-        "issue_ids": [issue.issue_id for _, _, issue in issues],
-        "visit_ids": [new.visit_id for new, _, _ in issues],
-        "positions": [place for _, place, _ in issues],
-        "kinds": [issue.kind for _, _, issue in issues],
-        "fields": [issue.field for _, _, issue in issues],
-        "titles": [issue.title for _, _, issue in issues],
-        "details": [issue.detail for _, _, issue in issues],
-        "urgencies": [issue.urgency for _, _, issue in issues],
-        "access_classes": [issue.access_class for _, _, issue in issues],
-        "resolved": [issue.resolved_on_spot for _, _, issue in issues],
+        "issue_ids": [issue.issue_id for _, _, issue in ordered],
+        "issue_of": [new.visit_id for new, _, _ in ordered],
+        "positions": [place for _, place, _ in ordered],
+        "issue_kinds": [issue.kind for _, _, issue in ordered],
+        "fields": [issue.field for _, _, issue in ordered],
+        "titles": [issue.title for _, _, issue in ordered],
+        "details": [issue.detail for _, _, issue in ordered],
+        "urgencies": [issue.urgency for _, _, issue in ordered],
+        "access_classes": [issue.access_class for _, _, issue in ordered],
+        "resolved": [issue.resolved_on_spot for _, _, issue in ordered],
         "forwarded_to": [paper.forwarded_to if paper else None for paper in papers],
         "forwarded_ats": [paper.forwarded_at if paper else None for paper in papers],
         "answered_ats": [paper.answered_at if paper else None for paper in papers],
     }
 
 
-_UPSERT_ISSUES = """
+def _report_columns(visits: Sequence[NewVisit]) -> dict[str, list[Any]]:
+    reports = [(new, new.visit.report) for new in visits if new.visit.report is not None]
+    return {
+        "report_of": [new.visit_id for new, _ in reports],
+        "report_hashes": [report.content_hash for _, report in reports],
+        "summaries": [report.summary for _, report in reports],
+        "report_claimed_ats": [report.claimed_at for _, report in reports],
+        "report_filed_ats": [new.filed_at for new, _ in reports],
+        "report_by": [new.recorded_by for new, _ in reports],
+    }
+
+
+_VERSION_ROWS = """
+unnest(CAST(:version_of AS uuid[]), CAST(:hashes AS text[]), CAST(:contents AS text[]),
+       CAST(:version_by AS uuid[]), CAST(:version_ats AS timestamptz[]),
+       CAST(:version_filed_ats AS timestamptz[]), CAST(:device_ids AS text[]), CAST(:device_seqs AS bigint[]),
+       CAST(:device_ats AS timestamptz[]))
+AS w (visit_id, content_hash, content, recorded_by, accepted_at, filed_at, device_id, device_seq, device_at)
+"""
+
+_INSERT_INTO_VERSION = """
+INSERT INTO visit_version (visit_id, version, content_hash, content, recorded_by, accepted_at, report_filed_at,
+                           device_id, device_seq, device_at)
+SELECT w.visit_id, CAST(:version AS int), w.content_hash, CAST(w.content AS jsonb), w.recorded_by,
+       w.accepted_at, w.filed_at, w.device_id, w.device_seq, w.device_at
+"""
+
+_INSERT_VERSION = f"{_INSERT_INTO_VERSION} FROM {_VERSION_ROWS} RETURNING serial"
+
+_ISSUE_ROWS = """
+unnest(CAST(:issue_ids AS uuid[]), CAST(:issue_of AS uuid[]), CAST(:positions AS int[]),
+       CAST(:issue_kinds AS text[]), CAST(:fields AS text[]), CAST(:titles AS text[]),
+       CAST(:details AS text[]), CAST(:urgencies AS text[]), CAST(:access_classes AS text[]),
+       CAST(:resolved AS bool[]), CAST(:forwarded_to AS uuid[]), CAST(:forwarded_ats AS timestamptz[]),
+       CAST(:answered_ats AS timestamptz[]))
+AS i (issue_id, visit_id, position, kind, field, title, detail, urgency, access_class, resolved_on_spot,
+      forwarded_to, forwarded_at, answered_at)
+"""
+
+_INSERT_INTO_ISSUE = """
 INSERT INTO issue (issue_id, visit_id, position, kind, field, title, detail, urgency, access_class,
                    resolved_on_spot, forwarded_to, forwarded_at, answered_at)
-SELECT *
-FROM unnest(CAST(:issue_ids AS uuid[]), CAST(:visit_ids AS uuid[]), CAST(:positions AS int[]),
-            CAST(:kinds AS text[]), CAST(:fields AS text[]), CAST(:titles AS text[]), CAST(:details AS text[]),
-            CAST(:urgencies AS text[]), CAST(:access_classes AS text[]), CAST(:resolved AS bool[]),
-            CAST(:forwarded_to AS uuid[]), CAST(:forwarded_ats AS timestamptz[]),
-            CAST(:answered_ats AS timestamptz[]))
+SELECT i.issue_id, i.visit_id, i.position, i.kind, i.field, i.title, i.detail, i.urgency, i.access_class,
+       i.resolved_on_spot, i.forwarded_to, i.forwarded_at, i.answered_at
+"""
+
+_UPSERT_ISSUES = f"""
+{_INSERT_INTO_ISSUE} FROM {_ISSUE_ROWS}
 ON CONFLICT (issue_id) DO UPDATE SET
     position = excluded.position, kind = excluded.kind, field = excluded.field, title = excluded.title,
     detail = excluded.detail, urgency = excluded.urgency, access_class = excluded.access_class,
@@ -425,4 +427,42 @@ ON CONFLICT (issue_id) DO UPDATE SET
     forwarded_at = coalesce(excluded.forwarded_at, issue.forwarded_at),
     answered_at = coalesce(excluded.answered_at, issue.answered_at)
 WHERE issue.visit_id = excluded.visit_id
+"""
+
+# One statement for the whole batch: what hangs on a visit goes in only where the visit itself did.
+_INSERT = f"""
+WITH added AS (
+    INSERT INTO visit (visit_id, committee_id, unit_id, visitor_id, kind, day, started_at, ended_at,
+                       meeting_kind, nothing_raised, history, recorded_by, accepted_at, version, revision,
+                       report_version, report_filed_at, report_claimed_at)
+    SELECT v.visit_id, v.committee_id, v.unit_id, v.visitor_id, v.kind, v.day, v.started_at, v.ended_at,
+           v.meeting_kind, v.nothing_raised, v.history, v.recorded_by, v.accepted_at, 1, 1,
+           CASE WHEN v.claimed_at IS NOT NULL THEN 1 END, v.filed_at, v.claimed_at
+    FROM unnest(CAST(:visit_ids AS uuid[]), CAST(:committee_ids AS uuid[]), CAST(:unit_ids AS uuid[]),
+                CAST(:visitor_ids AS uuid[]), CAST(:kinds AS text[]), CAST(:days AS date[]),
+                CAST(:started_ats AS timestamptz[]), CAST(:ended_ats AS timestamptz[]),
+                CAST(:meeting_kinds AS text[]), CAST(:nothing_raised AS bool[]), CAST(:history AS bool[]),
+                CAST(:recorded_by AS uuid[]), CAST(:accepted_ats AS timestamptz[]),
+                CAST(:filed_ats AS timestamptz[]), CAST(:claimed_ats AS timestamptz[]))
+         AS v (visit_id, committee_id, unit_id, visitor_id, kind, day, started_at, ended_at, meeting_kind,
+               nothing_raised, history, recorded_by, accepted_at, filed_at, claimed_at)
+    ON CONFLICT (visit_id) DO NOTHING
+    RETURNING visit_id
+),
+versions AS ({_INSERT_INTO_VERSION} FROM {_VERSION_ROWS} JOIN added USING (visit_id)
+    RETURNING visit_id, serial
+),
+issues AS ({_INSERT_INTO_ISSUE} FROM {_ISSUE_ROWS} JOIN added USING (visit_id)
+    ON CONFLICT (issue_id) DO NOTHING RETURNING issue_id
+),
+reports AS (
+    INSERT INTO report_version (visit_id, version, content_hash, summary, claimed_at, filed_at, filed_by)
+    SELECT r.visit_id, 1, r.content_hash, r.summary, r.claimed_at, r.filed_at, r.filed_by
+    FROM unnest(CAST(:report_of AS uuid[]), CAST(:report_hashes AS text[]), CAST(:summaries AS text[]),
+                CAST(:report_claimed_ats AS timestamptz[]), CAST(:report_filed_ats AS timestamptz[]),
+                CAST(:report_by AS uuid[]))
+         AS r (visit_id, content_hash, summary, claimed_at, filed_at, filed_by)
+         JOIN added USING (visit_id)
+)
+SELECT visit_id, serial, (SELECT count(*) FROM issues) AS issues FROM versions
 """
