@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.visits import consumers
-from services.visits.api import build_router
+from services.visits.api import build_routers
 from services.visits.handlers import Lifetime, Passwords
 from services.visits.metrics import VisitsMetrics
 from services.visits.settings import VisitsSettings
@@ -27,17 +27,17 @@ def build(settings: VisitsSettings, clock: Clock) -> Service:
         patience=0,
     )
     service.consume("feedback", consumers.handle, consumers.FROM_FEEDBACK)
-    service.app.include_router(
-        build_router(
-            service.database,
-            metrics=VisitsMetrics(service.metrics),
-            sessions=service.sessions,
-            passwords=Passwords(settings.sign_in_parallel),
-            lifetime=Lifetime(
-                absolute=timedelta(seconds=settings.session_lasts),
-                idle=timedelta(seconds=settings.session_idle),
-            ),
-        )
+    routers = build_routers(
+        service.database,
+        metrics=VisitsMetrics(service.metrics),
+        sessions=service.sessions,
+        passwords=Passwords(settings.sign_in_parallel),
+        lifetime=Lifetime(
+            absolute=timedelta(seconds=settings.session_lasts),
+            idle=timedelta(seconds=settings.session_idle),
+        ),
     )
+    for router in routers:
+        service.app.include_router(router)
     add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     return service

@@ -12,18 +12,18 @@ from shared.sessions import Sessions
 from shared.uow import Database
 
 
-def build_router(
+def build_routers(
     database: Database,
     *,
     metrics: VisitsMetrics,
     sessions: Sessions,
     passwords: Passwords,
     lifetime: Lifetime,
-) -> APIRouter:
-    """Every route of the service."""
-    router = APIRouter()
-    router.include_router(visits_router(database, metrics))
-    router.include_router(reading_router(database))
-    router.include_router(directory_router(database))
-    router.include_router(sign_in_router(database, metrics, sessions, passwords, lifetime))
-    return router
+) -> tuple[APIRouter, ...]:
+    """Every route of the service, side by side, the busiest first: a request looks for its route in order."""
+    return (
+        visits_router(database, metrics),
+        reading_router(database),
+        directory_router(database),
+        sign_in_router(database, metrics, sessions, passwords, lifetime),
+    )
