@@ -39,7 +39,7 @@ CREDIT_BYTES = 32 << 20
 PULL_EXPIRES = 5.0
 BEAT = ACK_WAIT / 3
 """Seconds between two words of "still at it" for a message that waits here or is being worked on."""
-GRACE = 10.0
+GRACE = 7.0
 """Seconds that a batch may take to finish when the service stops."""
 
 BatchHandler = Callable[[list[Msg]], Awaitable[None]]

@@ -70,6 +70,11 @@ def constraint_race(error: BaseException) -> bool:
     )
 
 
+def bad_value(error: BaseException) -> bool:
+    """Whether a value does not fit its column (class 22). The driver raises these as errors of no special type."""
+    return isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", None)).startswith("22")
+
+
 def timed_out(error: BaseException) -> bool:
     """Whether a statement was cancelled, in practice because it was too slow."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == "57014"

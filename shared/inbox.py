@@ -24,12 +24,12 @@ import nats.errors
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 from pydantic import ValidationError
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from shared import quarantine
 from shared.clock import is_set_within
 from shared.contracts.envelope import Envelope, EnvelopeError, Event
-from shared.db import constraint_race, database_away, lost_race, timed_out
+from shared.db import bad_value, constraint_race, database_away, lost_race, timed_out
 from shared.errors import DomainError, NotFound, Unavailable
 from shared.quarantine import Held, Reason
 from shared.topology import Consumes
@@ -103,6 +103,9 @@ class Inbox:
     known: Mapping[str, type[Event]]
     handler: Handler
     metrics: Metrics
+    tries: int = TRIES
+    first_pause: float = 1.0
+    """Seconds until a failed message is tried again; doubled each time."""
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     """Set after every batch: time for a receipt."""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -320,7 +323,7 @@ class Inbox:
     async def _failed(self, message: Incoming, error: Exception) -> None:
         """Hand a message back for later, or hold it when it will never pass or was tried often enough."""
         permanent = _permanent(error)
-        if not permanent and _deliveries(message) < TRIES:
+        if not permanent and _deliveries(message) < self.tries:
             log.warning("handler failed, message handed back", subject=message.subject, error=_place(error))
             await self._later(message)
             return
@@ -340,7 +343,7 @@ class Inbox:
 
     async def _later(self, message: Incoming) -> None:
         with contextlib.suppress(nats.errors.Error, OSError):
-            await message.nak(_delay(_deliveries(message)))
+            await message.nak(_delay(_deliveries(message), self.first_pause))
         self._count("retried", 1)
 
     def _count(self, outcome: str, count: int) -> None:
@@ -384,7 +387,7 @@ def _permanent(error: Exception) -> bool:
         return not constraint_race(error)
     if isinstance(error, DomainError):
         return not isinstance(error, NotFound | Unavailable)
-    return isinstance(error, ValidationError | DataError)
+    return isinstance(error, ValidationError) or bad_value(error)
 
 
 def _tell_held(held: Held) -> None:
@@ -419,6 +422,6 @@ def _stream_seq(message: Incoming) -> int:
     return int(metadata.sequence.stream) if metadata else 0
 
 
-def _delay(deliveries: int) -> float:
+def _delay(deliveries: int, first: float) -> float:
     """Seconds until the next try: 1, 2, 4 … 60, spread so that messages do not come back together."""
-    return min(2.0 ** min(deliveries - 1, 10), 60.0) * random.uniform(0.8, 1.2)  # noqa: S311  # not a secret
+    return min(first * 2.0 ** min(deliveries - 1, 10), 60.0) * random.uniform(0.8, 1.2)  # noqa: S311  # not a secret

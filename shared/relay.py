@@ -82,6 +82,7 @@ class Relay:
     producer: Producer
     metrics: Metrics
     resend_after: float
+    publish_timeout: float = PUBLISH_TIMEOUT
     _failures: int = 0
     _marks: deque[tuple[datetime, int]] = field(default_factory=lambda: deque(maxlen=1000))
     """How far the stream was at which moment, oldest first."""
@@ -131,11 +132,12 @@ class Relay:
         reached = await outbox.published_through(self._tx(connection))
         self._again.clear()
         self._marks.clear()
+        self._note(reached)
         pokes = await self.bus.subscribe(wake_subject(self.producer), self._poked)
         try:
             while not stop.is_set():
-                self._note(reached)
                 reached, all_sent = await self._publish_next(connection, reached)
+                self._note(reached)
                 self._failures = 0
                 if not all_sent:
                     continue
@@ -217,7 +219,7 @@ class Relay:
     async def _acknowledged(self, row: OutboxRow, headers: dict[str, str]) -> None:
         js = self.bus.js
         ack: PubAck = await js.publish(
-            row.subject, row.payload.encode(), timeout=PUBLISH_TIMEOUT, headers=headers
+            row.subject, row.payload.encode(), timeout=self.publish_timeout, headers=headers
         )
         if ack.stream != stream_of(self.producer):
             raise NotAcknowledged(f"{row.subject} was taken by stream {ack.stream}")

@@ -39,7 +39,8 @@ log = structlog.get_logger()
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 """A loop of a service: runs until the event is set."""
 
-STOP_WITHIN = 15.0
+STOP_WITHIN = 6.0
+"""Seconds for the loops; the bus and the database have their own, twenty in all."""
 SILENT_AFTER = 30.0
 """Seconds without a word from JetStream after which a consumer is not ready (it hears one every five)."""
 
@@ -219,7 +220,7 @@ class Service:
                 await is_set_within(self._stop, 1)
 
     async def _shut_down(self) -> None:
-        """Stop taking messages in, let loops finish, then cut what does not."""
+        """Let loops finish and cut those that do not; then leave the bus, then the database."""
         self._stop.set()
         for taken in self.inboxes.values():
             taken.stop()
@@ -228,10 +229,8 @@ class Service:
         self._receipts_are_due()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_WITHIN):
-                await asyncio.gather(self.bus.stop(), *self._tasks, return_exceptions=True)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.bus.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
                 await self.database.engine.dispose()

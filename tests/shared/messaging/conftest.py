@@ -1,6 +1,7 @@
 """Nodes on a bus of their own, stopped after the test whatever it did to them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,17 @@ class World:
         self.running.append(node)
         return await node.start()
 
+    async def pause_relay(self, producer: Producer) -> None:
+        """What is committed from now on stays in the outbox until `resume_relay`."""
+        producer.halt.set()
+        producer.database.committed.set()
+        producer.bus.refusal.set()
+        await asyncio.gather(*producer.tasks)
+        producer.halt.clear()
+
+    async def resume_relay(self, producer: Producer) -> None:
+        producer.tasks = [asyncio.create_task(producer.relay.run(producer.halt))]
+
     async def crash(self, node: Node) -> None:
         self.running.remove(node)
         await node.crash()
@@ -56,6 +68,3 @@ async def world(database: Fresh, private_nats: RunningNats) -> AsyncIterator[Wor
             await node.stop()
         with suppress(Exception):
             await made.wire.client.close()
-
-
-Holds = Callable[[], Awaitable[bool]]
