@@ -5,8 +5,10 @@ import json
 from typing import Any
 
 import httpx2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from services.visits.handlers import Accepted, Clashed, RecordVisit, Refused, record_visits
+from services.visits.handlers import Accepted, Clashed, Outcome, RecordVisit, Refused, record_visits
 from services.visits.schemas import VisitIn
 from shared.access import unguarded_routes
 from shared.contracts.visits import VisitRecorded
@@ -125,6 +127,48 @@ async def test_a_batch_judges_each_command_by_itself(world: World) -> None:
     assert await world.count("visit") == 3
     assert await world.count("visit_conflict") == 1
     assert len(await world.events()) == 3
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    groups=st.lists(
+        st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1)), min_size=1, max_size=6),
+        min_size=1,
+        max_size=4,
+    ),
+    at_once=st.booleans(),
+)
+async def test_in_any_order_of_sends_one_id_is_one_visit(
+    world: World, groups: list[list[tuple[int, int]]], at_once: bool
+) -> None:
+    """Whatever is sent again, grouped or raced: one visit and one event an id, one content wins for ever."""
+    ids = [uuid7() for _ in range(3)]
+    events = len(await world.events())
+
+    def command(which: int, content: int) -> RecordVisit:
+        visit = VisitIn.model_validate_json(json.dumps(trip(notes=f"bản {content}"))).as_visit()
+        return RecordVisit(visit_id=ids[which], visitor_id=person_id("M1"), committee_id=WARD, visit=visit)
+
+    async def send(group: list[tuple[int, int]]) -> list[Outcome]:
+        commands = [command(*each) for each in group]
+        outcomes: list[Outcome] = await world.database.run(lambda tx: record_visits(commands, tx))
+        return outcomes
+
+    if at_once:
+        answered = await asyncio.gather(*(send(group) for group in groups))
+    else:
+        answered = [await send(group) for group in groups]
+
+    outcomes = [
+        (which, outcome)
+        for group, answers in zip(groups, answered, strict=True)
+        for (which, _), outcome in zip(group, answers, strict=True)
+    ]
+    sent = {which for which, _ in outcomes}
+    accepted = [(which, each) for which, each in outcomes if isinstance(each, Accepted)]
+    assert sorted(which for which, each in accepted if each.is_new) == sorted(sent)
+    assert len({(which, each.recorded) for which, each in accepted}) == len(sent)
+    assert len(await world.events()) == events + len(sent)
 
 
 async def test_other_content_under_an_id_is_a_clash_and_both_are_kept(
