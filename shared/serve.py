@@ -1,66 +1,101 @@
-"""One service as a process of its own: `serve` and `migrate`, with the settings of its environment."""
+"""A service as a process of its own: `python -m services.<name> serve|migrate`, with settings from the environment.
+
+Whatever keeps it from starting is said in a line or two and ends it with 1: a supervisor starts it again,
+a person reads why. Told to stop (SIGTERM, SIGINT), it answers what it has taken in and ends with 0.
+"""
 
 import asyncio
+import contextlib
+import signal
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared import logs
 from shared.clock import Clock, SystemClock
-from shared.db import migrate
+from shared.db import SchemaError, database_away, migrate
 from shared.service import Service
-from shared.settings import ServiceSettings, SettingsError, read_settings
-
-S = TypeVar("S", bound=ServiceSettings)
+from shared.settings import S, ServiceSettings, SettingsError, read_settings
 
 
 def main(name: str, model: type[S], build: Callable[[S, Clock], Service], migrations: Path) -> None:
-    """Run `python -m services.<name> serve|migrate`; wrong settings are named on the way out."""
+    """Run `python -m services.<name> serve|migrate`."""
+    prefix = f"{name.upper()}_"
     command = sys.argv[1] if len(sys.argv) == 2 else ""
     if command not in {"serve", "migrate"}:
         sys.exit(f"usage: python -m services.{name} serve|migrate")
     try:
-        settings = read_settings(model, f"{name.upper()}_")
-    except SettingsError as wrong:
-        sys.exit(str(wrong))
-    logs.configure(settings.log_level)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        settings = read_settings(model, prefix)
+        logs.configure(settings.log_level)
         if command == "migrate":
-            runner.run(migrate(settings.database_url.get_secret_value(), migrations))
+            _run(migrate(settings.database_url.get_secret_value(), migrations))
         else:
-            runner.run(_serve(settings, build))
+            _run(_serve(build(settings, SystemClock()), _listen(settings, prefix)))
+    except (SettingsError, SchemaError) as wrong:
+        sys.exit(str(wrong))
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        if not database_away(error):
+            raise
+        sys.exit(f"{prefix}DATABASE_URL: the database does not answer ({type(error).__name__})")
 
 
-async def _serve(settings: S, build: Callable[[S, Clock], Service]) -> None:
-    """Answer HTTP until a signal comes, or until the bus is closed for good and a fresh process must try."""
-    service = build(settings, SystemClock())
-    server = uvicorn.Server(
-        uvicorn.Config(
-            service.app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    factory = None
+    with contextlib.suppress(ImportError):  # there is no uvloop on Windows
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(work)
+
+
+def _listen(settings: ServiceSettings, prefix: str) -> socket.socket:
+    """The port first, so that a busy one is told before anything starts."""
+    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise SettingsError(
+            f"{prefix}PORT: cannot listen on {settings.host}:{settings.port}: {error.strerror}"
+        ) from None
+    return listening
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn would end the process by the signal again once everything is in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(service: Service, listening: socket.socket) -> None:
+    """Answer until a signal comes, or until the bus is closed for good and a fresh process must try."""
+    config = uvicorn.Config(
+        service.app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
     )
-    serving = asyncio.create_task(server.serve())
-    closed = asyncio.create_task(service.bus.closed.wait())
-    await asyncio.wait([serving, closed], return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    await serving
-    if closed.done():
+    server = _Server(config)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
+    with listening:
+        async with service.running():
+            serving = asyncio.create_task(server.serve(sockets=[listening]))
+            closed = asyncio.create_task(service.bus.closed.wait())
+            await asyncio.wait([serving, closed], return_when=asyncio.FIRST_COMPLETED)
+            server.should_exit = True
+            closed.cancel()
+            await serving
+    if service.bus.closed.is_set():
         sys.exit("the bus closed the connection for good")
-    closed.cancel()
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    if sys.platform == "win32":
-        return None
-    import uvloop
-
-    return uvloop.new_event_loop
