@@ -19,6 +19,7 @@ run: setup ## everything on this machine: http://127.0.0.1:8080, data in .data/
 
 test: $(VENV)/.installed-dev ## all tests, as .ci/run calls them
 	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m tests.prerequisites
 	@$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadgroup
 
 check: $(VENV)/.installed-dev ## format, lint, types, directions, documents
