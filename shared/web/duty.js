@@ -15,6 +15,11 @@ export function dueText(duty) {
   return duty.provisional ? `${text} (${t("provisional")})` : text;
 }
 
+/** The way to the sentence and the steps that explain a due date. */
+export function whyLink(duty) {
+  return h("a", { class: "whole", href: `/feedback/#duty=${duty.duty_id}` }, t("why"));
+}
+
 function standing(duty) {
   if (duty.closed_at) return closed(duty);
   const left = daysBetween(localDay(serverNow()), lastDayOf(duty.due_at));

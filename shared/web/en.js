@@ -24,6 +24,7 @@ export default {
   month: "month {n}",
   quarter: "quarter {n}",
   "until-end-of": "until the end of {day}",
+  "due-by": "Due: {due}",
   provisional: "provisional",
   "days-late": (values) => `${days(values)} late`,
   "days-left": (values) => `${days(values)} left`,

@@ -1,8 +1,8 @@
 // Fields with a label, a hint and a place for what is wrong with them.
 import { h, newId, show } from "./dom.js";
 
-/** A labelled control. `pointer` is where the server's problems name it. */
-export function field(label, control, { hint, pointer } = {}) {
+/** A labelled control, and what else belongs to it. `pointer` is where the server's problems name it. */
+export function field(label, control, { hint, pointer, also } = {}) {
   const id = (control.id ||= newId());
   const hintId = hint && newId();
   const wrong = h("p", { class: "wrong", id: newId(), hidden: true });
@@ -13,6 +13,7 @@ export function field(label, control, { hint, pointer } = {}) {
     h("label", { for: id }, label),
     hint && h("p", { class: "hint", id: hintId }, hint),
     control,
+    also,
     wrong,
   );
 }

@@ -22,6 +22,7 @@ export default {
   month: "tháng {n}",
   quarter: "quý {n}",
   "until-end-of": "hết ngày {day}",
+  "due-by": "Hạn: {due}",
   provisional: "tạm tính",
   "days-late": "quá hạn {n} ngày",
   "days-left": "còn {n} ngày",

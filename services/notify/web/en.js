@@ -8,7 +8,6 @@ export default {
   "notice.overdue": "1 duty is overdue",
   "notice.urgent": "1 urgent matter",
   "notice.correction": "A due date was corrected",
-  "due-was": "Due: {due}",
   new: "new",
   "open-duty": "Show the duty",
   "mark-read": "Mark as read",

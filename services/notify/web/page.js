@@ -72,7 +72,7 @@ function messageCard(message, opened) {
       h("p", { class: "quiet number small" }, momentText(message.delivered_at)),
     ),
     h("p", {}, named("duty", message.duty_kind)),
-    h("p", { class: "quiet" }, t("due-was", { due: dueText(message) })),
+    h("p", { class: "quiet" }, t("due-by", { due: dueText(message) })),
     h(
       "p",
       { class: "buttons" },

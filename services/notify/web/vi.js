@@ -8,7 +8,6 @@ export default {
   "notice.overdue": "Có 1 việc quá hạn",
   "notice.urgent": "Có 1 việc khẩn",
   "notice.correction": "Thời hạn được đính chính",
-  "due-was": "Thời hạn: {due}",
   new: "mới",
   "open-duty": "Xem việc",
   "mark-read": "Đã đọc",

@@ -2,10 +2,9 @@
 import {
   api,
   dayText,
-  dutyState,
   dueText,
+  dutyState,
   field,
-  fullDay,
   h,
   localDay,
   momentText,
@@ -17,9 +16,11 @@ import {
   showErrors,
   t,
   tick,
+  whyLink,
 } from "./shared/kit.js";
 import { newForm, newIssue } from "./draft.js";
 import { issueSheet } from "./issue.js";
+import { dayBox, timeBox } from "./when.js";
 import { fold, unitBox } from "./units.js";
 
 const MEETINGS = ["regular", "thematic", "combined"];
@@ -140,14 +141,13 @@ function backLink() {
 }
 
 function where(form, units, changed) {
-  const inWords = h("p", { class: "quiet", "aria-live": "polite" });
   const unit = unitBox(units, form.unit, (chosen) => {
     form.unit = chosen && { unit_id: chosen.unit_id, name: chosen.name };
     changed();
   });
   const unitField = field(t("unit"), unit.input, { hint: t("unit-hint"), pointer: "/unit_id /unit_code" });
   unitField.append(unit.list);
-  tellDay();
+  const day = dayBox(form.day, put("day"));
   return h(
     "section",
     { class: "sheet stack" },
@@ -182,30 +182,18 @@ function where(form, units, changed) {
     unitField,
     h(
       "div",
-      { class: "fields" },
-      field(t("day"), timeInput("date", "day", { max: localDay(serverNow()) }), { pointer: "/started_at" }),
-      field(t("from"), timeInput("time", "from")),
-      field(t("to"), timeInput("time", "to"), { pointer: "/ended_at" }),
+      { class: "when" },
+      field(t("day"), day.control, { pointer: "/started_at", also: day.also }),
+      field(t("from"), timeBox(form.from, put("from"))),
+      field(t("to"), timeBox(form.to, put("to")), { pointer: "/ended_at" }),
     ),
-    inWords,
   );
 
-  function timeInput(type, name, more = {}) {
-    return h("input", {
-      class: "box",
-      type,
-      value: form[name],
-      ...more,
-      onchange: (event) => {
-        form[name] = event.target.value;
-        tellDay();
-        changed();
-      },
-    });
-  }
-
-  function tellDay() {
-    show(inWords, form.day && t("day-in-words", { day: fullDay(form.day), from: form.from, to: form.to }));
+  function put(name) {
+    return (value) => {
+      form[name] = value;
+      changed();
+    };
   }
 }
 
@@ -495,6 +483,6 @@ function dutyLine(duty) {
     "li",
     { class: "tight" },
     h("p", {}, h("strong", {}, named("duty", duty.kind)), " ", dutyState(duty)),
-    h("p", {}, dueText(duty), " · ", h("a", { href: `/feedback/#duty=${duty.duty_id}` }, t("why"))),
+    h("p", {}, t("due-by", { due: dueText(duty) }), " · ", whyLink(duty)),
   );
 }

@@ -2,6 +2,7 @@
 import {
   api,
   clockTime,
+  dayText,
   daysBetween,
   dueText,
   dutyState,
@@ -17,20 +18,31 @@ import {
   serverNow,
   show,
   t,
+  whyLink,
 } from "./shared/kit.js";
 
 const LOOK_AGAIN_AFTER = 20_000;
+const VISITS_AT_ONCE = 6;
+const VISITS_LOOKED_UP = 12;
 
 export async function todayView(context) {
   const { main, person, draft, signal } = context;
   const may = (rule) => person.may.includes(rule);
   const writes = may("record_visit");
   leaving.ask = async () => draft.read() === null || (confirm(t("leave-draft")) && (draft.forget(), true));
-  const load = async () => ({
-    duties: writes ? (await api("/visits/api/duties")).duties : [],
-    cadence: writes ? await api(`/visits/api/cadence?year=${localDay(serverNow()).slice(0, 4)}`) : null,
-    visits: may("read_visits") ? (await api(`/visits/api/visits?limit=12${writes ? own(person) : ""}`)).visits : [],
-  });
+  const known = new Map();
+  let shown = VISITS_AT_ONCE;
+
+  async function load() {
+    const year = localDay(serverNow()).slice(0, 4);
+    const [{ duties }, cadence, visits] = await Promise.all([
+      writes ? api("/visits/api/duties") : { duties: [] },
+      writes && api(`/visits/api/cadence?year=${year}`),
+      may("read_visits") ? api(`/visits/api/visits?limit=${shown}${writes ? own(person) : ""}`) : { visits: [] },
+    ]);
+    await lookUp(duties, known);
+    return { duties, cadence, visits };
+  }
 
   async function render() {
     const { duties, cadence, visits } = await load();
@@ -45,12 +57,22 @@ export async function todayView(context) {
           { class: "stack lead" },
           greeting(person),
           writes && logLink(draft.read()),
-          writes && dutyList(duties),
+          writes && dutyList(duties, known),
         ),
-        h("div", { class: "stack aside" }, cadence && meters(cadence), may("read_visits") && lastVisits(visits, writes)),
+        h(
+          "div",
+          { class: "stack" },
+          cadence && meters(cadence),
+          may("read_visits") && lastVisits(visits, writes, showMore),
+        ),
         !writes && !may("read_visits") && notice("", t("nothing-here")),
       ),
     );
+  }
+
+  async function showMore() {
+    shown += VISITS_AT_ONCE;
+    await render();
   }
 
   await render();
@@ -60,6 +82,16 @@ export async function todayView(context) {
 
 function own(person) {
   return `&member_id=${person.person_id}`;
+}
+
+/** What the duties are about: their visits, each asked for once. */
+async function lookUp(duties, known) {
+  const wanted = [...new Set(duties.map((duty) => duty.visit_id))].filter((id) => !known.has(id));
+  await Promise.all(
+    wanted.slice(0, VISITS_LOOKED_UP).map(async (id) => {
+      known.set(id, await api(`/visits/api/visits/${id}`).catch(() => null));
+    }),
+  );
 }
 
 function greeting(person) {
@@ -82,7 +114,7 @@ function logLink(kept) {
   );
 }
 
-function dutyList(duties) {
+function dutyList(duties, known) {
   return h(
     "section",
     { class: "close duties", "aria-label": t("duties") },
@@ -94,11 +126,12 @@ function dutyList(duties) {
     ),
     duties.length === 0
       ? h("p", { class: "notice good" }, t("no-duties"))
-      : h("ul", { class: "close" }, duties.map(dutyCard)),
+      : h("ul", { class: "close" }, duties.map((duty) => dutyCard(duty, known.get(duty.visit_id)))),
   );
 }
 
-function dutyCard(duty) {
+function dutyCard(duty, visit) {
+  const issue = visit?.issues.find((each) => each.issue_id === duty.issue_id);
   return h(
     "li",
     { class: "sheet duty close" },
@@ -108,14 +141,15 @@ function dutyCard(duty) {
       h("h3", {}, named("duty", duty.kind)),
       h("p", {}, duty.urgency === "urgent" && h("span", { class: "state late" }, named("urgency", "urgent")), " ", dutyState(duty)),
     ),
-    h("p", {}, duty.unit?.name),
+    issue?.title && h("p", {}, issue.title),
     h(
       "p",
-      { class: "due" },
-      dueText(duty),
-      " · ",
-      h("a", { href: `/feedback/#duty=${duty.duty_id}` }, t("why")),
+      { class: "quiet" },
+      visit
+        ? t("from-visit", { kind: named("visit", visit.kind), unit: visit.unit.name, day: dayText(localDay(visit.started_at)) })
+        : duty.unit?.name,
     ),
+    h("p", {}, t("due-by", { due: dueText(duty) }), " · ", whyLink(duty)),
     duty.kind === "report" &&
       h("p", {}, h("a", { class: "button wide", href: `#report=${duty.visit_id}` }, t("file-report"))),
   );
@@ -154,7 +188,7 @@ function meter({ kind, period, first, last, done, required }, today) {
   );
 }
 
-function lastVisits(visits, writes) {
+function lastVisits({ visits, next_cursor: more }, writes, showMore) {
   return h(
     "section",
     { class: "sheet close" },
@@ -165,6 +199,7 @@ function lastVisits(visits, writes) {
       { class: "visits" },
       visits.map((visit) => visitLine(visit, writes)),
     ),
+    more && h("button", { class: "button wide", type: "button", onclick: showMore }, t("more")),
   );
 }
 
