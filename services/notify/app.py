@@ -19,12 +19,13 @@ from shared.service import Service
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 WEB = Path(__file__).parent / "web"
+WEB = Path(__file__).parent / "web"
 
 log = structlog.get_logger()
 
 
 def build(settings: NotifySettings, clock: Clock) -> Service:
-    """The service, ready to run: HTTP, consumers, clockwork and sender on one database."""
+    """The service, ready to run: HTTP and page, consumers, clockwork and sender on one database."""
     service = Service(
         "notify",
         settings,
@@ -51,6 +52,7 @@ def build(settings: NotifySettings, clock: Clock) -> Service:
     service.app.include_router(
         build_router(service.database, ringing=sender.ringing, public_url=settings.public_url)
     )
+    add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     return service
 

@@ -187,7 +187,10 @@ async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID) -> Non
 
 
 async def set_email(tx: UnitOfWork, person_id: UUID, *, enabled: bool, address: str | None) -> None:
-    """Turn one's own e-mail on or off, and say where it goes; None means the directory's address."""
+    """Turn one's own e-mail on or off, and say where it goes.
+
+    None means the directory's address, and so does giving that address: when it changes, mail follows.
+    """
     if address is not None and not is_mail_address(address):
         raise invalid(
             "/email/address",
@@ -196,4 +199,5 @@ async def set_email(tx: UnitOfWork, person_id: UUID, *, enabled: bool, address: 
             en="Not a usable e-mail address; write one such as an.nv@example.vn (ASCII only).",
             value=address,
         )
-    await store.set_channel(tx, person_id, EMAIL, enabled=enabled, address=address)
+    own = None if address == await store.listed_email(tx, person_id) else address
+    await store.set_channel(tx, person_id, EMAIL, enabled=enabled, address=own)

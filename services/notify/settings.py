@@ -1,4 +1,4 @@
-"""Settings of notify, named `NOTIFY_…`. Without a mail server the e-mail channel is off and readiness says so."""
+"""Settings of notify, named `NOTIFY_…`. Without a mail server the e-mail channel is off and the start says so."""
 
 from typing import Annotated, Literal
 
@@ -6,8 +6,6 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from services.notify.domain.address import is_mail_address
 from shared.settings import ServiceSettings
-
-PREFIX = "NOTIFY_"
 
 
 def _address(value: str) -> str:

@@ -250,6 +250,14 @@ async def addresses(tx: UnitOfWork, person_ids: Collection[UUID]) -> dict[UUID, 
     return found
 
 
+async def listed_email(tx: UnitOfWork, person_id: UUID) -> str | None:
+    """The address that the directory has for a person."""
+    value: str | None = await tx.scalar(
+        "SELECT email FROM directory_person WHERE person_id = :id", id=person_id
+    )
+    return value
+
+
 async def set_channel(
     tx: UnitOfWork, person_id: UUID, channel: str, *, enabled: bool, address: str | None
 ) -> None:

@@ -225,7 +225,7 @@ async def test_an_overdue_duty_reaches_inbox_and_mailbox_without_names(
     assert {mail["Subject"] for mail in script.taken} == {"Có 1 việc quá hạn"}
     body = script.taken[0].get_content()
     assert "hết ngày thứ Hai, 23/11/2026" in body
-    assert "https://bam-co-so.example.vn/" in body
+    assert "https://bam-co-so.example.vn/notify/" in body
     assert not any("Nguyễn Văn An".encode() in raw for raw in script.raw)
     assert {("inbox", "delivered"), ("email", "sent")} == {
         (row.channel, row.state) for row in await world.messages(rung="chase-1")

@@ -47,7 +47,7 @@ def render(draft: Draft, public_url: str) -> Text:
         due_en=due_in_english(draft.due_at, provisional=draft.provisional),
         skipped_vi=_skipped("Các bước nhắc đã bỏ qua do hệ thống gián đoạn", draft.skipped),
         skipped_en=_skipped("Steps left out because the system was interrupted", draft.skipped),
-        link=f"{public_url.rstrip('/')}/",
+        link=f"{public_url.rstrip('/')}/notify/",
     )
     return Text(subject, re.sub(r"\n\n\n+", "\n\n", text))
 

@@ -1,0 +1,301 @@
+"""notify over HTTP: one's own inbox, the ledger by role, "I am on it", channels; and the doors that stay shut."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from services.notify.app import build
+from services.notify.settings import NotifySettings
+from shared.access import unguarded_routes
+from shared.contracts.visits import Role, SessionChanged
+from shared.sessions import new_token, token_sha256
+from shared.settings import SettingsError, from_values, read_settings
+from tests.notify.conftest import Cast
+from tests.notify.world import Duty, World, local, person
+from tests.support.edge import client_of
+
+As = Callable[[UUID], Awaitable[httpx2.AsyncClient]]
+
+
+@pytest.fixture
+async def app(world: World) -> AsyncIterator[FastAPI]:
+    """The service as production builds it, on the world's database and clock, with mail switched on."""
+    settings = from_values(
+        NotifySettings,
+        database_url=world.dsn,
+        nats_url="nats://127.0.0.1:1",
+        public_url="http://127.0.0.1:8080",
+        smtp_host="127.0.0.1",
+    )
+    service = build(settings, world.clock)
+    yield service.app
+    await service.database.engine.dispose()
+
+
+@pytest.fixture
+async def as_person(app: FastAPI, world: World) -> AsyncIterator[As]:
+    """Opens a session for a person and gives a client that carries it."""
+    stack = AsyncExitStack()
+
+    async def sign_in(person_id: UUID) -> httpx2.AsyncClient:
+        token = new_token()
+        now = world.clock.now()
+        await world.hear(
+            SessionChanged(
+                session_id=uuid4(),
+                version=1,
+                token_sha256=token_sha256(token),
+                person_id=person_id,
+                opened_at=now,
+                expires_at=now + timedelta(days=90),
+            )
+        )
+        client = await stack.enter_async_context(client_of(app))
+        client.cookies.set("fv_session", token)
+        return client
+
+    async with stack:
+        yield sign_in
+
+
+async def overdue(world: World, cast: Cast) -> Duty:
+    """An overdue duty that owner and office have been told about."""
+    duty = Duty(owner=cast.owner)
+    await world.hear(duty.overdue())
+    await world.pass_to(local("2026-11-24 08:00"))
+    return duty
+
+
+async def test_every_route_names_its_rule(app: FastAPI) -> None:
+    """No route is open by forgetfulness."""
+    assert unguarded_routes(app) == []
+
+
+@pytest.mark.parametrize("path", ["inbox", "messages", "channels"])
+async def test_nobody_reads_without_a_session(app: FastAPI, path: str) -> None:
+    """401 with a problem document."""
+    async with client_of(app) as client:
+        answer = await client.get(f"/notify/api/{path}")
+
+    assert answer.status_code == 401
+    assert answer.headers["content-type"].startswith("application/problem+json")
+
+
+async def test_an_inbox_shows_ones_own_messages_and_remembers_reading(
+    world: World, cast: Cast, as_person: As
+) -> None:
+    """Newest first, in plain Vietnamese, unread until opened; opening twice is the same."""
+    await overdue(world, cast)
+    me = await as_person(cast.owner)
+
+    inbox = (await me.get("/notify/api/inbox")).json()
+    [message] = inbox["messages"]
+    opened = [await me.put(f"/notify/api/inbox/{message['message_id']}/read") for _ in range(2)]
+    after = (await me.get("/notify/api/inbox")).json()
+
+    assert (inbox["unread"], after["unread"]) == (1, 0)
+    assert message["subject"] == "Có 1 việc quá hạn"
+    assert message["due_text"] == "hết ngày thứ Hai, 23/11/2026"
+    assert "Nguyễn" not in message["body"]
+    assert [answer.status_code for answer in opened] == [204, 204]
+    assert [row.version for row in await world.messages(person_id=cast.owner, channel="inbox")] == [3]
+
+
+async def test_an_inbox_is_read_page_by_page(world: World, cast: Cast, as_person: As) -> None:
+    """Each message on exactly one page."""
+    for _ in range(5):
+        await overdue(world, cast)
+    me = await as_person(cast.owner)
+
+    seen: list[str] = []
+    for _ in range(4):
+        after = {"after": seen[-1]} if seen else {}
+        page = (await me.get("/notify/api/inbox", params={"limit": 2, **after})).json()
+        seen += [message["message_id"] for message in page["messages"]]
+
+    assert len(seen) == len(set(seen)) == 5
+
+
+async def test_somebody_elses_message_is_as_good_as_missing(world: World, cast: Cast, as_person: As) -> None:
+    """The same 404 for a foreign message and for none."""
+    await overdue(world, cast)
+    [theirs] = await world.messages(person_id=cast.clerk, channel="inbox")
+    me = await as_person(cast.owner)
+
+    foreign = await me.put(f"/notify/api/inbox/{theirs.message_id}/read")
+    missing = await me.put(f"/notify/api/inbox/{uuid4()}/read")
+
+    assert foreign.status_code == missing.status_code == 404
+    assert foreign.json() | {"instance": ""} == missing.json() | {"instance": ""}
+
+
+async def test_the_ledger_opens_to_those_who_answer_for_it(world: World, cast: Cast, as_person: As) -> None:
+    """The office sees all of its committee, a member their own, a cell secretary nothing."""
+    duty = await overdue(world, cast)
+    secretary = person(Role.CELL_SECRETARY)
+    await world.hear(secretary)
+
+    office = (await (await as_person(cast.clerk)).get("/notify/api/messages")).json()["messages"]
+    own = (await (await as_person(cast.owner)).get("/notify/api/messages")).json()["messages"]
+    refused = await (await as_person(secretary.person_id)).get("/notify/api/messages")
+
+    assert {message["person_id"] for message in office} == {str(cast.owner), str(cast.clerk)}
+    assert {message["person_id"] for message in own} == {str(cast.owner)}
+    assert {message["duty_id"] for message in office} == {str(duty.duty_id)}
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("filter_", "count"),
+    [
+        ({"channel": "inbox"}, 2),
+        ({"state": "delivered"}, 2),
+        ({"state": "failed"}, 0),
+        ({"since": "2026-11-25T00:00:00+07:00"}, 0),
+        ({"duty_id": str(uuid4())}, 0),
+        ({"limit": "1"}, 1),
+    ],
+)
+async def test_the_ledger_can_be_narrowed(
+    world: World, cast: Cast, as_person: As, filter_: dict[str, str], count: int
+) -> None:
+    """By channel, state, time, duty and number."""
+    await overdue(world, cast)
+    office = await as_person(cast.clerk)
+
+    answer = await office.get("/notify/api/messages", params=filter_)
+
+    assert len(answer.json()["messages"]) == count
+
+
+async def test_i_am_on_it_puts_off_my_messages_and_nobody_elses(
+    world: World, cast: Cast, as_person: As
+) -> None:
+    """The owner rests until the date and is told afterwards; the office is told on the day."""
+    duty = Duty(owner=cast.owner)
+    await world.hear(duty.due_soon())
+    me = await as_person(cast.owner)
+    path = f"/notify/api/escalations/{duty.duty_id}/acknowledgement"
+
+    answer = await me.put(path, json={"until": "2026-11-24"})
+    await world.pass_to(local("2026-11-24 08:00"))
+    on_the_day = {(who, state) for rung, who, state in await world.told() if rung == "chase-1"}
+    await world.pass_to(local("2026-11-25 07:30"))
+
+    assert answer.json()["resumes_at"] == "2026-11-25T07:30:00+07:00"
+    assert on_the_day == {(cast.clerk, "delivered"), (cast.owner, "pending")}
+    assert ("chase-1", cast.owner, "delivered") in await world.told()
+
+
+async def test_a_duty_done_before_the_acknowledged_date_is_never_mentioned_again(
+    world: World, cast: Cast, as_person: As
+) -> None:
+    """The put-off message is taken back with the rest."""
+    duty = Duty(owner=cast.owner)
+    await world.hear(duty.due_soon())
+    me = await as_person(cast.owner)
+    await me.put(f"/notify/api/escalations/{duty.duty_id}/acknowledgement", json={"until": "2026-11-24"})
+    await world.pass_to(local("2026-11-19 08:00"))
+
+    await world.hear(duty.closed())
+    await world.pass_to(local("2026-11-25 08:00"))
+
+    assert [state for *_, state in await world.told()] == ["suppressed"]
+
+
+@pytest.mark.parametrize(
+    ("until", "status"), [("2026-11-15", 422), ("2027-01-01", 422), ("tomorrow", 422), (None, 422)]
+)
+async def test_an_acknowledgement_is_short_and_in_the_future(
+    world: World, cast: Cast, as_person: As, until: str | None, status: int
+) -> None:
+    """From today to two weeks ahead."""
+    duty = Duty(owner=cast.owner)
+    await world.hear(duty.due_soon())
+    me = await as_person(cast.owner)
+
+    answer = await me.put(f"/notify/api/escalations/{duty.duty_id}/acknowledgement", json={"until": until})
+
+    assert answer.status_code == status
+    assert answer.json()["errors"][0]["pointer"] == "/until"
+
+
+async def test_only_the_owner_says_i_am_on_it(world: World, cast: Cast, as_person: As) -> None:
+    """Anybody else finds no such duty, and so does the owner of a closed one."""
+    duty = Duty(owner=cast.owner)
+    await world.hear(duty.due_soon())
+    path = f"/notify/api/escalations/{duty.duty_id}/acknowledgement"
+
+    foreign = await (await as_person(cast.clerk)).put(path, json={"until": "2026-11-24"})
+    await world.hear(duty.closed())
+    closed = await (await as_person(cast.owner)).put(path, json={"until": "2026-11-24"})
+
+    assert (foreign.status_code, closed.status_code) == (404, 404)
+
+
+async def test_ones_own_e_mail_can_be_turned_off_and_sent_elsewhere(cast: Cast, as_person: As) -> None:
+    """The directory's address counts until one gives another."""
+    me = await as_person(cast.owner)
+
+    before = (await me.get("/notify/api/channels")).json()
+    after = await me.put("/notify/api/channels", json={"email": {"enabled": False, "address": "me@nha.vn"}})
+    back = await me.put("/notify/api/channels", json={"email": {"enabled": True}})
+    same = await me.put(
+        "/notify/api/channels", json={"email": {"enabled": True, "address": "owner@example.vn"}}
+    )
+
+    listed = {"available": True, "enabled": True, "address": "owner@example.vn", "chosen": False}
+    assert before == {"email": listed}
+    assert after.json()["email"] == listed | {"enabled": False, "address": "me@nha.vn", "chosen": True}
+    assert back.json()["email"] == same.json()["email"] == listed
+
+
+@pytest.mark.parametrize(
+    "address", ["an", "an@x", "a@b.vn\r\nBcc: c@d.vn", "ấn@example.vn", "a b@example.vn", ""]
+)
+async def test_an_address_is_checked_at_the_door(cast: Cast, as_person: As, address: str) -> None:
+    """422 naming the field; nothing is stored."""
+    me = await as_person(cast.owner)
+
+    answer = await me.put("/notify/api/channels", json={"email": {"enabled": True, "address": address}})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/email/address"
+    assert (await me.get("/notify/api/channels")).json()["email"]["address"] == "owner@example.vn"
+
+
+async def test_metrics_start_at_zero_and_name_nobody(app: FastAPI, cast: Cast) -> None:
+    """Every outcome has its line before it first happens; no label is an id."""
+    async with client_of(app) as client:
+        text = (await client.get("/notify/metrics")).text
+
+    assert 'notify_deliveries_total{channel="email",outcome="failed"} 0.0' in text
+    assert 'notify_suppressed_total{reason="no_notification_sent"} 0.0' in text
+    assert "notify_oldest_due_escalation_seconds" in text
+    assert str(cast.owner) not in text
+
+
+BASE = {"NOTIFY_DATABASE_URL": "postgresql://n@h/d", "NOTIFY_NATS_URL": "nats://h"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"NOTIFY_SMTP_PORT": "0"}, "NOTIFY_SMTP_PORT"),
+        ({"NOTIFY_SMTP_TLS": "ssl"}, "NOTIFY_SMTP_TLS"),
+        ({"NOTIFY_SMTP_SENDER": "nobody"}, "NOTIFY_SMTP_SENDER"),
+        ({"NOTIFY_SMTP_USERNAME": "u"}, "NOTIFY_SMTP_PASSWORD"),
+        ({"NOTIFY_SMTP_USERNAME": "u", "NOTIFY_SMTP_PASSWORD": "p"}, "NOTIFY_SMTP_TLS"),
+        ({"NOTIFY_LEASE": "20"}, "NOTIFY_SMTP_TIMEOUT"),
+        ({"NOTIFY_SMTP_HOTS": "mail"}, "NOTIFY_SMTP_HOTS"),
+    ],
+)
+def test_a_wrong_setting_is_named(wrong: dict[str, str], named: str) -> None:
+    """One sentence with the variable's name, before anything starts."""
+    with pytest.raises(SettingsError, match=named):
+        read_settings(NotifySettings, "NOTIFY_", BASE | wrong)
