@@ -1,7 +1,9 @@
-"""Wires feedback once: the only module that knows which classes stand behind which port."""
+"""Wires feedback once: the only module that knows which parts stand behind which port."""
 
 from pathlib import Path
 
+from services.feedback import MIGRATIONS
+from services.feedback.api import build_router
 from services.feedback.clockwork import Clockwork
 from services.feedback.consumers import FROM_NOTIFY, FROM_VISITS, Consumer
 from services.feedback.metrics import FeedbackMetrics
@@ -11,12 +13,11 @@ from shared.clock import Clock
 from shared.pages import add_pages
 from shared.service import Service
 
-MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 WEB = Path(__file__).parent / "web"
 
 
 def build(settings: FeedbackSettings, clock: Clock) -> Service:
-    """The service, ready to run: HTTP, consumers and clockwork on one database and one book of calendars."""
+    """The service, ready to run: HTTP, consumers and clockwork on one database."""
     service = Service(
         "feedback",
         settings,
@@ -26,10 +27,14 @@ def build(settings: FeedbackSettings, clock: Clock) -> Service:
         patience=1.0,
     )
     book = CalendarBook()
-    metrics = FeedbackMetrics(service.metrics, service.database, book)
     consumer = Consumer(book)
+    clockwork = Clockwork(service.database, book, FeedbackMetrics(service.metrics, service.database, book))
     service.consume("visits", consumer.handle, FROM_VISITS)
     service.consume("notify", consumer.handle, FROM_NOTIFY)
-    service.loop("clockwork", Clockwork(service.database, book, metrics).run)
+    service.loop("clockwork", clockwork.run)
+    service.app.include_router(build_router(service.database, book))
     add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     return service
+
+
+__all__ = ["MIGRATIONS", "WEB", "build"]

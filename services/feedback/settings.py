@@ -1,7 +1,9 @@
-"""Settings of feedback: what every service needs; rules and deadlines are dated data, not settings."""
+"""Settings of feedback, named `FEEDBACK_…`: the common ones. What may differ between committees is policy, not setting."""
 
 from shared.settings import ServiceSettings
 
+PREFIX = "FEEDBACK_"
+
 
 class FeedbackSettings(ServiceSettings):
-    """Read from `FEEDBACK_…`."""
+    """What feedback needs."""

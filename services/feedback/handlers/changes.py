@@ -47,7 +47,7 @@ class Changes:
         if anew:
             alarms = [(warn_at(duty.last_day, self.calendar), duty) for duty in anew]
             await duty_store.set_alarms(self.tx, alarms)
-        moved = [now for was, now in self._changed if now.due_at != was.due_at]
+        moved = [(was, now) for was, now in self._changed if now.due_at != was.due_at]
         if moved:
             await duty_store.record_moves(self.tx, moved, cause="first_version", by=None)
 

@@ -21,7 +21,7 @@ async def move_duties(
         return
     calendars = await book.load(tx, {now.calendar_revision for _, now in moves})
     await duty_store.save(tx, [now for _, now in moves])
-    await duty_store.record_moves(tx, [now for _, now in moves], cause=cause, by=by)
+    await duty_store.record_moves(tx, moves, cause=cause, by=by)
     await duty_store.set_alarms(
         tx, [(warn_at(now.last_day, calendars[now.calendar_revision]), now) for _, now in moves]
     )

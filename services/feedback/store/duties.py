@@ -5,7 +5,7 @@ transaction. One that belongs to a closed duty or to an older due date rings in 
 a duty never has to look for it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -175,19 +175,22 @@ async def save(tx: UnitOfWork, duties: Sequence[Duty]) -> None:
     )
 
 
-async def record_moves(tx: UnitOfWork, moved: Sequence[Duty], *, cause: str, by: UUID | None) -> None:
-    """Keep the due dates that these duties have just been given."""
+async def record_moves(
+    tx: UnitOfWork, moves: Sequence[tuple[Duty, Duty]], *, cause: str, by: UUID | None
+) -> None:
+    """Keep the due dates that these duties have just been given, and which calendar gave the ones before."""
     await tx.execute(
         """
-        INSERT INTO duty_due (duty_id, due_version, due_at, calendar_revision, cause, at, moved_by)
+        INSERT INTO duty_due (duty_id, due_version, due_at, calendar_revision, was_revision, cause, at, moved_by)
         SELECT new.*, :cause, :now, CAST(:by AS uuid)
         FROM unnest(CAST(:duty_id AS uuid[]), CAST(:due_version AS int[]), CAST(:due_at AS timestamptz[]),
-                    CAST(:calendar_revision AS int[])) AS new
+                    CAST(:calendar_revision AS int[]), CAST(:was_revision AS int[])) AS new
         """,
-        duty_id=[duty.duty_id for duty in moved],
-        due_version=[duty.due_version for duty in moved],
-        due_at=[duty.due_at for duty in moved],
-        calendar_revision=[duty.calendar_revision for duty in moved],
+        duty_id=[now.duty_id for _, now in moves],
+        due_version=[now.due_version for _, now in moves],
+        due_at=[now.due_at for _, now in moves],
+        calendar_revision=[now.calendar_revision for _, now in moves],
+        was_revision=[was.calendar_revision for was, _ in moves],
         cause=cause,
         by=by,
         now=tx.now,
@@ -279,9 +282,13 @@ async def of_group_for_update(tx: UnitOfWork, group: OpenGroup) -> list[Duty]:
 
 
 def of_row(row: Row[Any]) -> Duty:
-    values = row._asdict()
+    return of_values(row._asdict())
+
+
+def of_values(values: Mapping[str, Any]) -> Duty:
+    """A duty from the columns of its row."""
     return Duty(
-        **values
+        **dict(values)
         | {
             "kind": DutyKind(values["kind"]),
             "access_class": AccessClass(values["access_class"]),

@@ -158,6 +158,7 @@ STATEMENTS = (
         due_version       int NOT NULL,
         due_at            timestamptz NOT NULL,
         calendar_revision int NOT NULL,
+        was_revision      int NOT NULL,
         cause             text NOT NULL CHECK (cause IN ('extension', 'calendar', 'first_version')),
         at                timestamptz NOT NULL,
         moved_by          uuid,

@@ -1,0 +1,143 @@
+"""The register of duties, one duty explained, and extensions."""
+
+from dataclasses import asdict
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.feedback.domain.calendar import Calendar
+from services.feedback.domain.duty import Status, days_late
+from services.feedback.domain.sentence import to_json
+from services.feedback.handlers import extensions
+from services.feedback.handlers.extensions import AskForExtension
+from services.feedback.schemas import (
+    DecisionIn,
+    DueRecordOut,
+    DutyDetail,
+    DutyOut,
+    DutyPage,
+    ExtensionIn,
+    ExtensionOut,
+    MomentOut,
+)
+from services.feedback.store.calendars import CalendarBook
+from services.feedback.views import duties as views
+from services.feedback.views.duties import Filters, Shown
+from shared.access import RULES, Principal, allow
+from shared.clock import local_date
+from shared.contracts.feedback import DutyClosure, DutyKind
+from shared.errors import NotFound
+from shared.http import json_body
+from shared.uow import Database, UnitOfWork
+
+Reader = Annotated[Principal, Depends(allow(RULES.read_duties))]
+Asker = Annotated[Principal, Depends(allow(RULES.read_duties))]
+"""Whoever sees a duty may try; the handler lets its owner ask, and the office for an owner on paper."""
+Board = Annotated[Principal, Depends(allow(RULES.grant_extension))]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+def build_router(database: Database, book: CalendarBook) -> APIRouter:
+    router = APIRouter(tags=["duties"])
+
+    @router.get("/duties")
+    async def get_duties(  # query parameters
+        principal: Reader,
+        status: Status | None = None,
+        kind: DutyKind | None = None,
+        owner: UUID | None = None,
+        unit: UUID | None = None,
+        after: UUID | None = None,
+        limit: Limit = 50,
+    ) -> DutyPage:
+        """Duties within one's reach: late ones first, what is done last."""
+        filters = Filters(status=status, kind=kind, owner_person_id=owner, unit_id=unit)
+        async with database.read() as tx:
+            calendar = await book.in_force(tx)
+            shown = await views.register(tx, principal, filters, after=after, limit=limit)
+            return DutyPage(duties=[_duty(tx, each, calendar) for each in shown])
+
+    @router.get("/duties/{duty_id}")
+    async def get_duty(principal: Reader, duty_id: UUID) -> DutyDetail:
+        """One duty, why it is due when it is, every due date it had, and all that happened."""
+        async with database.read() as tx:
+            shown = await views.visible(tx, principal, duty_id)
+            if shown is None:
+                raise NotFound("Không tìm thấy.", "There is no such thing.")
+            due = await views.explained(tx, book, shown.duty)
+            timeline, asked = await views.timeline(tx, shown.duty)
+            return DutyDetail(
+                duty=_duty(tx, shown, await book.in_force(tx)),
+                citation=shown.citation,
+                due=to_json(due),
+                due_dates=[DueRecordOut(**asdict(each)) for each in await views.due_dates(tx, shown.duty)],
+                extensions=[ExtensionOut.model_validate(asdict(each)) for each in asked],
+                timeline=[MomentOut(**asdict(each)) for each in timeline],
+            )
+
+    @router.put("/duties/{duty_id}/extensions/{extension_id}")
+    async def put_extension(
+        principal: Asker,
+        duty_id: UUID,
+        extension_id: UUID,
+        extension: Annotated[ExtensionIn, Depends(json_body(ExtensionIn))],
+        response: Response,
+    ) -> ExtensionOut:
+        """Ask for more days on one's own duty; the office may record what was asked on paper."""
+        command = AskForExtension(
+            extension_id=extension_id, duty_id=duty_id, days=extension.days, reason=extension.reason
+        )
+        async with database.begin() as tx:
+            asked, new = await extensions.ask(tx, principal, command)
+        response.status_code = 201 if new else 200
+        return ExtensionOut.model_validate(asdict(asked))
+
+    @router.put("/duties/{duty_id}/extensions/{extension_id}/decision")
+    async def put_decision(
+        principal: Board,
+        duty_id: UUID,
+        extension_id: UUID,
+        decision: Annotated[DecisionIn, Depends(json_body(DecisionIn))],
+    ) -> ExtensionOut:
+        """Grant or refuse; granting moves the due date and stops reminders at once."""
+        async with database.begin() as tx:
+            decided = await extensions.decide(
+                tx, book, principal, duty_id, extension_id, granted=decision.granted, note=decision.note
+            )
+        return ExtensionOut.model_validate(asdict(decided))
+
+    return router
+
+
+def _duty(tx: UnitOfWork, shown: Shown, calendar: Calendar) -> DutyOut:
+    duty = shown.duty
+    owed = duty.closure is not DutyClosure.NOT_OWED
+    until = local_date(duty.closed_at or tx.now)
+    return DutyOut(
+        duty_id=duty.duty_id,
+        kind=duty.kind,
+        status=duty.status(tx.now),
+        days_late=days_late(duty.last_day, until, duty.rule, calendar) if owed else 0,
+        rule=duty.rule,
+        days=duty.days,
+        unit_id=duty.unit_id,
+        unit_name=shown.unit_name,
+        visit_id=duty.visit_id,
+        issue_id=duty.issue_id,
+        owner_person_id=duty.owner_person_id,
+        owner_unit_id=duty.owner_unit_id,
+        owner_name=shown.owner_name,
+        owed_to=shown.owed_to,
+        access_class=duty.access_class,
+        urgency=duty.urgency,
+        anchor=duty.anchor,
+        last_day=duty.last_day,
+        due_at=duty.due_at,
+        first_due_at=duty.first_due_at,
+        provisional=duty.provisional,
+        closed_at=duty.closed_at,
+        closure=duty.closure,
+        version=duty.version,
+        due_version=duty.due_version,
+    )

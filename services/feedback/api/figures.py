@@ -1,0 +1,54 @@
+"""Figures of one's own committee, and what-if due dates."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from services.feedback.domain.deadline import due_date, parse_start
+from services.feedback.domain.policy import MOST_DAYS, Policy, Rule
+from services.feedback.domain.sentence import to_json
+from services.feedback.store.calendars import CalendarBook
+from services.feedback.views import figures
+from shared.access import RULES, Principal, allow
+from shared.clock import LOCAL
+from shared.http import Day, Instant
+from shared.uow import Database
+
+Reader = Annotated[Principal, Depends(allow(RULES.read_figures))]
+SignedIn = Annotated[Principal, Depends(allow(RULES.signed_in))]
+
+
+def build_router(database: Database, book: CalendarBook) -> APIRouter:
+    router = APIRouter(tags=["figures"])
+
+    @router.get("/figures")
+    async def get_figures(
+        principal: Reader,
+        as_of: Instant | None = None,
+        first: Annotated[Day | None, Query(alias="from")] = None,
+        last: Annotated[Day | None, Query(alias="to")] = None,
+    ) -> dict[str, Any]:
+        """Counts as of a moment over inclusive local dates; the same question always gets the same answer."""
+        async with database.read() as tx:
+            found = await figures(tx, principal.committee_id, as_of or tx.now, first, last)
+        return {
+            "as_of": found.as_of.astimezone(LOCAL).isoformat(),
+            "period": [day.isoformat() for day in found.period],
+            "rule": found.rule,
+            "days": found.days,
+        } | asdict(found.counts)
+
+    @router.get("/deadline")
+    async def get_deadline(
+        principal: SignedIn,  # noqa: ARG001  # the rule of the route
+        start: Annotated[str, Query(alias="from", max_length=40)],
+        rule: Rule = Rule.CALENDAR_ROLL,
+        days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 5,
+    ) -> dict[str, Any]:
+        """When something that began then would be due by the calendar in force, and why."""
+        async with database.read() as tx:
+            due = due_date(parse_start(start), Policy(rule=rule, days=days), await book.in_force(tx))
+        return to_json(due)
+
+    return router

@@ -1,0 +1,139 @@
+"""Issues and the office's desk: forwarding, acknowledgement, answer, reply to the cell."""
+
+from dataclasses import asdict
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.feedback.handlers import forwardings
+from services.feedback.handlers.forwardings import ForwardIssue, RecordAnswer
+from services.feedback.schemas import (
+    AcknowledgementIn,
+    AnswerIn,
+    ForwardingIn,
+    ForwardingOut,
+    IssueDetail,
+    IssueOut,
+    IssuePage,
+    ReplyIn,
+    ReplyOut,
+)
+from services.feedback.store.calendars import CalendarBook
+from services.feedback.views import issues as views
+from services.feedback.views.issues import IssueState
+from shared.access import RULES, Principal, allow
+from shared.errors import NotFound
+from shared.http import json_body
+from shared.uow import Database
+
+Reader = Annotated[Principal, Depends(allow(RULES.read_issues))]
+Office = Annotated[Principal, Depends(allow(RULES.forward_issue))]
+Answerer = Annotated[Principal, Depends(allow(RULES.record_answer))]
+Replier = Annotated[Principal, Depends(allow(RULES.reply_to_cell))]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+def build_router(database: Database, book: CalendarBook) -> APIRouter:
+    router = APIRouter(tags=["issues"])
+
+    @router.get("/issues")
+    async def get_issues(  # query parameters
+        principal: Reader,
+        state: IssueState | None = None,
+        unit: UUID | None = None,
+        urgent: bool | None = None,
+        after: UUID | None = None,
+        limit: Limit = 50,
+    ) -> IssuePage:
+        """Issues within one's reach, newest first; restricted classes only for their few readers."""
+        async with database.read() as tx:
+            shown = await views.listed(
+                tx, principal, state=state, unit_id=unit, urgent=urgent, after=after, limit=limit
+            )
+        return IssuePage(issues=[IssueOut.model_validate(asdict(each)) for each in shown])
+
+    @router.get("/issues/{issue_id}")
+    async def get_issue(principal: Reader, issue_id: UUID) -> IssueDetail:
+        """One issue with its whole way."""
+        async with database.read() as tx:
+            shown = await views.visible(tx, principal, issue_id)
+            if shown is None:
+                raise NotFound("Không tìm thấy.", "There is no such thing.")
+            sent, reply = await views.way_of(tx, issue_id)
+        return IssueDetail(
+            issue=IssueOut.model_validate(asdict(shown)),
+            forwardings=[ForwardingOut.model_validate(asdict(each)) for each in sent],
+            reply=ReplyOut.model_validate(asdict(reply)) if reply else None,
+        )
+
+    @router.put("/issues/{issue_id}/forwardings/{forwarding_id}")
+    async def put_forwarding(
+        principal: Office,
+        issue_id: UUID,
+        forwarding_id: UUID,
+        forwarding: Annotated[ForwardingIn, Depends(json_body(ForwardingIn))],
+        response: Response,
+    ) -> ForwardingOut:
+        """Pass an issue on; it may go to several agencies, and again when one is not competent."""
+        command = ForwardIssue(
+            forwarding_id=forwarding_id,
+            issue_id=issue_id,
+            agency_unit_id=forwarding.agency_unit_id,
+            sent_at=forwarding.sent_at,
+            number=forwarding.number,
+            proof=forwarding.proof,
+        )
+        async with database.begin() as tx:
+            sent, new = await forwardings.forward_issue(tx, book, principal, command)
+        response.status_code = 201 if new else 200
+        return ForwardingOut.model_validate(asdict(sent))
+
+    @router.put("/issues/{issue_id}/forwardings/{forwarding_id}/acknowledgement")
+    async def put_acknowledgement(
+        principal: Answerer,
+        issue_id: UUID,
+        forwarding_id: UUID,
+        acknowledgement: Annotated[AcknowledgementIn, Depends(json_body(AcknowledgementIn))],
+    ) -> ForwardingOut:
+        """The agency has it."""
+        async with database.begin() as tx:
+            known = await forwardings.acknowledge(
+                tx, principal, issue_id, forwarding_id, acknowledgement.acknowledged_at
+            )
+        return ForwardingOut.model_validate(asdict(known))
+
+    @router.put("/issues/{issue_id}/forwardings/{forwarding_id}/answer")
+    async def put_answer(
+        principal: Answerer,
+        issue_id: UUID,
+        forwarding_id: UUID,
+        answer: Annotated[AnswerIn, Depends(json_body(AnswerIn))],
+    ) -> ForwardingOut:
+        """Record the agency's answer, by the agency itself or by the office from paper."""
+        command = RecordAnswer(
+            forwarding_id=forwarding_id,
+            answered_at=answer.answered_at,
+            document_number=answer.document_number,
+            summary=answer.summary,
+        )
+        async with database.begin() as tx:
+            known = await forwardings.record_answer(tx, book, principal, issue_id, command)
+        return ForwardingOut.model_validate(asdict(known))
+
+    @router.put("/issues/{issue_id}/reply")
+    async def put_reply(
+        principal: Replier,
+        issue_id: UUID,
+        reply: Annotated[ReplyIn, Depends(json_body(ReplyIn))],
+        response: Response,
+    ) -> ReplyOut:
+        """The cell has its answer; the loop is closed."""
+        async with database.begin() as tx:
+            told, new = await forwardings.reply_to_cell(
+                tx, book, principal, issue_id, replied_at=reply.replied_at, summary=reply.summary
+            )
+        response.status_code = 201 if new else 200
+        return ReplyOut.model_validate(asdict(told))
+
+    return router

@@ -1,0 +1,246 @@
+"""The register of duties, late ones first, and one duty with everything that happened to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.feedback.domain.deadline import Due, due_date
+from services.feedback.domain.duty import Duty, Status
+from services.feedback.store import duties as duty_store
+from services.feedback.store import extensions as extension_store
+from services.feedback.store.calendars import CalendarBook
+from services.feedback.store.extensions import Extension
+from shared.access import RULES, Principal
+from shared.contracts.feedback import DutyKind
+from shared.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A duty with the words a reader needs beside its ids."""
+
+    duty: Duty
+    unit_name: str | None
+    owner_name: str | None
+    owed_to: str | None
+    citation: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a list is narrowed to; None is everything."""
+
+    status: Status | None = None
+    kind: DutyKind | None = None
+    owner_person_id: UUID | None = None
+    unit_id: UUID | None = None
+
+
+_SHOWN = """
+SELECT duty.*, unit.name AS unit_name, coalesce(person.full_name, agency.name) AS owner_name,
+       policy.owed_to, policy.citation
+FROM duty
+LEFT JOIN directory_unit AS unit ON unit.unit_id = duty.unit_id
+LEFT JOIN directory_unit AS agency ON agency.unit_id = duty.owner_unit_id
+LEFT JOIN directory_person AS person ON person.person_id = duty.owner_person_id
+LEFT JOIN policy ON policy.policy_id = duty.policy_id
+"""
+
+_WITHIN_REACH = """
+    duty.committee_id = :committee_id
+    AND (:all OR duty.owner_person_id = CAST(:person_id AS uuid)
+         OR duty.owner_unit_id = ANY(CAST(:unit_ids AS uuid[])))
+    AND (duty.access_class = 'normal' OR :restricted
+         OR duty.owner_person_id = CAST(:restricted_person_id AS uuid))
+"""
+
+# Late ones lead because they fell due first; what is closed comes after what is open.
+_ORDER = "(duty.closed_at IS NOT NULL, duty.due_at, duty.duty_id)"
+
+_OF_STATUS = {
+    Status.OPEN: "duty.closed_at IS NULL AND duty.due_at > :now",
+    Status.OVERDUE: "duty.closed_at IS NULL AND duty.due_at <= :now",
+    Status.ON_TIME: "duty.closure = 'done' AND duty.closed_at < duty.due_at",
+    Status.LATE: "duty.closure = 'done' AND duty.closed_at >= duty.due_at",
+    Status.NOT_OWED: "duty.closure = 'not_owed'",
+}
+
+
+async def register(
+    tx: UnitOfWork, principal: Principal, filters: Filters, *, after: UUID | None, limit: int
+) -> list[Shown]:
+    """Duties within the reader's reach, late first; the next page starts after the last id of this one."""
+    rows = await tx.all(
+        f"""
+        {_SHOWN}
+        WHERE {_WITHIN_REACH}
+          AND {_OF_STATUS[filters.status] if filters.status else "true"}
+          AND (CAST(:kind AS text) IS NULL OR duty.kind = :kind)
+          AND (CAST(:owner AS uuid) IS NULL OR duty.owner_person_id = :owner)
+          AND (CAST(:unit AS uuid) IS NULL OR :unit IN (duty.unit_id, duty.owner_unit_id))
+          AND (CAST(:after AS uuid) IS NULL OR {_ORDER} > (
+              SELECT closed_at IS NOT NULL, due_at, duty_id FROM duty WHERE duty_id = :after))
+        ORDER BY duty.closed_at IS NOT NULL, duty.due_at, duty.duty_id
+        LIMIT :limit
+        """,
+        **_reach(principal),
+        kind=filters.kind,
+        owner=filters.owner_person_id,
+        unit=filters.unit_id,
+        after=after,
+        limit=limit,
+        **({"now": tx.now} if filters.status in (Status.OPEN, Status.OVERDUE) else {}),
+    )
+    return [_shown(row) for row in rows]
+
+
+async def visible(tx: UnitOfWork, principal: Principal, duty_id: UUID) -> Shown | None:
+    """One duty, unless the reader may not see it."""
+    row = await tx.first(
+        f"{_SHOWN} WHERE {_WITHIN_REACH} AND duty.duty_id = :duty_id",
+        **_reach(principal),
+        duty_id=duty_id,
+    )
+    return _shown(row) if row else None
+
+
+def _reach(principal: Principal) -> dict[str, Any]:
+    reach, restricted = RULES.read_duties.reach(principal), RULES.read_restricted.reach(principal)
+    return {
+        "committee_id": reach.committee_id,
+        "all": reach.all,
+        "person_id": reach.person_id,
+        "unit_ids": list(reach.unit_ids),
+        "restricted": restricted.all,
+        "restricted_person_id": restricted.person_id,
+    }
+
+
+def _shown(row: Row[Any]) -> Shown:
+    values = row._asdict()
+    words = {name: values.pop(name) for name in ("unit_name", "owner_name", "owed_to", "citation")}
+    return Shown(duty=duty_store.of_values(values), **words)
+
+
+# --- One duty --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueRecord:
+    """A due date that a duty had or has, and what gave it."""
+
+    due_version: int
+    due_at: datetime
+    calendar_revision: int
+    cause: str
+    at: datetime
+    moved_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Something that happened to a duty: a step of its own, or what notify did about it."""
+
+    at: datetime
+    what: str
+    person_id: UUID | None = None
+    channel: str | None = None
+    state: str | None = None
+    reason: str | None = None
+
+
+async def explained(tx: UnitOfWork, book: CalendarBook, duty: Duty) -> Due:
+    """The due date reckoned again from what the duty stores; its trace is the explanation."""
+    calendar = await book.revision(tx, duty.calendar_revision)
+    return due_date(duty.anchor, duty.policy, calendar, extensions=duty.extensions)
+
+
+async def due_dates(tx: UnitOfWork, duty: Duty) -> list[DueRecord]:
+    """Every due date the duty had, the first one first."""
+    rows = await tx.all(
+        """
+        SELECT due_version, due_at, calendar_revision, was_revision, cause, at, moved_by FROM duty_due
+        WHERE duty_id = :duty_id ORDER BY due_version
+        """,
+        duty_id=duty.duty_id,
+    )
+    first = DueRecord(
+        due_version=1,
+        due_at=duty.first_due_at,
+        calendar_revision=rows[0].was_revision if rows else duty.calendar_revision,
+        cause="opened",
+        at=duty.opened_at,
+        moved_by=None,
+    )
+    return [
+        first,
+        *(
+            DueRecord(
+                due_version=row.due_version,
+                due_at=row.due_at,
+                calendar_revision=row.calendar_revision,
+                cause=row.cause,
+                at=row.at,
+                moved_by=row.moved_by,
+            )
+            for row in rows
+        ),
+    ]
+
+
+async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Extension]]:
+    """What happened to the duty in order, with what notify says of its messages; and its extensions."""
+    rows = await tx.all(
+        """
+        SELECT at, rung, person_id, channel, state, reason FROM duty_message
+        WHERE duty_id = :duty_id ORDER BY at, message_id
+        """,
+        duty_id=duty.duty_id,
+    )
+    extensions = await extension_store.of_duty(tx, duty.duty_id)
+    moments = [
+        Moment(at=duty.opened_at, what="opened"),
+        *(
+            Moment(at=each.at, what=f"moved_by_{each.cause}", person_id=each.moved_by)
+            for each in (await due_dates(tx, duty))[1:]
+        ),
+        *_of_extensions(extensions),
+        *(
+            Moment(
+                at=row.at,
+                what=row.rung,
+                person_id=row.person_id,
+                channel=row.channel,
+                state=row.state,
+                reason=row.reason,
+            )
+            for row in rows
+        ),
+    ]
+    if duty.due_at <= tx.now and (duty.closed_at is None or duty.closed_at >= duty.due_at):
+        moments.append(Moment(at=duty.due_at, what="overdue"))
+    if duty.closed_at is not None and duty.closure is not None:
+        moments.append(Moment(at=duty.closed_at, what=duty.closure.value))
+    return sorted(moments, key=lambda moment: moment.at), extensions
+
+
+def _of_extensions(extensions: Sequence[Extension]) -> list[Moment]:
+    asked = [
+        Moment(at=each.asked_at, what="extension_asked", person_id=each.asked_by, reason=each.reason)
+        for each in extensions
+    ]
+    decided = [
+        Moment(
+            at=each.decided_at,
+            what="extension_granted" if each.granted else "extension_refused",
+            person_id=each.decided_by,
+            reason=each.note,
+        )
+        for each in extensions
+        if each.decided_at is not None
+    ]
+    return asked + decided

@@ -1,0 +1,140 @@
+"""Issues on their way: raised, passed on, acknowledged, answered, carried back to the cell.
+
+The state is read off the facts. Restricted classes are in no list but that of their few readers (I10, I12).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.feedback.store import forwardings as forwarding_store
+from services.feedback.store.forwardings import Forwarding, Reply
+from shared.access import RULES, Principal
+from shared.uow import UnitOfWork
+
+
+class IssueState(StrEnum):
+    """How far an issue has come."""
+
+    RAISED = "raised"
+    RESOLVED_ON_SPOT = "resolved_on_spot"
+    FORWARDED = "forwarded"
+    ACKNOWLEDGED = "acknowledged"
+    ANSWERED = "answered"
+    REPLIED_TO_CELL = "replied_to_cell"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueShown:
+    """An issue with its visit and its state. Restricted classes have no text here."""
+
+    issue_id: UUID
+    visit_id: UUID
+    committee_id: UUID
+    unit_id: UUID
+    unit_name: str | None
+    visitor_id: UUID
+    visitor_name: str | None
+    raised_at: datetime
+    access_class: str
+    kind: str | None
+    field: str | None
+    title: str | None
+    detail: str | None
+    urgency: str
+    state: IssueState
+
+
+# Answered only when every agency has answered; forwarded as soon as one was asked.
+_STATE = """
+    CASE
+        WHEN EXISTS (SELECT FROM reply WHERE reply.issue_id = issue.issue_id) THEN 'replied_to_cell'
+        WHEN way.asked > 0 AND way.answered = way.asked THEN 'answered'
+        WHEN way.asked > 0 AND way.acknowledged > 0 THEN 'acknowledged'
+        WHEN way.asked > 0 THEN 'forwarded'
+        WHEN issue.resolved_on_spot THEN 'resolved_on_spot'
+        ELSE 'raised'
+    END
+"""
+
+_SHOWN = f"""
+SELECT issue.issue_id, issue.visit_id, visit.committee_id, visit.unit_id, unit.name AS unit_name,
+       visit.visitor_id, person.full_name AS visitor_name, visit.started_at AS raised_at,
+       issue.access_class, issue.kind, issue.field, issue.title, issue.detail, issue.urgency,
+       {_STATE} AS state
+FROM visit JOIN issue USING (visit_id)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS asked, count(acknowledged_at) AS acknowledged, count(answered_at) AS answered,
+           coalesce(array_agg(agency_unit_id), '{{}}') AS agencies
+    FROM forwarding WHERE forwarding.issue_id = issue.issue_id) AS way
+LEFT JOIN directory_unit AS unit ON unit.unit_id = visit.unit_id
+LEFT JOIN directory_person AS person ON person.person_id = visit.visitor_id
+WHERE visit.committee_id = :committee_id AND NOT issue.removed
+  AND (:all OR visit.visitor_id = CAST(:person_id AS uuid)
+       OR visit.unit_id = ANY(CAST(:unit_ids AS uuid[])) OR way.agencies && CAST(:unit_ids AS uuid[]))
+  AND (issue.access_class = 'normal' OR :restricted
+       OR visit.visitor_id = CAST(:restricted_person_id AS uuid))
+"""
+
+
+async def listed(
+    tx: UnitOfWork,
+    principal: Principal,
+    *,
+    state: IssueState | None,
+    unit_id: UUID | None,
+    urgent: bool | None,
+    after: UUID | None,
+    limit: int,
+) -> list[IssueShown]:
+    """Issues within the reader's reach, newest first; the next page starts after the last id of this one."""
+    rows = await tx.all(
+        f"""
+        {_SHOWN}
+          AND (CAST(:state AS text) IS NULL OR {_STATE} = :state)
+          AND (CAST(:unit AS uuid) IS NULL OR visit.unit_id = :unit OR way.agencies && ARRAY[CAST(:unit AS uuid)])
+          AND (CAST(:urgent AS bool) IS NULL OR (issue.urgency = 'urgent') = :urgent)
+          AND (CAST(:after AS uuid) IS NULL OR (visit.started_at, issue.issue_id) < (
+              SELECT started_at, issue_id FROM issue JOIN visit USING (visit_id) WHERE issue_id = :after))
+        ORDER BY visit.started_at DESC, issue.issue_id DESC
+        LIMIT :limit
+        """,
+        **_reach(principal),
+        state=state,
+        unit=unit_id,
+        urgent=urgent,
+        after=after,
+        limit=limit,
+    )
+    return [_shown(row) for row in rows]
+
+
+async def visible(tx: UnitOfWork, principal: Principal, issue_id: UUID) -> IssueShown | None:
+    """One issue, unless the reader may not see it."""
+    row = await tx.first(f"{_SHOWN} AND issue.issue_id = :issue_id", **_reach(principal), issue_id=issue_id)
+    return _shown(row) if row else None
+
+
+async def way_of(tx: UnitOfWork, issue_id: UUID) -> tuple[list[Forwarding], Reply | None]:
+    """Where the issue went and what came back."""
+    return await forwarding_store.of_issue(tx, issue_id), await forwarding_store.reply_of(tx, issue_id)
+
+
+def _reach(principal: Principal) -> dict[str, Any]:
+    reach, restricted = RULES.read_issues.reach(principal), RULES.read_restricted.reach(principal)
+    return {
+        "committee_id": reach.committee_id,
+        "all": reach.all,
+        "person_id": reach.person_id,
+        "unit_ids": list(reach.unit_ids),
+        "restricted": restricted.all,
+        "restricted_person_id": restricted.person_id,
+    }
+
+
+def _shown(row: Row[Any]) -> IssueShown:
+    return IssueShown(**row._asdict() | {"state": IssueState(row.state)})
