@@ -5,4 +5,4 @@ from services.feedback.settings import FeedbackSettings
 from shared.serve import main
 
 if __name__ == "__main__":
-    main("notify", FeedbackSettings, build, MIGRATIONS)
+    main("feedback", FeedbackSettings, build, MIGRATIONS)
