@@ -78,6 +78,10 @@ class Taken:
     poison: Poison | None = None
 
 
+class DatabaseAway(Exception):
+    """No transaction could be begun."""
+
+
 class HandlerFailed(Exception):
     """A handler raised what, raised anywhere else, would mean that the database is away."""
 
@@ -167,11 +171,13 @@ class Inbox:
 
     async def _apply(self, messages: Sequence[Incoming]) -> None:
         """One transaction, begun again when it loses a race."""
+        begun = False
         held: list[Held] = []
         counts: dict[str, int] = {}
 
         async def work(tx: UnitOfWork) -> None:
-            nonlocal held, counts
+            nonlocal begun, held, counts
+            begun = True
             taken, unreadable = self._sort(messages, tx)
             new, reused = await self._record(tx, taken)
             events = [item.event for item in new if item.event is not None]
@@ -190,7 +196,12 @@ class Inbox:
             if events:
                 await self._handle(events, tx)
 
-        await self.database.run(work)
+        try:
+            await self.database.run(work)
+        except Exception as error:
+            if not begun:
+                raise DatabaseAway from error
+            raise
         for outcome, count in counts.items():
             self._count(outcome, count)
         for each in held:
@@ -378,6 +389,8 @@ class _Stored:
 
 def _away(error: BaseException) -> bool:
     """Whether no message can be applied now. A lost race or a slow statement is the message's own trouble."""
+    if isinstance(error, DatabaseAway):
+        return True
     return database_away(error) and not lost_race(error) and not timed_out(error)
 
 

@@ -294,6 +294,12 @@ class Wire:
         writer.close()
         await writer.wait_closed()
 
+    async def ack_wait(self, seconds: float) -> None:
+        """Let what a dead consumer had in hand come back sooner than in earnest."""
+        config = topology.consumer_config(VISITS_TO_FEEDBACK)
+        config.ack_wait = seconds
+        await self.js.add_consumer(STREAM, config)
+
     async def pending(self) -> int:
         """What the consumer has not acknowledged yet."""
         info = await self.js.consumer_info(STREAM, DURABLE)

@@ -77,6 +77,19 @@ class Databases:
         """Drop a database that `fresh` made, whoever is still connected."""
         await self._as_admin(f'DROP DATABASE IF EXISTS "{dsn.rpartition("/")[2]}" WITH (FORCE)')
 
+    @asynccontextmanager
+    async def closed(self, dsn: str) -> AsyncIterator[None]:
+        """While the block runs nobody is connected to this database and nobody can connect."""
+        name = dsn.rpartition("/")[2]
+        await self._as_admin(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        await self._as_admin(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # our own
+        )
+        try:
+            yield
+        finally:
+            await self._as_admin(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
     async def _create(self, name: str, owner: str, *, copy_of: str) -> None:
         await self._as_admin(f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{copy_of}"')
 
