@@ -144,6 +144,37 @@ async def test_a_sender_that_overslept_its_lease_leaves_the_record_alone(
     assert slow.counted("notify_duplicates_risked_total") == 1
 
 
+async def test_only_the_holder_of_the_lease_says_what_became_of_a_message(
+    world: World, replica: Replica, pigeon_people: Cast
+) -> None:
+    """A late failure of the first sender does not fail what the second one is just delivering."""
+    await due(world, pigeon_people, count=1)
+    await world.clockwork.sweep()
+    slow = replica(lease=0.1)
+    slow.pigeon.failures = [ChannelError("smtp_550_envelope", permanent=True)]
+    slow.pigeon.hold = asyncio.Event()
+    first = asyncio.create_task(slow.sender.deliver_pending())
+    await slow.pigeon.entered.wait()
+    world.pigeon.hold = asyncio.Event()
+    second = asyncio.create_task(_until_entered(world))
+    await world.pigeon.entered.wait()
+
+    slow.pigeon.hold.set()
+    await first
+    [row] = await world.messages(channel="pigeon")
+    assert row.state == "pending"
+    world.pigeon.hold.set()
+    await second
+
+    [row] = await world.messages(channel="pigeon")
+    assert (row.state, row.reason, row.version) == ("sent", "accepted", 2)
+
+
+async def _until_entered(world: World) -> None:
+    while not world.pigeon.entered.is_set():
+        await world.sender.deliver_pending()
+
+
 async def test_moving_the_clock_does_not_end_a_lease(
     world: World, replica: Replica, pigeon_people: Cast
 ) -> None:
