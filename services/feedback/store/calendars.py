@@ -15,7 +15,7 @@ from services.feedback.domain import Calendar, calendar_from_document, moments
 from shared.contracts.feedback import Moments
 from shared.uow import UnitOfWork
 
-_DATING = 7142050113  # an advisory lock: shared by who dates duties, alone for who changes the calendar
+_DATING = 7142050114  # an advisory lock, not the relay's or the migration's: shared by who dates duties, alone for who changes the calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
