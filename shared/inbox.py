@@ -319,9 +319,8 @@ class Inbox:
 
     async def _database_is_back(self, error: Exception) -> bool:
         """Wait a little, longer each time; False when told to stop meanwhile."""
-        log.warning(
-            "database away, messages wait", consumer=self.consumes.durable, error=type(error).__name__
-        )
+        why = type(error.__cause__ or error).__name__
+        log.warning("database away, messages wait", consumer=self.consumes.durable, error=why)
         pause = min(0.1 * 2 ** min(self._waits, 10), 3.0)
         self._waits += 1
         return not await is_set_within(self._stopping, pause)

@@ -112,7 +112,7 @@ class Relay:
                 if stop.is_set():
                     return  # the bus left first
                 await self._failed(error)
-                await is_set_within(stop, min(0.1 * 2 ** min(self._failures, 10), 5.0))
+                await is_set_within(stop, min(0.1 * 2 ** min(self._failures, 10), POLL))
             finally:
                 self.metrics.leading.set(0)
 
