@@ -9,6 +9,7 @@ from shared.clock import RehearsalClock
 from shared.db import create_engine, migrate
 from shared.uow import Database
 from tests.conftest import Fresh
+from tests.feedback.desk import Desk
 from tests.feedback.given import NOW, Feedback
 
 
@@ -28,3 +29,8 @@ async def feedback(database: Fresh, clock: RehearsalClock) -> AsyncIterator[Feed
         yield Feedback(Database(engine, clock), clock)
     finally:
         await engine.dispose()
+
+
+@pytest.fixture
+async def desk(feedback: Feedback) -> Desk:
+    return await Desk(feedback).open()

@@ -70,8 +70,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             settles=revision.settles,
             reviewed_years=revision.reviewed_years,
         )
-        async with database.begin() as tx:
-            proposed, new = await calendars.propose(tx, principal, command)
+        proposed, new = await database.run(lambda tx: calendars.propose(tx, principal, command))
         response.status_code = 201 if new else 200
         return _revision(proposed)
 
@@ -88,10 +87,11 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         approval: Annotated[ApprovalIn, Depends(json_body(ApprovalIn))],
     ) -> RevisionOut:
         """Put the revision in force; open duties move, closed ones are frozen."""
-        async with database.begin() as tx:
-            approved = await calendars.approve(
+        approved = await database.run(
+            lambda tx: calendars.approve(
                 tx, book, principal, number, confirm_earlier=approval.confirm_earlier
             )
+        )
         return _revision(approved)
 
     @router.get("/policies")
@@ -110,8 +110,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
     ) -> PolicyOut:
         """Record a dated decision of one's own committee; what is owed already keeps its policy."""
         decided = DutyPolicy(policy_id=policy_id, committee_id=principal.committee_id, **policy.model_dump())
-        async with database.begin() as tx:
-            new = await policies.set_policy(tx, principal, decided)
+        new = await database.run(lambda tx: policies.set_policy(tx, principal, decided))
         response.status_code = 201 if new else 200
         return PolicyOut.model_validate(asdict(decided))
 

@@ -70,7 +70,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             return DutyDetail(
                 duty=_duty(tx, shown, await book.in_force(tx)),
                 citation=shown.citation,
-                due=to_json(due),
+                due=to_json(due, views.occasion(shown)),
                 due_dates=[DueRecordOut(**asdict(each)) for each in await views.due_dates(tx, shown.duty)],
                 extensions=[ExtensionOut.model_validate(asdict(each)) for each in asked],
                 timeline=[MomentOut(**asdict(each)) for each in timeline],
@@ -88,8 +88,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         command = AskForExtension(
             extension_id=extension_id, duty_id=duty_id, days=extension.days, reason=extension.reason
         )
-        async with database.begin() as tx:
-            asked, new = await extensions.ask(tx, principal, command)
+        asked, new = await database.run(lambda tx: extensions.ask(tx, principal, command))
         response.status_code = 201 if new else 200
         return ExtensionOut.model_validate(asdict(asked))
 
@@ -101,10 +100,11 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         decision: Annotated[DecisionIn, Depends(json_body(DecisionIn))],
     ) -> ExtensionOut:
         """Grant or refuse; granting moves the due date and stops reminders at once."""
-        async with database.begin() as tx:
-            decided = await extensions.decide(
+        decided = await database.run(
+            lambda tx: extensions.decide(
                 tx, book, principal, duty_id, extension_id, granted=decision.granted, note=decision.note
             )
+        )
         return ExtensionOut.model_validate(asdict(decided))
 
     return router

@@ -84,8 +84,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             number=forwarding.number,
             proof=forwarding.proof,
         )
-        async with database.begin() as tx:
-            sent, new = await forwardings.forward_issue(tx, book, principal, command)
+        sent, new = await database.run(lambda tx: forwardings.forward_issue(tx, book, principal, command))
         response.status_code = 201 if new else 200
         return ForwardingOut.model_validate(asdict(sent))
 
@@ -97,10 +96,11 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         acknowledgement: Annotated[AcknowledgementIn, Depends(json_body(AcknowledgementIn))],
     ) -> ForwardingOut:
         """The agency has it."""
-        async with database.begin() as tx:
-            known = await forwardings.acknowledge(
+        known = await database.run(
+            lambda tx: forwardings.acknowledge(
                 tx, principal, issue_id, forwarding_id, acknowledgement.acknowledged_at
             )
+        )
         return ForwardingOut.model_validate(asdict(known))
 
     @router.put("/issues/{issue_id}/forwardings/{forwarding_id}/answer")
@@ -117,8 +117,9 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             document_number=answer.document_number,
             summary=answer.summary,
         )
-        async with database.begin() as tx:
-            known = await forwardings.record_answer(tx, book, principal, issue_id, command)
+        known = await database.run(
+            lambda tx: forwardings.record_answer(tx, book, principal, issue_id, command)
+        )
         return ForwardingOut.model_validate(asdict(known))
 
     @router.put("/issues/{issue_id}/reply")
@@ -129,10 +130,11 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         response: Response,
     ) -> ReplyOut:
         """The cell has its answer; the loop is closed."""
-        async with database.begin() as tx:
-            told, new = await forwardings.reply_to_cell(
+        told, new = await database.run(
+            lambda tx: forwardings.reply_to_cell(
                 tx, book, principal, issue_id, replied_at=reply.replied_at, summary=reply.summary
             )
+        )
         response.status_code = 201 if new else 200
         return ReplyOut.model_validate(asdict(told))
 

@@ -10,12 +10,15 @@ from sqlalchemy import Row
 
 from services.feedback.domain.deadline import Due, due_date
 from services.feedback.domain.duty import Duty, Status
+from services.feedback.domain.sentence import EVENT, FIELD_TRIP, MEETING
+from services.feedback.domain.words import Text
 from services.feedback.store import duties as duty_store
 from services.feedback.store import extensions as extension_store
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.store.extensions import Extension
 from shared.access import RULES, Principal
 from shared.contracts.feedback import DutyKind
+from shared.contracts.visits import VisitKind
 from shared.uow import UnitOfWork
 
 
@@ -28,6 +31,7 @@ class Shown:
     owner_name: str | None
     owed_to: str | None
     citation: str | None
+    visit_kind: VisitKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +44,11 @@ class Filters:
     unit_id: UUID | None = None
 
 
+_WORDS = ("unit_name", "owner_name", "owed_to", "citation", "visit_kind")
 _SHOWN = """
 SELECT duty.*, unit.name AS unit_name, coalesce(person.full_name, agency.name) AS owner_name,
-       policy.owed_to, policy.citation
-FROM duty
+       policy.owed_to, policy.citation, visit.kind AS visit_kind
+FROM duty JOIN visit USING (visit_id)
 LEFT JOIN directory_unit AS unit ON unit.unit_id = duty.unit_id
 LEFT JOIN directory_unit AS agency ON agency.unit_id = duty.owner_unit_id
 LEFT JOIN directory_person AS person ON person.person_id = duty.owner_person_id
@@ -122,7 +127,8 @@ def _reach(principal: Principal) -> dict[str, Any]:
 
 def _shown(row: Row[Any]) -> Shown:
     values = row._asdict()
-    words = {name: values.pop(name) for name in ("unit_name", "owner_name", "owed_to", "citation")}
+    words = {name: values.pop(name) for name in _WORDS}
+    words["visit_kind"] = VisitKind(words["visit_kind"])
     return Shown(duty=duty_store.of_values(values), **words)
 
 
@@ -151,6 +157,13 @@ class Moment:
     channel: str | None = None
     state: str | None = None
     reason: str | None = None
+
+
+def occasion(shown: Shown) -> Text:
+    """What the clock of the duty started with, in words."""
+    if shown.duty.kind not in (DutyKind.REPORT, DutyKind.FORWARD):
+        return EVENT
+    return MEETING if shown.visit_kind is VisitKind.MEETING_ATTENDANCE else FIELD_TRIP
 
 
 async def explained(tx: UnitOfWork, book: CalendarBook, duty: Duty) -> Due:
