@@ -5,6 +5,7 @@ import { language, t } from "./language.js";
 export class Problem extends Error {
   constructor({ status, title, detail, errors = [], body = {} }) {
     super(detail || title);
+    if (status === 500 && body.instance) this.message += ` (${body.instance.split("/").at(-1)})`;
     this.status = status;
     this.errors = errors;
     this.body = body;

@@ -23,9 +23,15 @@ export function whyLink(duty) {
 function standing(duty) {
   if (duty.closed_at) return closed(duty);
   const left = daysBetween(localDay(serverNow()), lastDayOf(duty.due_at));
-  if (left < 0) return { text: t("days-late", { n: numberText(-left) }), tone: "late" };
+  if (left < 0) return { text: lateText(duty, -left), tone: "late" };
   if (left === 0) return { text: t("due-today"), tone: "soon" };
   return { text: t("days-left", { n: numberText(left) }), tone: left <= 2 ? "soon" : "" };
+}
+
+/** In the days of the duty's own rule, where the page was told them. */
+function lateText(duty, days) {
+  const key = duty.rule === "working_days" ? "working-days-late" : "days-late";
+  return t(key, { n: numberText(duty.days_late ?? days) });
 }
 
 function closed(duty) {

@@ -27,6 +27,7 @@ export default {
   "due-by": "Due: {due}",
   provisional: "provisional",
   "days-late": (values) => `${days(values)} late`,
+  "working-days-late": ({ n }) => (n === "1" ? "1 working day late" : `${n} working days late`),
   "days-left": (values) => `${days(values)} left`,
   "due-today": "due today",
   done: "done",
@@ -42,6 +43,9 @@ export default {
   "role.agency": "Receiving agency",
   "role.inspector": "Inspection committee",
   "role.ops": "System operations",
+
+  "file-report": "File the report",
+  "how-many": ({ n }) => (n === "1" ? "1 duty" : `${n} duties`),
 
   "duty.report": "Report on the visit",
   "duty.forward": "Forward the issue to the competent agency",

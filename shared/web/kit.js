@@ -7,3 +7,4 @@ export * from "./forms.js";
 export * from "./frame.js";
 export * from "./ids.js";
 export * from "./language.js";
+export * from "./text.js";

@@ -25,6 +25,7 @@ export default {
   "due-by": "Hạn: {due}",
   provisional: "tạm tính",
   "days-late": "quá hạn {n} ngày",
+  "working-days-late": "quá hạn {n} ngày làm việc",
   "days-left": "còn {n} ngày",
   "due-today": "hạn hôm nay",
   done: "đã xong",
@@ -40,6 +41,9 @@ export default {
   "role.agency": "Cơ quan tiếp nhận",
   "role.inspector": "Ủy ban Kiểm tra",
   "role.ops": "Quản trị hệ thống",
+
+  "file-report": "Gửi báo cáo",
+  "how-many": "{n} việc",
 
   "duty.report": "Báo cáo kết quả",
   "duty.forward": "Chuyển ý kiến đến cơ quan có thẩm quyền",

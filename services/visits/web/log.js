@@ -5,6 +5,7 @@ import {
   dueText,
   dutyState,
   field,
+  fold,
   h,
   localDay,
   momentText,
@@ -21,7 +22,7 @@ import {
 import { newForm, newIssue } from "./draft.js";
 import { issueSheet } from "./issue.js";
 import { dayBox, timeBox } from "./when.js";
-import { fold, unitBox } from "./units.js";
+import { unitBox } from "./units.js";
 
 const MEETINGS = ["regular", "thematic", "combined"];
 const COUNTS = ["summoned", "present", "excused", "unexcused", "speakers"];

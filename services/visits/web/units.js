@@ -1,12 +1,7 @@
 // Finding a unit by typing a few letters, with or without marks.
-import { h, newId, show, t } from "./shared/kit.js";
+import { fold, h, newId, show, t } from "./shared/kit.js";
 
 const SHOWN = 8;
-
-/** Letters as a hurried thumb types them: no case, no marks, đ as d. */
-export function fold(text) {
-  return text.replaceAll(/[đĐ]/g, "d").normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
-}
 
 /** The units that hold every word typed; those with the very marks first, the assigned before the rest. */
 export function matching(units, typed) {

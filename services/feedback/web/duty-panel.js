@@ -1,0 +1,170 @@
+// One duty: why it is due when it is, day by day; every due date it had; all that happened.
+import {
+  api,
+  dueText,
+  dutyState,
+  fullDay,
+  h,
+  language,
+  lastDayOf,
+  momentText,
+  named,
+  newId,
+  notice,
+  numberText,
+  show,
+  t,
+} from "./shared/kit.js";
+
+/** A drawer over the register; the address holds the duty, so that a link opens it and Back closes it. */
+export function dutyPanel(person) {
+  const titleId = newId();
+  const body = h("div", { class: "stack" });
+  const dialog = h("dialog", { class: "panel", "aria-labelledby": titleId, onclose: leave, onclick: outside }, body);
+
+  async function open(id) {
+    show(body, closeButton(), h("h2", { id: titleId }, t("loading")));
+    if (!dialog.open) dialog.showModal();
+    try {
+      const detail = await api(`/feedback/api/duties/${encodeURIComponent(id)}`);
+      const issue = await issueOf(detail.duty, person);
+      show(body, ...content(detail, issue, person, titleId));
+      dialog.scrollTo(0, 0);
+    } catch (problem) {
+      show(body, closeButton(), h("h2", { id: titleId }, t("duty")), notice("wrong", problem.message));
+    }
+  }
+
+  function leave() {
+    if (location.hash) history.replaceState(null, "", location.pathname);
+  }
+
+  function outside(event) {
+    if (event.target === dialog) dialog.close();
+  }
+
+  return { dialog, open, close: () => dialog.close() };
+}
+
+function closeButton() {
+  return h(
+    "form",
+    { method: "dialog", class: "panel-close" },
+    h("button", { class: "button", type: "submit" }, t("close")),
+  );
+}
+
+async function issueOf(duty, person) {
+  if (!duty.issue_id || !person.may.includes("read_issues")) return null;
+  const found = await api(`/feedback/api/issues/${duty.issue_id}`).catch(() => null);
+  return found?.issue ?? null;
+}
+
+function content({ duty, citation, due, due_dates: dueDates, timeline, ...said }, issue, person, titleId) {
+  return [
+    closeButton(),
+    h(
+      "div",
+      { class: "tight" },
+      h("p", {}, dutyState(duty), duty.urgency === "urgent" && [" ", h("span", { class: "state late" }, named("urgency", "urgent"))]),
+      h("h2", { id: titleId, class: "panel-title" }, named("duty", duty.kind)),
+      issue?.title && h("p", {}, `“${issue.title}”`),
+    ),
+    h(
+      "dl",
+      { class: "facts" },
+      fact("column-owner", duty.owner_name),
+      fact("column-unit", duty.unit_name),
+      fact("column-due", dueText(duty)),
+      duty.first_due_at !== duty.due_at && fact("first-due", fullDay(lastDayOf(duty.first_due_at))),
+      duty.closed_at && fact("closed-at", momentText(duty.closed_at)),
+      fact("owed-to", duty.owed_to && named("owed", duty.owed_to)),
+    ),
+    mine(duty, person),
+    h(
+      "section",
+      { class: "close" },
+      h("h3", {}, t("why-title")),
+      h("p", { class: "notice" }, language === "en" ? said.sentence_en : said.sentence_vi),
+      citation && h("p", { class: "quiet small" }, t("citation", { citation })),
+      steps(due.trace),
+    ),
+    dueDates.length > 1 && h("section", { class: "close" }, h("h3", {}, t("due-dates")), history(dueDates)),
+    h("section", { class: "close" }, h("h3", {}, t("timeline")), moments(timeline)),
+  ];
+}
+
+function fact(key, words) {
+  return words && [h("dt", {}, t(key)), h("dd", {}, words)];
+}
+
+/** One's own open report is filed where visits are. */
+function mine(duty, person) {
+  if (duty.kind !== "report" || duty.closed_at || duty.owner_person_id !== person.person_id) return null;
+  return h("a", { class: "button first", href: `/visits/#report=${duty.visit_id}` }, t("file-report"));
+}
+
+function steps(trace) {
+  return h(
+    "ol",
+    { class: "steps" },
+    trace.map((step) =>
+      h(
+        "li",
+        { class: `step ${step.decision}` },
+        h("span", { class: "step-number number" }, step.decision === "counted" ? numberText(step.number) : mark(step)),
+        h(
+          "div",
+          { class: "tight" },
+          h("p", {}, h("strong", { class: "number" }, fullDay(step.date)), ` · ${named("decision", step.decision)}`),
+          h("p", { class: "small" }, step[language]),
+          step.source[language] && h("p", { class: "quiet small" }, step.source[language]),
+        ),
+      ),
+    ),
+  );
+}
+
+function mark(step) {
+  return { day_zero: "0", skipped: "–", rolled: "→", ends: "■", extended: "+" }[step.decision] ?? "";
+}
+
+function history(dueDates) {
+  return h(
+    "ol",
+    { class: "moments" },
+    dueDates.map((each) =>
+      h(
+        "li",
+        { class: "tight" },
+        h("p", {}, h("strong", {}, t("until-end-of", { day: fullDay(lastDayOf(each.due_at)) }))),
+        h("p", { class: "quiet small" }, `${momentText(each.at)} · ${named("cause", each.cause)}`),
+      ),
+    ),
+  );
+}
+
+function moments(timeline) {
+  return h(
+    "ol",
+    { class: "moments" },
+    timeline.map((moment) =>
+      h(
+        "li",
+        { class: "tight" },
+        h("p", {}, momentWords(moment)),
+        h("p", { class: "quiet small number" }, momentText(moment.at)),
+        moment.reason && !moment.channel && h("p", { class: "small" }, moment.reason),
+      ),
+    ),
+  );
+}
+
+function momentWords(moment) {
+  if (!moment.channel) return named("moment", moment.what);
+  return t("told", {
+    rung: named("rung", moment.what),
+    channel: named("channel", moment.channel),
+    state: named("message", moment.state),
+  });
+}

@@ -1,0 +1,37 @@
+// The desk: what is given, due, done and late; the register with the late ones first; one duty explained.
+import { addWords, h, open, show, t } from "./shared/kit.js";
+import vi from "./vi.js";
+import en from "./en.js";
+import { dutyPanel } from "./duty-panel.js";
+import { figureRow } from "./figures.js";
+import { register } from "./register.js";
+
+const SEES_THE_WHOLE = ["office_clerk", "permanent_board", "standing_committee", "inspector"];
+
+addWords({ vi, en });
+open("feedback", page);
+
+async function page(main, person) {
+  const wide = person.roles.some((role) => SEES_THE_WHOLE.includes(role));
+  const panel = dutyPanel(person);
+  show(
+    main,
+    h(
+      "div",
+      { class: "stack" },
+      h("h1", {}, t(wide ? "desk" : "my-desk")),
+      wide && (await figureRow()),
+      await register({ wide, agency: person.roles.includes("agency") }),
+    ),
+    panel.dialog,
+  );
+
+  async function go() {
+    const [name, id] = location.hash.slice(1).split("=");
+    if (name === "duty" && id) await panel.open(id);
+    else panel.close();
+  }
+
+  window.addEventListener("hashchange", go);
+  await go();
+}
