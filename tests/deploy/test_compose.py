@@ -218,3 +218,14 @@ def test_prometheus_asks_the_containers_that_exist() -> None:
         assert jobs[service]["dns_sd_configs"] == [{"names": [service], "type": "A", "port": 8080}]
     asked = config["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"]
     assert {target.partition(":")[0] for target in [*asked, "node:9100"]} <= set(CONTAINERS)
+
+
+def test_every_setting_stands_in_the_runbook() -> None:
+    """Common ones without their prefix, a service's own with it."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    names = {name.upper() for name in ServiceSettings.model_fields}
+    for service, model in MODELS.items():
+        own = set(model.model_fields) - set(ServiceSettings.model_fields)
+        names |= {f"{service}_{name}".upper() for name in own}
+
+    assert {name for name in names if f"`{name}`" not in page} == set()

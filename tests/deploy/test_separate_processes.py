@@ -11,6 +11,7 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -128,7 +129,7 @@ async def test_three_processes_work_with_the_rights_of_the_deployment_and_stop_w
         assert await as_migrate(secrets, *compose()["services"]["migrate"]["command"][1:]) == 0
         running = {name: await stack.enter_async_context(serving(name, secrets)) for name in SERVICES}
         for _, address in running.values():
-            await eventually(lambda address=address: ready(client, address), 20)
+            await eventually(partial(ready, client, address), 20)
 
         assert await as_migrate(secrets, "import", str(Path(demo.__file__).parent)) == 0
 
