@@ -113,6 +113,7 @@ async def our_half(bench: Bench, *, unmeasured: bool = False) -> AsyncIterator[H
             await answers(its_port, f"/{service}/readyz")
         token = await sign_in_token(bench.dsn("visits"))
         cookie = await signed_in(port, token)
+        await settled(bench)
         yield Half(
             name="ours",
             port=port,
@@ -142,6 +143,19 @@ async def signed_in(port: int, token: str) -> str:
     finally:
         connection.close()
     return answer.header("set-cookie").partition(";")[0]
+
+
+async def settled(bench: Bench) -> None:
+    """Wait until feedback has taken in all that visits has told so far."""
+    async with (
+        asyncio.timeout(DRAINED_WITHIN),
+        connected(bench.dsn("visits")) as visits,
+        connected(bench.dsn("feedback")) as feedback,
+    ):
+        told = await visits.fetchval("SELECT last_seq FROM outbox_head")
+        taken_in = "SELECT count(*) FROM inbox WHERE producer = 'visits'"
+        while await feedback.fetchval(taken_in) < told:  # noqa: ASYNC110  # another process's doing
+            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

@@ -1,10 +1,12 @@
 """Runs the experiments one after the other, prints one table and leaves the numbers in a JSON file."""
 
 import argparse
+import asyncio
 import json
 import logging
 import os
 import platform
+import signal
 import statistics
 import sys
 import time
@@ -54,6 +56,7 @@ def main() -> None:
 async def run(chosen: list[str], *, quick: bool) -> bool:
     """Run `chosen` in order; whether every goal was met."""
     console, started = Console(), time.perf_counter()
+    stop_cleanly_when_told()
     console.width = max(console.width, WIDTH)
     machine = describe_machine()
     console.print(" · ".join(f"{name} {value}" for name, value in machine.items()), style="dim")
@@ -73,6 +76,13 @@ async def run(chosen: list[str], *, quick: bool) -> bool:
     )
     write(results, machine, quick=quick)
     return all(result.lines and all(line.met for line in result.lines) for result in results)
+
+
+def stop_cleanly_when_told() -> None:
+    """A time-out's SIGTERM unwinds the run, so that no server and no peer outlives it."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 async def attempt(name: str, *, quick: bool) -> Result:
