@@ -6,6 +6,7 @@ means "perhaps", so it sends the same again.
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -44,6 +45,8 @@ class Phone:
     queue: list[Entry]
     rng: random.Random
     receipts: dict[UUID, Json] = field(default_factory=dict)
+    received_at: dict[UUID, float] = field(default_factory=dict)
+    """When each first receipt came, on the monotonic clock."""
     statuses: Counter[int] = field(default_factory=Counter)
 
     async def send_all(self, turn: Turn) -> None:
@@ -51,6 +54,7 @@ class Phone:
         for place, entry in enumerate(self.queue):
             await turn(place / len(self.queue))
             self.receipts[entry.visit_id] = await self.deliver(entry)
+            self.received_at[entry.visit_id] = time.monotonic()
             if entry.twice:
                 assert await self.deliver(entry) == self.receipts[entry.visit_id], "another receipt"
 

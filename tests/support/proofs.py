@@ -33,7 +33,7 @@ Duty = tuple[str, UUID]
 
 def same(found: Iterable[Hashable], expected: Iterable[Hashable], what: str) -> None:
     """Each expected thing once and nothing else; a failure shows a few that differ, not thousands."""
-    have, want = Counter(found), Counter(expected)
+    have, want = Counter(iter(found)), Counter(iter(expected))  # a mapping would count for itself
     missing, extra = want - have, have - want
     assert not missing, f"{missing.total()} missing in {what}, such as {list(missing)[:3]}"
     assert not extra, f"{extra.total()} too many in {what}, such as {list(extra)[:3]}"

@@ -1,7 +1,7 @@
 """The made-up ward with its cells and people, before its first visit; and people of it who sign in."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -38,17 +38,24 @@ def unit_id(code: str) -> UUID:
     return register_id(COMMITTEE, "unit", code)
 
 
-async def link_for(found: Installation, code: str) -> str:
-    """The path of a one-time sign-in link."""
+async def links_for(found: Installation, codes: Sequence[str]) -> list[str]:
+    """The paths of one-time sign-in links, one for each code."""
     async with found.database("visits") as database, database.begin() as tx:
-        token = await issue_sign_in_link(person_id(code), timedelta(days=1), tx)
-    return f"/visits/sign-in/{token}"
+        tokens = [await issue_sign_in_link(person_id(code), timedelta(days=1), tx) for code in codes]
+    return [f"/visits/sign-in/{token}" for token in tokens]
 
 
 @asynccontextmanager
-async def signed_in(found: Installation, url: str, code: str) -> AsyncIterator[httpx2.AsyncClient]:
-    """A person's browser or phone, signed in by a link, which it opens like everybody else."""
-    async with httpx2.AsyncClient(base_url=url, timeout=10) as client:
-        answer = await client.get(await link_for(found, code))
-        assert answer.status_code == 303, answer.text
-        yield client
+async def signed_in(
+    found: Installation, url: str, codes: Sequence[str]
+) -> AsyncIterator[list[httpx2.AsyncClient]]:
+    """A browser or phone for each code, signed in by a link, which it opens like everybody else."""
+    async with AsyncExitStack() as stack:
+        clients = []
+        for link in await links_for(found, codes):
+            # Without certificates to load: they take longer than all the rest, and there is no HTTPS here.
+            client = httpx2.AsyncClient(base_url=url, timeout=10, verify=False)
+            clients.append(await stack.enter_async_context(client))
+            answer = await client.get(link)
+            assert answer.status_code == 303, answer.text
+        yield clients

@@ -11,7 +11,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -83,15 +82,16 @@ async def _open_ward_with_mail(running: Cluster) -> None:
 
 async def _evening_of_faults(running: Cluster, rng: random.Random) -> tuple[list[Phone], Nemesis]:
     """The phones send while the nemesis strikes; both come to an end."""
-    async with AsyncExitStack() as stack:
-        phones = []
-        for number in range(PHONES):
-            code = MEMBERS[number % len(MEMBERS)]
-            client = await stack.enter_async_context(
-                signed_in(running.installation, running.urls["visits"], code)
+    codes = [MEMBERS[number % len(MEMBERS)] for number in range(PHONES)]
+    async with signed_in(running.installation, running.urls["visits"], codes) as clients:
+        phones = [
+            Phone(
+                client,
+                [_entry(rng, f"phone-{number}", seq) for seq in range(VISITS // PHONES)],
+                random.Random(rng.random()),
             )
-            queue = [_entry(rng, f"phone-{number}", seq) for seq in range(VISITS // PHONES)]
-            phones.append(Phone(client, queue, random.Random(rng.random())))
+            for number, client in enumerate(clients)
+        ]
         nemesis = Nemesis(running, rng, each=FAULTS_OF_EACH_KIND)
         async with asyncio.timeout(OVER_WITHIN), asyncio.TaskGroup() as evening:
             evening.create_task(nemesis.run())
