@@ -86,7 +86,7 @@ class Half:
 
     async def _owed(self) -> list[tuple[UUID, UUID, datetime]]:
         async with connected(self.feedback_dsn) as connection:
-            return [tuple(row) for row in await connection.fetch(f"{self.owed} ORDER BY 3")]
+            return [tuple(row) for row in await connection.fetch(f"{self.owed} ORDER BY 3 NULLS FIRST")]
 
 
 @asynccontextmanager
