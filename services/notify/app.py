@@ -19,7 +19,6 @@ from shared.service import Service
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 WEB = Path(__file__).parent / "web"
-WEB = Path(__file__).parent / "web"
 
 log = structlog.get_logger()
 
@@ -52,7 +51,6 @@ def build(settings: NotifySettings, clock: Clock) -> Service:
     service.app.include_router(
         build_router(service.database, ringing=sender.ringing, public_url=settings.public_url)
     )
-    add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     return service
 

@@ -2,8 +2,9 @@
 
 Any number of replicas run it: a claimed row is locked to the end of the transaction that writes its
 messages, and a message can be written only once. The longest waiting comes first and no page limit leaves
-anybody out. It wakes by itself when the next rung is due, when an escalation changed, when the clock was
-moved by hand, and every 30 seconds in any case.
+anybody out. State advances and inboxes fill at the first moment of a rung's day, at night too; only what rings
+waits for the send window. It wakes by itself when the next rung is due, when an escalation changed, when the
+clock was moved by hand, and every 30 seconds in any case.
 """
 
 import asyncio
@@ -114,7 +115,7 @@ class Clockwork:
             person_id=NOBODY,
             channel=NO_CHANNEL,
             committee_id=duty.committee_id,
-            notice=step.rung.notice,
+            notice=step.rung.notice(duty.due_at, tx.now),
             duty_kind=duty.kind,
             due_at=duty.due_at,
             provisional=duty.provisional,
@@ -129,13 +130,30 @@ class Clockwork:
         return [
             each
             for person in step.people
-            for each in drafts_for_person(
-                _addressed(draft, escalation, person, held_back.get((duty.duty_id, person))),
-                addresses.get(person, {}),
-                self._ringing,
+            for each in self._to_person(
+                replace(draft, person_id=person, state=MessageState.PENDING, reason=Reason.RUNG_REACHED),
+                escalation,
                 step.rung.channels,
+                addresses.get(person, {}),
+                held_back.get((duty.duty_id, person)),
             )
         ]
+
+    def _to_person(
+        self,
+        draft: Draft,
+        escalation: Escalation,
+        channels: Sequence[str],
+        addresses: Mapping[str, str],
+        acknowledged: date | None,
+    ) -> list[Draft]:
+        """An alarm at once on every channel; all else rings in the window, and waits for an acknowledgement to end."""
+        rings_at = draft.send_at
+        if draft.notice is not Notice.URGENT:
+            if acknowledged is not None:
+                draft = replace(draft, send_at=max(draft.send_at, resumes(acknowledged, escalation.days)))
+            rings_at = first_sending(draft.send_at, working_days(escalation.days))
+        return drafts_for_person(draft, rings_at, addresses, self._ringing, channels)
 
     async def _until_next(self) -> float | None:
         async with self._database.read() as tx:
@@ -155,22 +173,6 @@ class Clockwork:
             log.warning("nobody to notify", duty_id=str(duty_id))
         for duty_id in done.unreadable:
             log.error("escalation cannot be read, passed over", duty_id=str(duty_id))
-
-
-def _addressed(draft: Draft, escalation: Escalation, person_id: UUID, acknowledged: date | None) -> Draft:
-    """The draft to a person: an alarm at once, all else inside the send window and after an acknowledgement."""
-    send_at = draft.send_at
-    if draft.notice is not Notice.URGENT:
-        send_at = first_sending(send_at, working_days(escalation.days))
-        if acknowledged is not None:
-            send_at = max(send_at, resumes(acknowledged, escalation.days))
-    return replace(
-        draft,
-        person_id=person_id,
-        send_at=send_at,
-        state=MessageState.PENDING,
-        reason=Reason.RUNG_REACHED,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,13 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from services.notify import store
 from services.notify.domain.address import is_mail_address
 from services.notify.domain.escalation import Duty, Escalation, Followed, follow, working_days
-from services.notify.domain.ladder import CORRECTION, RUNG_TIME, Days, Ladder, LadderError, Notice
+from services.notify.domain.ladder import CORRECTION, Days, Ladder, LadderError, Notice
 from services.notify.domain.message import EMAIL, Draft, Reason, drafts_for_person
 from services.notify.domain.window import first_sending
 from shared.clock import LOCAL, local_date
@@ -135,7 +135,7 @@ async def _correct(tx: UnitOfWork, escalations: Sequence[Escalation], ringing: C
     drafts: list[Draft] = []
     for duty_id, old_drafts in told.items():
         escalation = duties[duty_id]
-        send_at = first_sending(tx.now, working_days(escalation.days))
+        rings_at = first_sending(tx.now, working_days(escalation.days))
         chain = escalation.ladder.correction_channels
         for old in old_drafts:
             correction = replace(
@@ -146,11 +146,12 @@ async def _correct(tx: UnitOfWork, escalations: Sequence[Escalation], ringing: C
                 due_at=escalation.duty.due_at,
                 provisional=escalation.duty.provisional,
                 skipped=(),
-                send_at=send_at,
+                send_at=tx.now,
                 state=MessageState.PENDING,
                 reason=Reason.DUE_DATE_CORRECTED,
             )
-            drafts += drafts_for_person(correction, addresses.get(old.person_id, {}), ringing, chain)
+            known = addresses.get(old.person_id, {})
+            drafts += drafts_for_person(correction, rings_at, known, ringing, chain)
     await store.write_messages(tx, drafts)
 
 
@@ -176,8 +177,8 @@ async def acknowledge(tx: UnitOfWork, duty_id: UUID, person_id: UUID, until: dat
 
 def resumes(until: date, days: Days) -> datetime:
     """When somebody who acknowledged a duty until the end of that date hears of it again."""
-    morning = datetime.combine(until + timedelta(days=1), RUNG_TIME, LOCAL)
-    return first_sending(morning, working_days(days))
+    next_day = datetime.combine(until + timedelta(days=1), time.min, LOCAL)
+    return first_sending(next_day, working_days(days))
 
 
 async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID) -> None:

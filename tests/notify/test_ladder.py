@@ -42,25 +42,50 @@ def blank() -> Escalation:
 @pytest.mark.parametrize(
     ("at", "rung", "skipped"),
     [
-        ("2026-11-19 07:29", None, ()),
-        ("2026-11-19 07:30", "reminder-2", ()),
+        ("2026-11-18 23:59", None, ()),
+        ("2026-11-19 00:00", "reminder-2", ()),
         ("2026-11-20 23:59", "reminder-2", ()),
-        ("2026-11-23 07:30", "reminder-0", ("reminder-2",)),
-        ("2026-11-24 07:29", "reminder-0", ("reminder-2",)),
-        ("2026-11-24 07:30", "chase-1", ("reminder-2", "reminder-0")),
-        ("2026-11-26 07:30", "chase-3", ("reminder-2", "reminder-0", "chase-1")),
-        ("2026-11-30 07:30", "escalation-5", ("reminder-2", "reminder-0", "chase-1", "chase-3")),
+        ("2026-11-22 23:59", "reminder-2", ()),
+        ("2026-11-23 00:00", "reminder-0", ("reminder-2",)),
+        ("2026-11-23 23:59", "reminder-0", ("reminder-2",)),
+        ("2026-11-24 00:00", "chase-1", ("reminder-2", "reminder-0")),
+        ("2026-11-26 00:00", "chase-3", ("reminder-2", "reminder-0", "chase-1")),
+        ("2026-11-30 00:00", "escalation-5", ("reminder-2", "reminder-0", "chase-1", "chase-3")),
         ("2027-11-30 07:30", "escalation-5", ("reminder-2", "reminder-0", "chase-1", "chase-3")),
     ],
 )
 def test_the_highest_rung_reached_is_told(at: str, rung: str | None, skipped: tuple[str, ...]) -> None:
-    """A rung is reached at 07:30 of its working day; what lies below is noted, not sent."""
+    """A rung is reached when its working day begins; what lies below is noted, not sent."""
     escalation = follow(blank(), DUTY, days_around(LAST_DAY), local(at)).escalation
 
     after = climb(escalation, local(at), lambda _: SOMEBODY)
 
     assert [(step.rung.name, step.skipped) for step in after.steps] == ([(rung, skipped)] if rung else [])
     assert after.escalation.next_at is None or after.escalation.next_at > local(at)
+
+
+def test_the_first_chase_comes_with_the_lateness_itself() -> None:
+    """When the day after the last one is worked, the rung's instant is `due_at`."""
+    days = days_around(LAST_DAY)
+
+    instants = [DEFAULT_LADDER.instant(index, days) for index in range(len(DEFAULT_LADDER.rungs))]
+
+    assert instants[2] == DUTY.due_at
+    assert instants == sorted(instants)
+
+
+@pytest.mark.parametrize(
+    ("rung", "now", "notice"),
+    [
+        (0, "2026-11-19 00:00", Notice.REMINDER),
+        (1, "2026-11-23 23:59", Notice.REMINDER),
+        (1, "2026-11-24 00:00", Notice.OVERDUE),
+        (2, "2026-11-24 00:00", Notice.OVERDUE),
+    ],
+)
+def test_what_is_told_late_says_late(rung: int, now: str, notice: Notice) -> None:
+    """Nobody is told that a duty is coming due when it is overdue already."""
+    assert DEFAULT_LADDER.rungs[rung].notice(DUTY.due_at, local(now)) is notice
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,27 @@
 """One duty from its first warning to the top of the ladder, and everything that may stop it on the way."""
 
+import asyncio
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
 import pytest
 
+from services.notify.channels.inbox import InboxChannel
 from services.notify.domain.message import NOBODY
 from shared.contracts.feedback import DutyClosure
 from shared.contracts.notify import MessageChanged
 from shared.contracts.visits import Role
-from tests.notify.conftest import Cast
-from tests.notify.world import AGENCY_UNIT, Duty, World, local, person
+from tests.notify.conftest import Cast, Replica
+from tests.notify.world import AGENCY_UNIT, Duty, Pigeon, World, local, person
+from tests.support.wait import eventually
+
+
+@pytest.fixture
+async def mailing(replica: Replica) -> World:
+    """A replica whose mail goes by a pigeon that we can ask."""
+    pigeon = Pigeon(name="email")
+    return replace(replica(channels=[InboxChannel(), pigeon]), pigeon=pigeon)
 
 
 async def test_a_duty_that_nobody_does_climbs_to_the_permanent_board(world: World, cast: Cast) -> None:
@@ -112,20 +123,95 @@ async def test_after_an_outage_only_the_highest_rung_speaks(world: World, cast: 
     assert message.skipped == ["reminder-2", "reminder-0", "chase-1", "chase-3"]
 
 
-async def test_a_message_waits_for_the_morning(world: World, cast: Cast) -> None:
-    """State advances at night, the message leaves at 07:30 of the next working day."""
-    await world.hear(Duty(owner=cast.owner).due_soon())
+async def test_a_late_notice_stands_in_the_inbox_at_once_and_rings_in_the_morning(
+    world: World, mailing: World, cast: Cast
+) -> None:
+    """The inbox disturbs nobody, so that midnight is early enough; e-mail waits for 07:30."""
+    await mailing.hear(Duty(owner=cast.owner).due_soon())
+    await mailing.pass_to(local("2026-11-23 08:00"))
+    mailing.pigeon.delivered.clear()
 
-    await world.pass_to(local("2026-11-20 18:00"))
-    assert [state for *_, state in await world.told()] == ["pending"]
-    await world.pass_to(local("2026-11-22 12:00"))
-    assert [state for *_, state in await world.told()] == ["pending"]
-    await world.pass_to(local("2026-11-23 07:30"))
+    await mailing.pass_to(local("2026-11-24 00:00"))
+    at_midnight = await world.told(rung="chase-1")
+    await mailing.pass_to(local("2026-11-24 07:29"))
+    before_the_morning = list(mailing.pigeon.delivered)
+    await mailing.pass_to(local("2026-11-24 07:30"))
 
-    assert [(rung, state) for rung, _, state in await world.told()] == [
-        ("reminder-2", "suppressed"),
-        ("reminder-0", "delivered"),
-    ], "the held one is superseded, not added"
+    assert {("chase-1", cast.owner, "delivered"), ("chase-1", cast.clerk, "delivered")} == set(at_midnight)
+    assert before_the_morning == []
+    assert sorted(letter.address for letter in mailing.pigeon.delivered) == [
+        "clerk@example.vn",
+        "owner@example.vn",
+    ]
+
+
+async def test_a_jump_past_the_due_date_needs_no_second_one(mailing: World, cast: Cast) -> None:
+    """Rehearsed from before the first warning to a minute past `due_at`: inbox now, e-mail when it is 08:00."""
+    duty = Duty(owner=cast.owner)
+    mailing.clock.move_to(local("2026-11-24 00:01"))
+    stop = asyncio.Event()
+    loops = [mailing.clockwork.run, *(run for _, run in mailing.sender.loops())]
+    running = [asyncio.create_task(run(stop)) for run in loops]
+
+    async def in_the_inbox() -> bool:
+        return ("chase-1", cast.owner, "delivered") in await mailing.told()
+
+    await mailing.hear(duty.overdue())
+    await eventually(in_the_inbox, timeout=5)
+    assert mailing.pigeon.delivered == []
+
+    mailing.clock.move_to(local("2026-11-24 08:00"))
+    await eventually(lambda: len(mailing.pigeon.delivered) == 2, timeout=5)
+    stop.set()
+    await asyncio.gather(*running)
+
+
+async def test_lateness_before_a_day_off_is_told_and_chased_on_the_first_working_day(
+    world: World, mailing: World, cast: Cast
+) -> None:
+    """Late from Saturday: the inbox says so, and on Monday owner and office get the chase, once by e-mail."""
+    duty = Duty(owner=cast.owner, last_day=date(2026, 11, 20))
+    mailing.clock.move_to(local("2026-11-21 00:01"))
+    await mailing.hear(duty.overdue())
+
+    await mailing.pass_to(local("2026-11-21 00:01"))
+    [on_saturday] = await world.messages(channel="inbox")
+    await mailing.pass_to(local("2026-11-22 12:00"))
+    on_sunday = list(mailing.pigeon.delivered)
+    await mailing.pass_to(local("2026-11-23 00:00"))
+    chased = await world.told(rung="chase-1")
+    await mailing.pass_to(local("2026-11-23 07:30"))
+
+    assert (on_saturday.person_id, on_saturday.notice, on_saturday.state) == (
+        cast.owner,
+        "overdue",
+        "delivered",
+    )
+    assert on_sunday == []
+    assert {("chase-1", cast.owner, "delivered"), ("chase-1", cast.clerk, "delivered")} == set(chased)
+    assert sorted(letter.address for letter in mailing.pigeon.delivered) == [
+        "clerk@example.vn",
+        "owner@example.vn",
+    ]
+
+
+async def test_a_higher_rung_takes_back_the_e_mail_of_a_lower_one(
+    world: World, mailing: World, cast: Cast
+) -> None:
+    """What waits for the morning is superseded, not added; what stands in the inbox stays."""
+    await mailing.hear(Duty(owner=cast.owner).due_soon())
+
+    await mailing.pass_to(local("2026-11-20 18:00"))
+    await mailing.pass_to(local("2026-11-22 12:00"))
+    await mailing.pass_to(local("2026-11-23 07:30"))
+
+    assert [(row.rung, row.channel, row.state, row.reason) for row in await world.messages()] == [
+        ("reminder-2", "email", "suppressed", "superseded"),
+        ("reminder-2", "inbox", "delivered", "accepted"),
+        ("reminder-0", "email", "sent", "accepted"),
+        ("reminder-0", "inbox", "delivered", "accepted"),
+    ]
+    assert mailing.counted("notify_suppressed_total", reason="superseded") == 1
 
 
 async def test_an_urgent_duty_alarms_the_standing_committee_at_once(world: World, cast: Cast) -> None:

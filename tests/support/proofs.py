@@ -143,9 +143,9 @@ async def prove_ledger(running: Cluster, entries: Sequence[Entry]) -> None:
 
 
 def _rung_reached(due_at: datetime, now: datetime) -> str | None:
-    """The highest rung whose morning has come, by counting working days one after the other."""
+    """The highest rung whose day has come, by counting working days one after the other."""
     last_day = local_date(due_at - timedelta(seconds=1))
-    reached = [name for name, offset in LADDER if _morning(_working_day(last_day, offset)) <= now]
+    reached = [name for name, offset in LADDER if _begins(_working_day(last_day, offset)) <= now]
     return reached[-1] if reached else None
 
 
@@ -158,8 +158,8 @@ def _working_day(day: date, offset: int) -> date:
     return day
 
 
-def _morning(day: date) -> datetime:
-    return datetime.combine(day, time(7, 30), LOCAL)
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time.min, LOCAL)
 
 
 async def prove_letters(running: Cluster, office: PostOffice) -> None:

@@ -1,7 +1,9 @@
 """The escalation ladder as data: which rung falls on which working day, and whom it tells.
 
-A ladder never counts days: feedback's calendar names the day of every offset. A rung that has no day is an
-error that a person sees, never a rung that silently does not exist.
+A ladder never counts days: feedback's calendar names the day of every offset. A rung is reached at the first
+moment of its day, so that the first late notice stands in an inbox when the duty turns late; when a message may
+ring is the window's business. A rung that has no day is an error that a person sees, never a rung that silently
+does not exist.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +14,6 @@ from typing import Any, Literal
 
 from shared.clock import LOCAL
 from shared.contracts.visits import Role
-
-RUNG_TIME = time(7, 30)
-"""Local time of day at which a rung is reached."""
 
 CORRECTION = "correction"
 NO_RUNG = frozenset({CORRECTION})
@@ -65,11 +64,11 @@ class Rung:
     targets: tuple[Target, ...]
     channels: tuple[str, ...]
 
-    @property
-    def notice(self) -> Notice:
+    def notice(self, due_at: datetime, now: datetime) -> Notice:
+        """What it says when it is told now: a reminder that comes too late is a chase."""
         if self.offset is None:
             return Notice.URGENT
-        return Notice.OVERDUE if self.offset > 0 else Notice.REMINDER
+        return Notice.OVERDUE if now >= due_at else Notice.REMINDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +85,12 @@ class Ladder:
         return due[-1] if due else None
 
     def instant(self, index: int, days: Days) -> datetime:
-        """When the rung at `index` is reached. Raises LadderError when its day is not known."""
+        """The start of the day of the rung at `index`. Raises LadderError when that day is not known."""
         rung = self.rungs[index]
         day = None if rung.offset is None else days.get(rung.offset)
         if day is None:
             raise LadderError(f"rung {rung.name}: the calendar names no day for offset {rung.offset}")
-        return datetime.combine(day, RUNG_TIME, LOCAL)
+        return datetime.combine(day, time.min, LOCAL)
 
     @property
     def correction_channels(self) -> tuple[str, ...]:

@@ -67,15 +67,22 @@ class Draft:
 
 
 def drafts_for_person(
-    draft: Draft, addresses: Mapping[str, str], ringing: Collection[str], chain: Sequence[str]
+    draft: Draft,
+    rings_at: datetime,
+    addresses: Mapping[str, str],
+    ringing: Collection[str],
+    chain: Sequence[str],
 ) -> list[Draft]:
     """The message in the person's inbox, and the same on the first channel of the chain that can ring them.
 
-    `addresses` are the person's, by channel; `ringing` the channels this installation has.
+    The inbox disturbs nobody, so that only ringing waits for `rings_at`. `addresses` are the person's, by
+    channel; `ringing` the channels this installation has.
     """
     usable = tuple(channel for channel in chain if channel in addresses and channel in ringing)
     inbox = replace(draft, channel=INBOX, then_channels=())
-    return [inbox, replace(draft, channel=usable[0], then_channels=usable[1:])] if usable else [inbox]
+    if not usable:
+        return [inbox]
+    return [inbox, replace(draft, channel=usable[0], then_channels=usable[1:], send_at=rings_at)]
 
 
 def next_channel(failed: Draft, send_at: datetime) -> Draft | None:

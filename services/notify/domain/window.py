@@ -1,4 +1,7 @@
-"""When a message may ring: 07:30 to 17:00 in Viet Nam, on working days. The window delays sending, never state."""
+"""When a message may ring: 07:30 to 17:00 in Viet Nam, on working days.
+
+The window exists so that nobody is disturbed. It delays e-mail and the like, never state and never the inbox.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -10,7 +13,7 @@ CLOSES = time(17, 0)
 
 
 def first_sending(at: datetime, working_days: Iterable[date]) -> datetime:
-    """The first instant from `at` on at which a message may leave.
+    """The first instant from `at` on at which a message may ring.
 
     `working_days` are those that the duty's calendar names. Beyond them nothing tells holidays apart, so
     that any weekday will do: a message on a holiday is better than none.
