@@ -37,6 +37,8 @@ class UnitOfWork:
         self.wrote_events = False
         self.touched: set[UUID | str] = set()
         """What changed that caches in this process hold; told to `Database.after_commit`."""
+        self.once_committed: list[Callable[[], None]] = []
+        """Called after the commit and only then: for counters, which no rollback takes back."""
 
     def publish(self, event: Event, *, key: UUID) -> None:
         """Send `event` about the thing `key` with this transaction, or not at all.
@@ -100,6 +102,8 @@ class Database:
             await tx.flush()
         if tx.wrote_events:
             self.committed.set()
+        for tell in tx.once_committed:
+            tell()
         if tx.touched:
             for hear in self.after_commit:
                 hear(tx.touched)

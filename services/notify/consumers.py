@@ -1,8 +1,10 @@
 """What notify takes in: duties from feedback, the directory and sessions from visits. Thin on purpose."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 
 from services.notify import handlers
+from services.notify.domain.message import Reason
 from services.notify.metrics import NotifyMetrics
 from shared import directory
 from shared.contracts.envelope import Event
@@ -24,5 +26,9 @@ class Consumers:
     async def handle(self, events: Sequence[Event], tx: UnitOfWork) -> None:
         """Apply a batch of either producer, in any order, as often as it comes."""
         await directory.apply(tx, events)
-        for reason in await handlers.follow_duties(events, tx, ringing=self._ringing):
+        taken_back = await handlers.follow_duties(events, tx, ringing=self._ringing)
+        tx.once_committed.append(partial(self._count, taken_back))
+
+    def _count(self, taken_back: Iterable[Reason]) -> None:
+        for reason in taken_back:
             self._metrics.suppressed.labels(reason).inc()

@@ -135,16 +135,18 @@ async def test_somebody_elses_message_is_as_good_as_missing(world: World, cast: 
 
 
 async def test_the_ledger_opens_to_those_who_answer_for_it(world: World, cast: Cast, as_person: As) -> None:
-    """The office sees all of its committee, a member their own, a cell secretary nothing."""
+    """The office and ops see all of their committee, a member their own, a cell secretary nothing."""
     duty = await overdue(world, cast)
-    secretary = person(Role.CELL_SECRETARY)
-    await world.hear(secretary)
+    secretary, operator = person(Role.CELL_SECRETARY), person(Role.OPS)
+    await world.hear(secretary, operator)
 
     office = (await (await as_person(cast.clerk)).get("/notify/api/messages")).json()["messages"]
     own = (await (await as_person(cast.owner)).get("/notify/api/messages")).json()["messages"]
+    ops = (await (await as_person(operator.person_id)).get("/notify/api/messages")).json()["messages"]
     refused = await (await as_person(secretary.person_id)).get("/notify/api/messages")
 
     assert {message["person_id"] for message in office} == {str(cast.owner), str(cast.clerk)}
+    assert office == ops
     assert {message["person_id"] for message in own} == {str(cast.owner)}
     assert {message["duty_id"] for message in office} == {str(duty.duty_id)}
     assert refused.status_code == 403

@@ -83,6 +83,26 @@ async def test_a_duty_no_longer_owed_says_so(world: World, cast: Cast) -> None:
     assert world.counted("notify_suppressed_total", reason="not_owed") == 1
 
 
+async def test_what_was_rolled_back_is_not_counted(world: World, cast: Cast) -> None:
+    """A batch that is done again counts what it took back once."""
+    duty = Duty(owner=cast.owner)
+    await world.hear(duty.due_soon())
+    world.clock.move_to(local("2026-11-19 07:30"))
+    await world.clockwork.sweep()
+
+    async def hear_and_break() -> None:
+        async with world.database.begin() as tx:
+            await world.consumers.handle([duty.closed()], tx)
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await hear_and_break()
+    after_the_rollback = world.counted("notify_suppressed_total", reason="done")
+    await world.hear(duty.closed())
+
+    assert (after_the_rollback, world.counted("notify_suppressed_total", reason="done")) == (0, 1)
+
+
 @pytest.mark.parametrize("together", [True, False])
 async def test_a_closing_that_arrives_before_the_lateness_wins(
     world: World, cast: Cast, together: bool
