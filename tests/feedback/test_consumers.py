@@ -309,7 +309,7 @@ async def end_state(feedback: Feedback, story: list, namespace: str) -> list[obj
     return found
 
 
-VISIT = "SELECT version, anchor, anchor_version, started_at, report_filed_at, nothing_raised FROM visit"
+VISIT = "SELECT version, anchor, anchor_version, started_at, report_filed_at, kind FROM visit"
 ISSUE = "SELECT urgency, resolved_on_spot, title FROM issue"
 
 

@@ -3,8 +3,8 @@
 A duty keeps the policy that was in force at its anchor; a policy decided afterwards changes nothing of it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -34,7 +34,7 @@ class DutyPolicy:
     valid_from: date | None
     valid_to: date | None
 
-    def governs(self, committee_id: UUID, kind: DutyKind, visit_kind: VisitKind, at: date) -> bool:
+    def governs(self, committee_id: UUID | None, kind: DutyKind, visit_kind: VisitKind, at: date) -> bool:
         return (
             self.kind is kind
             and self.committee_id in (None, committee_id)
@@ -67,29 +67,33 @@ class Term:
     warn_at: datetime
 
 
-@dataclass(slots=True)
 class Terms:
-    """All policies under one calendar revision; each question is reckoned once."""
+    """All policies under one calendar revision; each question is reckoned once.
 
-    policies: Iterable[DutyPolicy]
-    calendar: Calendar
-    _known: dict[tuple[UUID, DutyKind, VisitKind, date], Term] = field(default_factory=dict)
+    Committees without a decision of their own share the answers, however many there are.
+    """
+
+    def __init__(self, policies: Sequence[DutyPolicy], calendar: Calendar) -> None:
+        self.calendar = calendar
+        self._policies = policies
+        self._deciding = {policy.committee_id for policy in policies}
+        self._known: dict[tuple[UUID | None, DutyKind, VisitKind, date], Term] = {}
 
     def of(self, committee_id: UUID, kind: DutyKind, visit_kind: VisitKind, anchor: date) -> Term:
-        question = (committee_id, kind, visit_kind, anchor)
+        question = (committee_id if committee_id in self._deciding else None, kind, visit_kind, anchor)
         term = self._known.get(question)
         if term is None:
             term = self._known[question] = self._reckon(*question)
         return term
 
-    def _reckon(self, committee_id: UUID, kind: DutyKind, visit_kind: VisitKind, anchor: date) -> Term:
-        policy = in_force(self.policies, committee_id, kind, visit_kind, anchor)
+    def _reckon(self, committee_id: UUID | None, kind: DutyKind, visit_kind: VisitKind, anchor: date) -> Term:
+        policy = in_force(self._policies, committee_id, kind, visit_kind, anchor)
         due = due_date(anchor, policy.counting, self.calendar)
         return Term(policy, due, warn_at(due.last_day, self.calendar))
 
 
 def in_force(
-    policies: Iterable[DutyPolicy], committee_id: UUID, kind: DutyKind, visit_kind: VisitKind, at: date
+    policies: Iterable[DutyPolicy], committee_id: UUID | None, kind: DutyKind, visit_kind: VisitKind, at: date
 ) -> DutyPolicy:
     """The one policy that governs. Raises NoPolicyError when there is none."""
     governing = [policy for policy in policies if policy.governs(committee_id, kind, visit_kind, at)]

@@ -17,6 +17,7 @@ from services.feedback.domain.duty import Duty
 from services.feedback.domain.owed import Owed
 from services.feedback.domain.policy import Rule
 from services.feedback.domain.terms import Term
+from services.feedback.store.arrays import sparse
 from shared.contracts.feedback import DutyClosure, DutyKind, DutySnapshot
 from shared.contracts.visits import AccessClass, Urgency
 from shared.uow import UnitOfWork
@@ -100,13 +101,13 @@ async def open_duties(tx: UnitOfWork, new: Sequence[NewDuty]) -> list[tuple[UUID
         kinds=[each.kind for each in owed],
         visit_ids=[each.visit_id for each in new],
         issue_ids=[each.issue_id for each in owed],
-        forwarding_ids=[each.forwarding_id for each in owed],
+        forwarding_ids=sparse([each.forwarding_id for each in owed]),
         people=[each.owner_person_id for each in owed],
-        units=[each.owner_unit_id for each in owed],
+        units=sparse([each.owner_unit_id for each in owed]),
         classes=[each.access_class for each in owed],
         urgencies=[each.urgency for each in owed],
         anchors=[each.anchor for each in owed],
-        met=[each.met_at for each in owed],
+        met=sparse([each.met_at for each in owed]),
         terms=[number[id(each.term)] for each in new],
         now=tx.now,
     )

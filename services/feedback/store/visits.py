@@ -7,14 +7,15 @@ for any order of arrival, so the rows depend on what was told and not on when (I
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
+from services.feedback.store.arrays import sparse
 from shared.contracts.visits import AccessClass, IssueSnapshot, VisitKind, VisitRecorded
 from shared.uow import UnitOfWork
 
 
-@dataclass(frozen=True, slots=True)
-class VisitRow:
+class VisitRow(NamedTuple):
     """The newest version of a visit in hand, with the anchor of the oldest one in hand."""
 
     newest: VisitRecorded
@@ -23,8 +24,7 @@ class VisitRow:
     report_duty_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """A visit whose row was written. `new`: nothing was known of it before."""
 
     visit_id: UUID
@@ -35,28 +35,20 @@ class Recorded:
 async def record(tx: UnitOfWork, rows: Sequence[VisitRow]) -> list[Recorded]:
     """Write the visits that are new or newer than what is known; tells which, with their anchors."""
     events = [row.newest for row in rows]
-    reports = [event.report for event in events]
     written = await tx.all(
         """
-        INSERT INTO visit (visit_id, version, committee_id, unit_id, visitor_id, kind, meeting_kind,
-                           started_at, ended_at, accepted_at, nothing_raised, history,
-                           report_version, report_filed_at, report_claimed_at,
-                           anchor, anchor_version, report_duty_id)
+        INSERT INTO visit (visit_id, version, committee_id, unit_id, visitor_id, kind, started_at, history,
+                           report_filed_at, anchor, anchor_version, report_duty_id)
         SELECT * FROM unnest(
             CAST(:visit_id AS uuid[]), CAST(:version AS int[]), CAST(:committee_id AS uuid[]),
             CAST(:unit_id AS uuid[]), CAST(:visitor_id AS uuid[]), CAST(:kind AS text[]),
-            CAST(:meeting_kind AS text[]), CAST(:started_at AS timestamptz[]),
-            CAST(:ended_at AS timestamptz[]), CAST(:accepted_at AS timestamptz[]),
-            CAST(:nothing_raised AS bool[]), CAST(:history AS bool[]), CAST(:report_version AS int[]),
-            CAST(:report_filed_at AS timestamptz[]), CAST(:report_claimed_at AS timestamptz[]),
-            CAST(:anchor AS date[]), CAST(:anchor_version AS int[]), CAST(:report_duty_id AS uuid[]))
+            CAST(:started_at AS timestamptz[]), CAST(:history AS bool[]),
+            CAST(:report_filed_at AS timestamptz[]), CAST(:anchor AS date[]),
+            CAST(:anchor_version AS int[]), CAST(:report_duty_id AS uuid[]))
         ON CONFLICT (visit_id) DO UPDATE SET
             version = excluded.version, committee_id = excluded.committee_id, unit_id = excluded.unit_id,
-            visitor_id = excluded.visitor_id, kind = excluded.kind, meeting_kind = excluded.meeting_kind,
-            started_at = excluded.started_at, ended_at = excluded.ended_at,
-            accepted_at = excluded.accepted_at, nothing_raised = excluded.nothing_raised,
-            history = excluded.history, report_version = excluded.report_version,
-            report_filed_at = excluded.report_filed_at, report_claimed_at = excluded.report_claimed_at,
+            visitor_id = excluded.visitor_id, kind = excluded.kind, started_at = excluded.started_at,
+            history = excluded.history, report_filed_at = excluded.report_filed_at,
             anchor = CASE WHEN excluded.anchor_version < visit.anchor_version
                           THEN excluded.anchor ELSE visit.anchor END,
             anchor_version = least(excluded.anchor_version, visit.anchor_version)
@@ -68,16 +60,10 @@ async def record(tx: UnitOfWork, rows: Sequence[VisitRow]) -> list[Recorded]:
         committee_id=[event.committee_id for event in events],
         unit_id=[event.unit_id for event in events],
         visitor_id=[event.visitor_id for event in events],
-        kind=[event.kind.value for event in events],
-        meeting_kind=[event.meeting_kind and event.meeting_kind.value for event in events],
+        kind=[event.kind for event in events],
         started_at=[event.started_at for event in events],
-        ended_at=[event.ended_at for event in events],
-        accepted_at=[event.accepted_at for event in events],
-        nothing_raised=[event.nothing_raised for event in events],
         history=[event.history for event in events],
-        report_version=[report and report.version for report in reports],
-        report_filed_at=[report and report.filed_at for report in reports],
-        report_claimed_at=[report and report.claimed_at for report in reports],
+        report_filed_at=sparse([event.report and event.report.filed_at for event in events]),
         anchor=[row.anchor for row in rows],
         anchor_version=[row.anchor_version for row in rows],
         report_duty_id=[row.report_duty_id for row in rows],
@@ -129,13 +115,13 @@ async def record_issues(
         """,
         issue_id=[issue.issue_id for _, issue in issues],
         visit_id=[visit_id for visit_id, _ in issues],
-        access_class=[issue.access_class.value for _, issue in issues],
-        kind=[issue.kind and issue.kind.value for _, issue in issues],
-        field=[issue.field and issue.field.value for _, issue in issues],
+        access_class=[issue.access_class for _, issue in issues],
+        kind=[issue.kind for _, issue in issues],
+        field=[issue.field for _, issue in issues],
         # A restricted issue keeps its id and class only, whatever was sent (I12).
         title=[issue.title if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
         detail=[issue.detail if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
-        urgency=[issue.urgency.value for _, issue in issues],
+        urgency=[issue.urgency for _, issue in issues],
         resolved_on_spot=[issue.resolved_on_spot for _, issue in issues],
         forward_duty_id=forward_duty_ids,
     )

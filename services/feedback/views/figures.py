@@ -82,7 +82,7 @@ async def figures(
     committees = [] if committee_id is None else [committee_id]
     policy = in_force(
         await policy_store.of_committees(tx, committees),
-        committee_id or UUID(int=0),
+        committee_id,
         DutyKind.REPORT,
         VisitKind.MEETING_ATTENDANCE,
         local_date(as_of),

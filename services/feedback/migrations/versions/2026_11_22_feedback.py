@@ -34,24 +34,18 @@ STATEMENTS = (
     # of its duties starts there, and a later edit of the visit never moves it (I4).
     """
     CREATE TABLE visit (
-        visit_id          uuid PRIMARY KEY,
-        version           int NOT NULL,
-        committee_id      uuid NOT NULL,
-        unit_id           uuid NOT NULL,
-        visitor_id        uuid NOT NULL,
-        kind              text NOT NULL,
-        meeting_kind      text,
-        started_at        timestamptz NOT NULL,
-        ended_at          timestamptz NOT NULL,
-        accepted_at       timestamptz NOT NULL,
-        nothing_raised    bool NOT NULL,
-        history           bool NOT NULL,
-        report_version    int,
-        report_filed_at   timestamptz,
-        report_claimed_at timestamptz,
-        anchor            date NOT NULL,
-        anchor_version    int NOT NULL,
-        report_duty_id    uuid NOT NULL
+        visit_id        uuid PRIMARY KEY,
+        version         int NOT NULL,
+        committee_id    uuid NOT NULL,
+        unit_id         uuid NOT NULL,
+        visitor_id      uuid NOT NULL,
+        kind            text NOT NULL,
+        started_at      timestamptz NOT NULL,
+        history         bool NOT NULL,
+        report_filed_at timestamptz,
+        anchor          date NOT NULL,
+        anchor_version  int NOT NULL,
+        report_duty_id  uuid NOT NULL
     )
     """,
     "CREATE INDEX visit_by_committee ON visit (committee_id, started_at)",
