@@ -11,7 +11,6 @@ import {
   named,
   newId,
   notice,
-  numberText,
   show,
   t,
 } from "./shared/kit.js";
@@ -60,7 +59,7 @@ async function issueOf(duty, person) {
   return found?.issue ?? null;
 }
 
-function content({ duty, citation, due, due_dates: dueDates, timeline, ...said }, issue, person, titleId) {
+function content({ duty, citation, due, due_dates: dueDates, timeline }, issue, person, titleId) {
   return [
     closeButton(),
     h(
@@ -85,7 +84,7 @@ function content({ duty, citation, due, due_dates: dueDates, timeline, ...said }
       "section",
       { class: "close" },
       h("h3", {}, t("why-title")),
-      h("p", { class: "notice" }, language === "en" ? said.sentence_en : said.sentence_vi),
+      h("p", { class: "notice" }, due.explanation[language]),
       citation && h("p", { class: "quiet small" }, t("citation", { citation })),
       steps(due.trace),
     ),
@@ -112,12 +111,12 @@ function steps(trace) {
       h(
         "li",
         { class: `step ${step.decision}` },
-        h("span", { class: "step-number number" }, step.decision === "counted" ? numberText(step.number) : mark(step)),
+        h("span", { class: "step-number number", "aria-hidden": "true" }, mark(step)),
         h(
           "div",
-          { class: "tight" },
-          h("p", {}, h("strong", { class: "number" }, fullDay(step.date)), ` · ${named("decision", step.decision)}`),
-          h("p", { class: "small" }, step[language]),
+          {},
+          h("p", {}, h("strong", { class: "number" }, fullDay(step.date)), ` · ${stepWords(step)}`),
+          step.decision !== "counted" && h("p", { class: "small" }, step[language]),
           step.source[language] && h("p", { class: "quiet small" }, step.source[language]),
         ),
       ),
@@ -125,8 +124,12 @@ function steps(trace) {
   );
 }
 
+function stepWords(step) {
+  return step.decision === "counted" ? step[language] : named("decision", step.decision);
+}
+
 function mark(step) {
-  return { day_zero: "0", skipped: "–", rolled: "→", ends: "■", extended: "+" }[step.decision] ?? "";
+  return { counted: step.number, skipped: "–", rolled: "→", ends: "■", extended: "+" }[step.decision] ?? "0";
 }
 
 function history(dueDates) {

@@ -1,6 +1,6 @@
 // Words of the desk.
 export default {
-  desk: "Given, due, done, late",
+  desk: "What was given, and what became of it",
   "my-desk": "My duties",
   figures: "Four figures",
   "figure-given": "Given",
@@ -48,7 +48,6 @@ export default {
   "why-title": "Why is it due then?",
   citation: "Basis: {citation}",
   "decision.day_zero": "first day",
-  "decision.counted": "counted",
   "decision.skipped": "not counted",
   "decision.rolled": "moved on",
   "decision.ends": "ends",

@@ -1,6 +1,6 @@
 // Words of the desk.
 export default {
-  desk: "Việc đã giao, đến hạn, đã xong, quá hạn",
+  desk: "Theo dõi việc đã giao",
   "my-desk": "Việc của tôi",
   figures: "Bốn con số",
   "figure-given": "Đã giao",
@@ -48,7 +48,6 @@ export default {
   "why-title": "Vì sao hạn là ngày này?",
   citation: "Căn cứ: {citation}",
   "decision.day_zero": "ngày bắt đầu",
-  "decision.counted": "tính",
   "decision.skipped": "không tính",
   "decision.rolled": "lùi",
   "decision.ends": "hết hạn",

@@ -1,0 +1,42 @@
+"""The words of the pages: both languages say everything, and nothing is asked for that nobody wrote."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.pages import SHARED
+
+SERVICES = Path(__file__).parents[2] / "services"
+FOLDERS = [SHARED, *(SERVICES / name / "web" for name in ("visits", "feedback", "notify"))]
+_KEY = re.compile(r'^  (?:"([^"]+)"|([\w-]+)):', re.MULTILINE)
+_ASKED = re.compile(r'\bt\(\s*"([^"]+)"')
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+def test_both_languages_have_the_same_words(folder: Path) -> None:
+    """A key is in both files, in the same place."""
+    assert _keys(folder / "vi.js") == _keys(folder / "en.js")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+def test_every_word_that_is_asked_for_exists(folder: Path) -> None:
+    """A page may use its own words and those in common."""
+    known = {*_keys(SHARED / "vi.js"), *_keys(folder / "vi.js")}
+    asked = {key for script in folder.glob("*.js") for key in _ASKED.findall(script.read_text("utf-8"))}
+    assert asked - known == set()
+
+
+def test_no_page_ever_reads_text_as_html() -> None:
+    """Nothing that a person typed can become an element: the words that would do it are nowhere."""
+    scripts = [script for folder in FOLDERS for script in folder.glob("*.js")]
+    forbidden = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|style="
+    )
+    assert {script.name: forbidden.findall(script.read_text("utf-8")) for script in scripts} == {
+        script.name: [] for script in scripts
+    }
+
+
+def _keys(words: Path) -> list[str]:
+    return [quoted or plain for quoted, plain in _KEY.findall(words.read_text("utf-8"))]
