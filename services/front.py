@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from shared.access import RULES, Principal, allow, public
 from shared.clock import Clock, ClockError, RehearsalClock
 from shared.contracts.visits import Role
-from shared.errors import NotFound, SignInRequired, invalid
+from shared.errors import SignInRequired, invalid
 from shared.http import Input, Instant, create_api, json_body
 from shared.metrics import Metrics
 from shared.sessions import Sessions
@@ -45,7 +45,7 @@ class OneOrigin:
 
 
 def front(clock: Clock, sessions: Sessions, *, public_url: str, version: str) -> FastAPI:
-    """`/` sends each person home by role; `/ops/clock` shows and moves the rehearsal clock."""
+    """`/` sends each person home by role; `/ops/clock` shows and moves the clock of a rehearsal."""
     app = create_api(
         "ops",
         title="Bám cơ sở",
@@ -63,10 +63,18 @@ def front(clock: Clock, sessions: Sessions, *, public_url: str, version: str) ->
             return RedirectResponse("/visits/", status_code=303)
         return RedirectResponse(home_of(principal), status_code=303)
 
+    if isinstance(clock, RehearsalClock):
+        _add_clock(app, clock)
+    return app
+
+
+def _add_clock(app: FastAPI, clock: RehearsalClock) -> None:
+    """The address of a clock that people may move. A real clock has none, and answers 404 to everybody."""
+
     @app.get("/ops/clock")
     async def clock_shows(_: Annotated[Principal, Depends(allow(RULES.signed_in))]) -> ClockOut:
-        """The time this installation lives in; 404 when it is the real one."""
-        return _shown(_rehearsal(clock))
+        """The time this rehearsal lives in."""
+        return _shown(clock)
 
     @app.post("/ops/clock")
     async def clock_moves(
@@ -74,9 +82,8 @@ def front(clock: Clock, sessions: Sessions, *, public_url: str, version: str) ->
         wanted: Annotated[ClockIn, Depends(json_body(ClockIn))],
     ) -> ClockOut:
         """Move the rehearsal clock forward; every due date, reminder and escalation follows."""
-        moved = _rehearsal(clock)
         try:
-            moved.move_to(wanted.now)
+            clock.move_to(wanted.now)
         except ClockError as error:
             raise invalid(
                 "/now",
@@ -85,9 +92,7 @@ def front(clock: Clock, sessions: Sessions, *, public_url: str, version: str) ->
                 en=str(error),
                 value=wanted.now.isoformat(),
             ) from None
-        return _shown(moved)
-
-    return app
+        return _shown(clock)
 
 
 def home_of(principal: Principal) -> str:
@@ -99,12 +104,6 @@ def home_of(principal: Principal) -> str:
     if principal.has(Role.COMMITTEE_MEMBER, Role.ASSISTANT, Role.CELL_SECRETARY):
         return "/visits/"
     return "/notify/"
-
-
-def _rehearsal(clock: Clock) -> RehearsalClock:
-    if not isinstance(clock, RehearsalClock):
-        raise NotFound("Đồng hồ ở đây là đồng hồ thật", "the clock of this installation is the real one")
-    return clock
 
 
 def _shown(clock: RehearsalClock) -> ClockOut:

@@ -134,7 +134,8 @@ def _started(command: list[str]) -> subprocess.Popen[str]:
 
 
 def _greeted(running: Up) -> bool:
-    assert running.process.poll() is None, "\n".join(running.printed)
+    if running.process.poll() is not None:
+        raise RuntimeError("it ended before it greeted:\n" + "\n".join(running.printed))
     return any("Ctrl+C" in line for line in running.printed)
 
 

@@ -54,14 +54,35 @@ async def test_a_newcomer_is_greeted_and_the_data_stays(data_dir: Path) -> None:
 
 
 async def test_without_the_demo_nobody_is_offered_a_link(data_dir: Path) -> None:
-    """An installation in earnest begins empty, and nobody is in it."""
+    """An installation in earnest begins empty, nobody is in it, and its clock is the real one."""
     async with up(data_dir, "--no-demo") as running:
         await running.ready()
 
         assert running.links == []
         async with httpx2.AsyncClient(base_url=running.url) as client:
             assert (await client.get("/visits/api/session")).status_code == 401
-            assert (await client.get("/ops/clock")).status_code in (401, 404)
+            moved = await client.post("/ops/clock", json={"now": "2030-01-01T00:00:00+07:00"})
+            assert moved.status_code == 404
+            assert moved.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_rehearsal_goes_on_where_its_clock_stood(data_dir: Path) -> None:
+    """The demo as it had come by then; the clock is moved by hand, and a restart keeps what it showed."""
+    async with up(data_dir, "--now", "2026-02-09T08:00:00+07:00") as running:
+        await running.ready()
+        assert any("09/02/2026 08:00" in line for line in running.printed)
+        figures = await stats(data_dir)
+        assert 0 < figures["field_trips"] < expected_figures("tu_son_2026")["field_trips"]
+        async with httpx2.AsyncClient(base_url=running.url) as client:
+            assert (await client.get(running.links[0])).status_code == 303
+            moved = await client.post("/ops/clock", json={"now": "2026-03-01T08:00:00+07:00"})
+            assert moved.status_code == 200, moved.text
+            back = await client.post("/ops/clock", json={"now": "2026-02-10T08:00:00+07:00"})
+            assert back.status_code == 422
+            assert (await client.get("/visits/api/session")).status_code == 200
+
+    async with up(data_dir) as again:
+        assert any("01/03/2026 08:0" in line for line in again.printed)
 
 
 async def test_whoever_comes_second_is_told_why_not(data_dir: Path) -> None:
