@@ -1,0 +1,20 @@
+"""Which duties and messages concern a restricted class: few people are told of them, and few may see that."""
+
+from alembic import op
+
+revision = "n0002"
+down_revision = "n0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the columns; before the code that needs them."""
+    for statement in STATEMENTS:
+        op.execute(statement)
+
+
+STATEMENTS = (
+    "ALTER TABLE escalation ADD COLUMN restricted bool NOT NULL DEFAULT false",
+    "ALTER TABLE message ADD COLUMN restricted bool NOT NULL DEFAULT false",
+)
