@@ -2,8 +2,10 @@
 
 from alembic import op
 
-revision = "f0002"
-down_revision = "f0001"
+from shared.walls import by_committee
+
+revision = "f0003"
+down_revision = "f0002"
 branch_labels = None
 depends_on = None
 
@@ -66,4 +68,7 @@ STATEMENTS = (
     """,
     "CREATE INDEX data_request_open ON data_request (committee_id, due_at, request_id) WHERE answered_at IS NULL",
     "CREATE INDEX data_request_by_person ON data_request (person_id, asked_at DESC)",
+    *by_committee("contact"),
+    *by_committee("retention_policy", shared=True),
+    *by_committee("data_request"),
 )

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "n0002"
-down_revision = "n0001"
+revision = "n0003"
+down_revision = "n0002"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,10 @@
 
 from alembic import op
 
-revision = "v0002"
-down_revision = "v0001"
+from shared.walls import by_committee
+
+revision = "v0003"
+down_revision = "v0002"
 branch_labels = None
 depends_on = None
 
@@ -69,4 +71,7 @@ STATEMENTS = (
     ('71d00000-0000-7000-8000-0000000000f1', 365,
      'Mặc định: hết nhiệm kỳ + 1 năm; Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15: không lưu lâu hơn mục đích')
     """,
+    *by_committee("transfer"),
+    *by_committee("term", shared=True),
+    *by_committee("retention_policy", shared=True),
 )
