@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.walls import by_committee
 
-revision = "v0003"
-down_revision = "v0002"
+revision = "v0004"
+down_revision = "v0003"
 branch_labels = None
 depends_on = None
 
