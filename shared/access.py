@@ -18,9 +18,10 @@ from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from shared.contracts.visits import Role
+from shared.acting import name_person
+from shared.contracts.visits import AccessClass, Role
 from shared.directory import Post
-from shared.errors import Forbidden, NotFound
+from shared.errors import Forbidden, NotFound, Reauthenticate, SignInRequired
 
 T = TypeVar("T")
 
@@ -35,6 +36,10 @@ class Principal:
     full_name: str
     posts: tuple[Post, ...]
     today: date
+    device_only: bool = False
+    """Not the person but their phone asks: it sends the queue and reads what it shows, on own records only."""
+    fresh: bool = False
+    """Whether the person proved who they are within the last minutes."""
 
     @cached_property
     def held(self) -> tuple[Post, ...]:
@@ -87,20 +92,33 @@ class Rule:
 
     name: str
     grants: Mapping[Role, Scope] = field(default_factory=dict)
+    device: bool = False
+    """Whether a phone's own token is enough, for own records."""
+    fresh: bool = False
+    """Whether the person must have proved who they are within the last minutes."""
 
     def admits(self, principal: Principal) -> bool:
+        if principal.device_only and not self.device:
+            return False
         return not self.grants or not principal.roles.isdisjoint(self.grants)
 
     def check(self, principal: Principal) -> None:
-        """Raise Forbidden unless one of the person's roles is granted this."""
+        """Raise unless one of the person's roles is granted this, by a session that is good enough for it."""
+        if principal.device_only and not self.device:
+            raise SignInRequired("Đồng chí cần đăng nhập.", "Sign in first.")
         if not self.admits(principal):
             raise Forbidden(
                 "Vai trò của đồng chí không được phép làm việc này.",
                 "None of your roles may do this.",
             )
+        if self.fresh and not principal.fresh:
+            raise Reauthenticate(
+                "Việc này quan trọng; đồng chí hãy xác nhận lại chính mình rồi làm tiếp.",
+                "This needs a fresh proof of who you are; confirm, then go on.",
+            )
 
     def scopes(self, principal: Principal) -> frozenset[Scope]:
-        if not self.grants:
+        if not self.grants or principal.device_only:
             return frozenset({Scope.OWN})
         return frozenset(self.grants[role] for role in principal.roles if role in self.grants)
 
@@ -126,9 +144,18 @@ class Rule:
         return frozenset[UUID]().union(*(principal.units(role) for role in roles))
 
 
-def visible_or_404(principal: Principal, rule: Rule, record: T | None, place: Place | None) -> T:
-    """The record, if there is one and the rule covers it; otherwise one and the same NotFound."""
+def visible_or_404(
+    principal: Principal,
+    rule: Rule,
+    record: T | None,
+    place: Place | None,
+    *,
+    access_class: AccessClass = AccessClass.NORMAL,
+) -> T:
+    """The record, if there is one, the rule covers it and its class may be known; else the same NotFound."""
     if record is None or place is None or not rule.covers(principal, place):
+        raise NotFound("Không tìm thấy.", "There is no such thing.")
+    if access_class.is_restricted and not RULES.read_restricted.covers(principal, place):
         raise NotFound("Không tìm thấy.", "There is no such thing.")
     return record
 
@@ -146,6 +173,8 @@ def _rule(
     own: Iterable[Role] = (),
     unit: Iterable[Role] = (),
     nothing: Iterable[Role] = (),
+    device: bool = False,
+    fresh: bool = False,
 ) -> Rule:
     """A rule; a role that stands twice gets the wider scope."""
     grants: dict[Role, Scope] = {}
@@ -156,7 +185,7 @@ def _rule(
         (Scope.COMMITTEE, committee),
     ):
         grants.update(dict.fromkeys(roles, scope))
-    return Rule(name=name, grants=grants)
+    return Rule(name=name, grants=grants, device=device, fresh=fresh)
 
 
 _READERS = (Role.OFFICE_CLERK, Role.INSPECTOR, *_LEADERS)
@@ -168,10 +197,16 @@ class _Rules:
 
     signed_in = _rule("signed_in")
 
+    # What a phone shows of its owner, and how one's own way in is changed.
+    read_own = _rule("read_own", device=True)
+    change_sign_in = _rule("change_sign_in", fresh=True)
+
     # Visits and their reports.
-    record_visit = _rule("record_visit", own=_MEMBERS)
-    file_report = _rule("file_report", own=_MEMBERS)
-    read_visits = _rule("read_visits", committee=_READERS, own=_MEMBERS, unit=[Role.CELL_SECRETARY])
+    record_visit = _rule("record_visit", own=_MEMBERS, device=True)
+    file_report = _rule("file_report", own=_MEMBERS, device=True)
+    read_visits = _rule(
+        "read_visits", committee=_READERS, own=_MEMBERS, unit=[Role.CELL_SECRETARY], device=True
+    )
 
     # Issues and duties. Restricted classes have a rule of their own.
     read_issues = _rule(
@@ -180,21 +215,40 @@ class _Rules:
     read_restricted = _rule("read_restricted", committee=[Role.PERMANENT_BOARD, Role.INSPECTOR], own=_MEMBERS)
     read_duties = _rule("read_duties", committee=_READERS, own=_MEMBERS, unit=[Role.AGENCY])
     read_figures = _rule("read_figures", committee=_READERS, own=_MEMBERS)
-    forward_issue = _rule("forward_issue", committee=[Role.OFFICE_CLERK])
-    record_answer = _rule("record_answer", committee=[Role.OFFICE_CLERK], unit=[Role.AGENCY])
-    reply_to_cell = _rule("reply_to_cell", committee=[Role.OFFICE_CLERK], own=_MEMBERS)
+    # The permanent board acts where the office may not look: whoever acts on a restricted issue must
+    # be covered by `read_restricted` as well (`visible_or_404`).
+    forward_issue = _rule("forward_issue", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
+    record_answer = _rule(
+        "record_answer", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], unit=[Role.AGENCY]
+    )
+    reply_to_cell = _rule("reply_to_cell", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], own=_MEMBERS)
 
     # Extensions: the permanent board grants; the clerk records what was granted on paper.
     request_extension = _rule("request_extension", own=_MEMBERS, unit=[Role.AGENCY])
     grant_extension = _rule("grant_extension", committee=[Role.PERMANENT_BOARD])
     record_extension = _rule("record_extension", committee=[Role.PERMANENT_BOARD, Role.OFFICE_CLERK])
 
+    # What was handed over to its own procedure: register numbers only.
+    record_transfer = _rule("record_transfer", committee=[Role.OFFICE_CLERK], own=_MEMBERS)
+    read_transfers = _rule("read_transfers", committee=_READERS, own=_MEMBERS)
+
+    # Personal data: how to reach who is owed an answer, requests of people about their own data, and how
+    # long what is kept.
+    keep_contact = _rule("keep_contact", committee=[Role.OFFICE_CLERK])
+    answer_data_request = _rule("answer_data_request", committee=[Role.OFFICE_CLERK])
+    set_retention = _rule("set_retention", committee=[Role.PERMANENT_BOARD])
+
     # Calendar, policies and directory: proposed or kept by the office, approved by the permanent board.
     propose_calendar = _rule("propose_calendar", committee=[Role.OFFICE_CLERK])
-    approve_calendar = _rule("approve_calendar", committee=[Role.PERMANENT_BOARD])
+    approve_calendar = _rule("approve_calendar", committee=[Role.PERMANENT_BOARD], fresh=True)
     set_policy = _rule("set_policy", committee=[Role.PERMANENT_BOARD])
     edit_directory = _rule("edit_directory", committee=[Role.OFFICE_CLERK])
     read_directory = _rule("read_directory", committee=set(Role) - {Role.AGENCY, Role.OPS})
+    read_units = _rule("read_units", committee=set(Role) - {Role.AGENCY, Role.OPS}, device=True)
+
+    # Posts are rights, and an invitation is a way in: whoever gives them proves to be there.
+    grant_posts = _rule("grant_posts", committee=[Role.OFFICE_CLERK], fresh=True)
+    manage_accounts = _rule("manage_accounts", committee=[Role.OFFICE_CLERK], fresh=True)
 
     # Messages: everybody reads their own (signed_in); the ledger is for those who read all, and for
     # those who run the system, because it holds ids and states, no name and no issue's text.
@@ -232,6 +286,11 @@ class Guard:
     async def __call__(self, request: Request) -> Principal:
         source: PrincipalSource = request.app.state.sessions
         principal = await source.of(request)
+        name_person(
+            committee_id=principal.committee_id,
+            person_id=principal.person_id,
+            session_id=principal.session_id,
+        )
         self.rule.check(principal)
         return principal
 

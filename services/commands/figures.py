@@ -66,6 +66,7 @@ def _shown(found: views.Figures) -> dict[str, Any]:
         "period": [day.isoformat() for day in found.period],
         "rule": found.rule,
         "days": found.days,
+        "suppressed": views.suppressed(found),
         **asdict(found.counts),
     }
 

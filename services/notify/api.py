@@ -38,15 +38,17 @@ def build_router(database: Database, *, ringing: Collection[str], public_url: st
     async def get_inbox(principal: SignedIn, after: UUID | None = None, limit: Limit = 50) -> InboxPage:
         """One's own messages, newest first, and how many were never opened."""
         async with database.read() as tx:
-            shown = await views.inbox(tx, principal.person_id, after=after, limit=limit)
-            unread = await views.unread(tx, principal.person_id)
+            restricted = RULES.read_restricted.reach(principal)
+            shown = await views.inbox(tx, principal.person_id, restricted, after=after, limit=limit)
+            unread = await views.unread(tx, principal.person_id, restricted)
         return InboxPage(unread=unread, messages=[_inbox_message(each, public_url) for each in shown])
 
     @router.put("/inbox/{message_id}/read", tags=["inbox"], status_code=204)
     async def put_read(principal: SignedIn, message_id: UUID) -> Response:
         """Mark one of one's own messages as read; again changes nothing."""
         async with database.begin() as tx:
-            await handlers.open_message(tx, message_id, principal.person_id)
+            restricted = RULES.read_restricted.reach(principal)
+            await handlers.open_message(tx, message_id, principal.person_id, restricted)
         return Response(status_code=204)
 
     @router.get("/messages", tags=["ledger"])
@@ -65,6 +67,7 @@ def build_router(database: Database, *, ringing: Collection[str], public_url: st
             rows = await views.ledger(
                 tx,
                 RULES.read_messages.reach(principal),
+                RULES.read_restricted.reach(principal),
                 duty_id=duty_id,
                 person_id=person_id,
                 channel=channel,

@@ -12,6 +12,9 @@ from shared.contracts.visits import Role
 from shared.directory import Person
 from shared.uow import UnitOfWork
 
+_OF_RESTRICTED: frozenset[Whom] = frozenset({OWNER, Role.PERMANENT_BOARD})
+"""Who may hear that there is a matter of a restricted class, as in `RULES.read_restricted`."""
+
 
 class Audience:
     """The people behind the roles of some escalations."""
@@ -26,7 +29,8 @@ class Audience:
         """Everybody the rung tells, each once, whatever posts they hold; empty when all of them are vacant."""
         found: dict[UUID, None] = {}
         for target in rung.targets:
-            people = next(filter(None, (self._people(duty, role) for role in target.roles)), [])
+            roles = [role for role in target.roles if not duty.restricted or role in _OF_RESTRICTED]
+            people = next(filter(None, (self._people(duty, role) for role in roles)), [])
             found.update(dict.fromkeys(people))
         return tuple(found)
 
@@ -35,7 +39,7 @@ class Audience:
             return self._holders[duty.committee_id, role, None]
         if duty.owner_person_id is not None:
             return [duty.owner_person_id] if duty.owner_person_id in self._owners else []
-        if duty.owner_unit_id is not None:
+        if duty.owner_unit_id is not None and not duty.restricted:
             return self._holders[duty.committee_id, Role.AGENCY, duty.owner_unit_id]
         return []
 

@@ -14,6 +14,7 @@ from services.notify.domain.escalation import Duty, Escalation, Followed, follow
 from services.notify.domain.ladder import CORRECTION, Days, Ladder, LadderError, Notice
 from services.notify.domain.message import EMAIL, Draft, Reason, drafts_for_person
 from services.notify.domain.window import first_sending
+from shared.access import Reach
 from shared.clock import LOCAL, local_date
 from shared.contracts.envelope import Event
 from shared.contracts.feedback import (
@@ -119,6 +120,7 @@ def _duty(snapshot: DutySnapshot) -> Duty:
         owner_person_id=snapshot.owner_person_id,
         owner_unit_id=snapshot.owner_unit_id,
         urgent=snapshot.urgency is Urgency.URGENT,
+        restricted=snapshot.access_class.is_restricted,
         due_at=snapshot.due_at,
         provisional=snapshot.provisional,
         closed=closed,
@@ -181,9 +183,9 @@ def resumes(until: date, days: Days) -> datetime:
     return first_sending(next_day, working_days(days))
 
 
-async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID) -> None:
+async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID, restricted: Reach) -> None:
     """Mark a message of one's own inbox as read; again changes nothing."""
-    if not await store.open_message(tx, message_id, person_id):
+    if not await store.open_message(tx, message_id, person_id, restricted):
         raise NotFound("Không tìm thấy thông báo này.", "There is no such message.")
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Row
 from services.notify.domain.escalation import Duty, Escalation
 from services.notify.domain.ladder import DEFAULT_LADDER, Ladder, Notice, parse_ladder
 from services.notify.domain.message import EMAIL, INBOX, Draft, Reason
+from shared.access import Reach
 from shared.contracts.feedback import DutyKind
 from shared.contracts.notify import MessageChanged, MessageState
 from shared.uow import UnitOfWork
@@ -147,6 +148,7 @@ _COLUMNS = {
     "owner_person_id": "uuid",
     "owner_unit_id": "uuid",
     "urgent": "bool",
+    "restricted": "bool",
     "due_at": "timestamptz",
     "provisional": "bool",
     "days": "jsonb",
@@ -178,6 +180,7 @@ def _row(escalation: Escalation) -> dict[str, Any]:
         "owner_person_id": duty.owner_person_id,
         "owner_unit_id": duty.owner_unit_id,
         "urgent": duty.urgent,
+        "restricted": duty.restricted,
         "due_at": duty.due_at,
         "provisional": duty.provisional,
         "days": {str(offset): day for offset, day in escalation.days.items()},
@@ -202,6 +205,7 @@ def _escalation(row: Row[Any]) -> Escalation:
             owner_person_id=row.owner_person_id,
             owner_unit_id=row.owner_unit_id,
             urgent=row.urgent,
+            restricted=row.restricted,
             due_at=row.due_at,
             provisional=row.provisional,
             closed=Reason(row.stopped_reason) if row.stopped_reason else None,
@@ -507,26 +511,42 @@ async def try_later(tx: UnitOfWork, claimed: Claimed, send_at: datetime, why: st
     return moved.rowcount == 1
 
 
-async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID) -> bool:
+# A message lives as long as its duty's escalation. Whoever may no longer know of the matter no longer sees
+# that there was a message about it.
+KNOWN = """
+    EXISTS (SELECT FROM escalation WHERE escalation.duty_id = message.duty_id
+            AND (NOT restricted OR :knows_all OR owner_person_id = CAST(:knows_own AS uuid)))
+"""
+
+
+def knows(restricted: Reach) -> dict[str, Any]:
+    """The parameters of KNOWN, for a reader's reach among restricted matters."""
+    return {"knows_all": restricted.all, "knows_own": restricted.person_id}
+
+
+async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID, restricted: Reach) -> bool:
     """Mark a message of this person's inbox as read, once; False when there is no such message."""
     rows = await tx.all(
         f"""
         UPDATE message SET state = 'read', reason = :reason, {_CHANGED}
         WHERE message_id = :id AND person_id = :person_id AND channel = :inbox AND state = 'delivered'
+          AND {KNOWN}
         RETURNING {_ANNOUNCED}
         """,
         id=message_id,
         person_id=person_id,
         inbox=INBOX,
+        **knows(restricted),
         reason=Reason.OPENED,
         now=tx.now,
     )
     _announce(tx, rows)
     return bool(rows) or bool(
         await tx.scalar(
-            "SELECT 1 FROM message WHERE message_id = :id AND person_id = :person_id AND state = 'read'",
+            f"SELECT 1 FROM message WHERE message_id = :id AND person_id = :person_id AND state = 'read' AND {KNOWN}",
             id=message_id,
             person_id=person_id,
+            **knows(restricted),
         )
     )
 

@@ -29,12 +29,14 @@ class Shown:
     read: bool
 
 
-async def inbox(tx: UnitOfWork, person_id: UUID, *, after: UUID | None, limit: int) -> list[Shown]:
+async def inbox(
+    tx: UnitOfWork, person_id: UUID, restricted: Reach, *, after: UUID | None, limit: int
+) -> list[Shown]:
     """The newest messages a person can see, or those after the one seen last."""
     rows = await tx.all(
         f"""
         SELECT {_FACTS} FROM message
-        WHERE person_id = :person_id AND channel = 'inbox' AND state IN ('delivered', 'read')
+        WHERE person_id = :person_id AND channel = 'inbox' AND state IN ('delivered', 'read') AND {store.KNOWN}
           AND (CAST(:after AS uuid) IS NULL OR (sent_at, message_id) < (
                 SELECT sent_at, message_id FROM message WHERE message_id = :after AND person_id = :person_id))
         ORDER BY sent_at DESC, message_id DESC LIMIT :limit
@@ -42,16 +44,21 @@ async def inbox(tx: UnitOfWork, person_id: UUID, *, after: UUID | None, limit: i
         person_id=person_id,
         after=after,
         limit=limit,
+        **store.knows(restricted),
     )
     return [Shown(store.draft_of(row), row.sent_at, row.state == MessageState.READ) for row in rows]
 
 
-async def unread(tx: UnitOfWork, person_id: UUID) -> int:
+async def unread(tx: UnitOfWork, person_id: UUID, restricted: Reach) -> int:
     """How many messages of a person's inbox were never opened."""
     return int(
         await tx.scalar(
-            "SELECT count(*) FROM message WHERE person_id = :person_id AND channel = 'inbox' AND state = 'delivered'",
+            f"""
+            SELECT count(*) FROM message
+            WHERE person_id = :person_id AND channel = 'inbox' AND state = 'delivered' AND {store.KNOWN}
+            """,
             person_id=person_id,
+            **store.knows(restricted),
         )
     )
 
@@ -59,6 +66,7 @@ async def unread(tx: UnitOfWork, person_id: UUID) -> int:
 async def ledger(
     tx: UnitOfWork,
     reach: Reach,
+    restricted: Reach,
     *,
     duty_id: UUID | None,
     person_id: UUID | None,
@@ -72,7 +80,7 @@ async def ledger(
     return await tx.all(
         f"""
         SELECT {_FACTS} FROM message
-        WHERE committee_id = :committee_id AND (:all OR person_id = :reader)
+        WHERE committee_id = :committee_id AND (:all OR person_id = :reader) AND {store.KNOWN}
           AND (CAST(:duty_id AS uuid) IS NULL OR duty_id = :duty_id)
           AND (CAST(:person_id AS uuid) IS NULL OR person_id = :person_id)
           AND (CAST(:channel AS text) IS NULL OR channel = :channel)
@@ -80,7 +88,8 @@ async def ledger(
           AND (CAST(:since AS timestamptz) IS NULL OR written_at >= :since)
           AND (CAST(:after AS uuid) IS NULL OR (written_at, message_id) < (
                 SELECT written_at, message_id FROM message
-                WHERE message_id = :after AND committee_id = :committee_id))
+                WHERE message_id = :after AND committee_id = :committee_id
+                  AND (:all OR person_id = :reader) AND {store.KNOWN}))
         ORDER BY written_at DESC, message_id DESC LIMIT :limit
         """,
         committee_id=reach.committee_id,
@@ -93,6 +102,7 @@ async def ledger(
         since=since,
         after=after,
         limit=limit,
+        **store.knows(restricted),
     )
 
 

@@ -288,14 +288,14 @@ class VisitList(BaseModel):
 
 
 class IssueOut(BaseModel):
-    """An issue; the matter of a restricted one is null for readers who may not see it."""
+    """An issue. One of a restricted class is not there at all for readers who may not know of it."""
 
     issue_id: UUID
     access_class: AccessClass
-    kind: IssueKind | None
-    field: IssueField | None
-    title: str | None
-    detail: str | None
+    kind: IssueKind
+    field: IssueField
+    title: str
+    detail: str
     urgency: Urgency
     resolved_on_spot: bool
 
@@ -323,9 +323,10 @@ class ReportVersionOut(BaseModel):
 
 
 class VisitOut(VisitLine):
-    """A visit with all that was ever said of it."""
+    """A visit with all that was ever said of it; after `erased_at` without its texts."""
 
     accepted_at: Instant
+    erased_at: Instant | None
     notes: str
     meeting: dict[str, Any] | None
     issues: list[IssueOut]

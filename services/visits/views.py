@@ -62,9 +62,12 @@ class WholeVisit:
 
 
 async def visits(
-    tx: UnitOfWork, reach: Reach, wanted: VisitFilter, *, cursor: str | None, limit: int
+    tx: UnitOfWork, reach: Reach, wanted: VisitFilter, *, restricted: Reach, cursor: str | None, limit: int
 ) -> Page:
-    """Visits within reach, the latest first. Only what was asked stands in the query, for an index to serve it."""
+    """Visits within reach, the latest first. Only what was asked stands in the query, for an index to serve it.
+
+    Issues of restricted classes count only within the second reach.
+    """
     after_at, after_id = _visit_cursor(cursor)
     conditions: list[tuple[str, dict[str, Any]]] = [
         ("v.committee_id = :committee_id", {"committee_id": reach.committee_id}),
@@ -87,13 +90,15 @@ async def visits(
         f"{_VISIT} WHERE {' AND '.join(text for text, _ in conditions)}"
         " ORDER BY v.started_at DESC, v.visit_id DESC LIMIT :limit",
         limit=limit + 1,
+        **_knows(restricted),
         **{name: value for _, values in conditions for name, value in values.items()},
     )
     return _page(rows, limit, lambda row: f"{row.started_at.isoformat()} {row.visit_id}")
 
 
-async def whole_visit(tx: UnitOfWork, visit_id: UUID) -> WholeVisit | None:
-    visit = await tx.first(_VISIT + "WHERE v.visit_id = :visit_id", visit_id=visit_id)
+async def whole_visit(tx: UnitOfWork, visit_id: UUID, *, restricted: Reach) -> WholeVisit | None:
+    """One visit; its line is written for the reader, its issues and versions are still all there."""
+    visit = await tx.first(_VISIT + "WHERE v.visit_id = :visit_id", visit_id=visit_id, **_knows(restricted))
     if visit is None:
         return None
     issues = await tx.all(
@@ -235,12 +240,26 @@ async def unit_codes(tx: UnitOfWork, unit_ids: Collection[UUID]) -> dict[UUID, s
 
 _MEMBERS = frozenset({Role.COMMITTEE_MEMBER, Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE})
 
+# What a reader may not know of is as if it had never been raised: a meeting that brought nothing else
+# says that it brought nothing.
 _VISIT = """
-SELECT v.*, u.code AS unit_code, u.name AS unit_name, p.code AS visitor_code, p.full_name AS visitor_name,
-       (SELECT count(*) FROM issue WHERE issue.visit_id = v.visit_id AND withdrawn_in IS NULL) AS issue_count
+SELECT v.visit_id, v.committee_id, v.unit_id, v.visitor_id, v.version, v.kind, v.started_at, v.ended_at,
+       v.meeting_kind, v.history, v.accepted_at, v.report_filed_at, v.erased_at,
+       u.code AS unit_code, u.name AS unit_name, p.code AS visitor_code, p.full_name AS visitor_name,
+       known.issue_count,
+       v.nothing_raised OR (v.kind = 'meeting_attendance' AND NOT v.history AND known.issue_count = 0)
+           AS nothing_raised
 FROM visit AS v JOIN directory_unit AS u USING (unit_id)
      JOIN directory_person AS p ON p.person_id = v.visitor_id
+     CROSS JOIN LATERAL (
+         SELECT count(*) AS issue_count FROM issue
+         WHERE issue.visit_id = v.visit_id AND withdrawn_in IS NULL
+           AND (access_class = 'normal' OR :knows_all OR v.visitor_id = CAST(:knows_own AS uuid))) AS known
 """
+
+
+def _knows(restricted: Reach) -> dict[str, Any]:
+    return {"knows_all": restricted.all, "knows_own": restricted.person_id}
 
 
 def _page(rows: Sequence[Row[Any]], limit: int, key: Any) -> Page:

@@ -58,6 +58,10 @@ class AccessClass(StrEnum):
     IDEOLOGY = "ideology"
     ABOUT_NAMED_OFFICIAL = "about_named_official"
 
+    @property
+    def is_restricted(self) -> bool:
+        return self is not AccessClass.NORMAL
+
 
 class Role(StrEnum):
     """What a post lets its holder do; rights follow the posts held as of now."""
@@ -133,6 +137,10 @@ class SessionChanged(Event):
     opened_at: AwareDatetime
     expires_at: AwareDatetime
     closed_at: AwareDatetime | None = None
+    device_only: bool = False
+    """Opened by a phone for its queue: good for few things, never for its person."""
+    fresh_until: AwareDatetime | None = None
+    """Until then the person counts as having just proved who they are."""
 
 
 class RegisterFacts(Snapshot):

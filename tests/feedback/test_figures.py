@@ -187,14 +187,16 @@ def naive(
     last: date | None,
     *,
     history: bool,
-) -> dict[str, int]:
+) -> dict[str, int | None]:
     """The same counts, read off the rows one by one."""
     instant = datetime.fromisoformat
     known = [row for row in tables["visits"] if instant(row["started_at"]) <= as_of]
     first = first or min((instant(row["started_at"]).date() for row in known), default=as_of.date())
     last = last or as_of.date()
     made = {row["ref"]: row for row in known if first <= instant(row["started_at"]).date() <= last}
-    issues = [row for row in tables["issues"] if row["visit_ref"] in made]
+    raised = [row for row in tables["issues"] if row["visit_ref"] in made]
+    issues = [row for row in raised if row["access_class"] == "normal"]
+    until = min(last, as_of.date())
     trips = [row for row in made.values() if row["kind"] == "field_trip"]
     meetings = [row for row in made.values() if row["kind"] == "meeting_attendance"]
     cells = {row["code"]: row for row in tables["units"] if row["kind"] == "party_cell"}
@@ -220,6 +222,16 @@ def naive(
         "issues": len(issues),
         "issues_resolved_on_spot": sum(row["resolved_on_spot"] == "yes" for row in issues),
         "issues_urgent": sum(row["urgency"] == "urgent" for row in issues),
+        "restricted_issues": in_fives(
+            [
+                instant(made[row["visit_ref"]]["started_at"]).date()
+                for row in raised
+                if row["access_class"] != "normal"
+            ],
+            first,
+            until,
+            as_of,
+        ),
         **states(
             "report",
             [] if history else [(r["started_at"], r["report_filed_at"]) for r in made.values()],
@@ -237,6 +249,20 @@ def naive(
             as_of,
         ),
     }
+
+
+def in_fives(days: list[date], first: date, until: date, as_of: datetime) -> int | None:
+    """Those of whole quarters that are over, where a quarter has five."""
+    quarters = Counter((day.year, (day.month - 1) // 3) for day in days)
+    counted = [
+        count
+        for (year, quarter), count in quarters.items()
+        for begins, ends in [
+            (date(year, 3 * quarter + 1, 1), date(year + quarter // 3, (3 * quarter + 3) % 12 + 1, 1))
+        ]
+        if count >= 5 and first <= begins and ends <= until + timedelta(days=1) and ends <= as_of.date()
+    ]
+    return sum(counted) if counted else None
 
 
 def states(kind: str, duties: list[tuple[str, str]], as_of: datetime) -> dict[str, int]:

@@ -29,6 +29,7 @@ DUTY = Duty(
     owner_person_id=UUID(int=7),
     owner_unit_id=None,
     urgent=False,
+    restricted=False,
     due_at=local("2026-11-24 00:00"),
     provisional=False,
     closed=None,

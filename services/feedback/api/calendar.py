@@ -75,10 +75,10 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         return _revision(proposed)
 
     @router.get("/calendar/revisions/{number}/preview")
-    async def get_preview(principal: Reader, number: Number) -> PreviewOut:  # noqa: ARG001  # the rule of the route
-        """Which open duties the revision would move, from when to when, and who starts or stops being late."""
+    async def get_preview(principal: Reader, number: Number) -> PreviewOut:
+        """Which open duties of the committee the revision would move, from when to when, and their lateness."""
         async with database.read() as tx:
-            return _preview(await calendars.preview(tx, book, number))
+            return _preview(await calendars.preview(tx, book, principal, number))
 
     @router.put("/calendar/revisions/{number}/approval")
     async def put_approval(
@@ -87,7 +87,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         approval: Annotated[ApprovalIn, Depends(json_body(ApprovalIn))],
     ) -> RevisionOut:
         """Put the revision in force; open duties move, closed ones are frozen."""
-        approved = await database.run(
+        approved = await database.everywhere.run(
             lambda tx: calendars.approve(
                 tx, book, principal, number, confirm_earlier=approval.confirm_earlier
             )

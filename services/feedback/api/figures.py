@@ -9,7 +9,7 @@ from services.feedback.domain.deadline import due_date, parse_start
 from services.feedback.domain.policy import MOST_DAYS, Policy, Rule
 from services.feedback.domain.sentence import to_json
 from services.feedback.store.calendars import CalendarBook
-from services.feedback.views import figures
+from services.feedback.views import figures, suppressed
 from shared.access import RULES, Principal, allow
 from shared.clock import LOCAL
 from shared.http import Day, Instant
@@ -37,6 +37,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             "period": [day.isoformat() for day in found.period],
             "rule": found.rule,
             "days": found.days,
+            "suppressed": suppressed(found),
         } | asdict(found.counts)
 
     @router.get("/deadline")

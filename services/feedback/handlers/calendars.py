@@ -19,7 +19,7 @@ from services.feedback.store import calendars as calendar_store
 from services.feedback.store import duties as duty_store
 from services.feedback.store.calendars import CalendarBook, Revision
 from services.feedback.store.duties import OpenGroup
-from shared.access import Principal
+from shared.access import RULES, Principal, Reach
 from shared.contracts.feedback import DueCause
 from shared.errors import Conflict, NotFound, invalid
 from shared.uow import UnitOfWork
@@ -69,10 +69,11 @@ async def propose(tx: UnitOfWork, principal: Principal, command: ProposeRevision
     return await _found(tx, command.number), True
 
 
-async def preview(tx: UnitOfWork, book: CalendarBook, number: int) -> list[Shift]:
-    """What the revision would do to the duties that are open now, in the order of their due dates."""
+async def preview(tx: UnitOfWork, book: CalendarBook, principal: Principal, number: int) -> list[Shift]:
+    """What the revision would do to the open duties of the reader's committee, in the order of their due dates."""
     revision = await _found(tx, number)
-    return await _shifts(tx, book, calendar_from_document(revision.document))
+    seen_by = RULES.read_restricted.reach(principal)
+    return await _shifts(tx, book, calendar_from_document(revision.document), seen_by)
 
 
 async def approve(
@@ -103,10 +104,12 @@ async def approve(
     return await _found(tx, number)
 
 
-async def _shifts(tx: UnitOfWork, book: CalendarBook, calendar: Calendar) -> list[Shift]:
+async def _shifts(
+    tx: UnitOfWork, book: CalendarBook, calendar: Calendar, seen_by: Reach | None = None
+) -> list[Shift]:
     """The open duties that the calendar touches, each compared with the calendar that dated it."""
     dated_by: dict[int, list[OpenDuty[OpenGroup]]] = {}
-    for group in await duty_store.open_groups(tx):
+    for group in await duty_store.open_groups(tx, seen_by):
         policy = Policy(rule=group.rule, days=group.days)
         duty = OpenDuty(id=group, start=group.anchor, policy=policy, extensions=group.extensions)
         dated_by.setdefault(group.calendar_revision, []).append(duty)

@@ -113,10 +113,12 @@ async def _duty_for(tx: UnitOfWork, duty_id: UUID) -> Duty | None:
 async def _duty(tx: UnitOfWork, principal: Principal, duty_id: UUID) -> Duty:
     """The duty, locked, for its owner or for the office that records what was asked on paper."""
     duty = await _duty_for(tx, duty_id)
-    place = place_of(duty) if duty else None
-    if place is not None and RULES.record_extension.covers(principal, place):
-        return visible_or_404(principal, RULES.record_extension, duty, place)
-    return visible_or_404(principal, RULES.request_extension, duty, place)
+    if duty is None:
+        return visible_or_404(principal, RULES.request_extension, None, None)
+    place = place_of(duty)
+    on_paper = RULES.record_extension.covers(principal, place)
+    rule = RULES.record_extension if on_paper else RULES.request_extension
+    return visible_or_404(principal, rule, duty, place, access_class=duty.access_class)
 
 
 def place_of(duty: Duty) -> Place:

@@ -241,12 +241,12 @@ async def _first_sent(tx: UnitOfWork, issue: IssueFacts) -> datetime:
 async def _issue(tx: UnitOfWork, principal: Principal, rule: Rule, issue_id: UUID) -> IssueFacts:
     """The issue, locked, if the principal may do this to it. Hidden and missing answer alike (I10).
 
-    A restricted issue is passed on like any other: the desk handles its id and number, its text is not here.
+    A restricted issue is passed on by the permanent board: its id and number are here, its text is not.
     """
     issue = await visit_store.issue_for_update(tx, issue_id)
-    if issue is not None and issue.removed:
-        issue = None
-    return visible_or_404(principal, rule, issue, place_of(issue))
+    if issue is None or issue.removed:
+        return visible_or_404(principal, rule, None, None)
+    return visible_or_404(principal, rule, issue, place_of(issue), access_class=issue.access_class)
 
 
 async def _forwarding(
@@ -259,13 +259,13 @@ async def _forwarding(
         return visible_or_404(principal, RULES.record_answer, None, None)
     agency = forwarding.agency_unit_id
     place = place_of(issue, frozenset() if agency is None else frozenset({agency}))
-    return visible_or_404(principal, RULES.record_answer, (issue, forwarding), place)
+    return visible_or_404(
+        principal, RULES.record_answer, (issue, forwarding), place, access_class=issue.access_class
+    )
 
 
-def place_of(issue: IssueFacts | None, agencies: frozenset[UUID] = frozenset()) -> Place | None:
+def place_of(issue: IssueFacts, agencies: frozenset[UUID] = frozenset()) -> Place:
     """Where an issue stands for the one who acts on it."""
-    if issue is None:
-        return None
     return Place(
         committee_id=issue.visit.committee_id,
         person_ids=frozenset({issue.visit.visitor_id}),

@@ -18,6 +18,7 @@ from services.feedback.domain.owed import Owed
 from services.feedback.domain.policy import Rule
 from services.feedback.domain.terms import Term
 from services.feedback.store.arrays import sparse
+from shared.access import Reach
 from shared.contracts.feedback import DutyClosure, DutyKind, DutySnapshot
 from shared.contracts.visits import AccessClass, Urgency
 from shared.uow import UnitOfWork
@@ -239,15 +240,22 @@ class OpenGroup:
     count: int
 
 
-async def open_groups(tx: UnitOfWork) -> list[OpenGroup]:
-    """All open duties, grouped by what their due dates hang on."""
+async def open_groups(tx: UnitOfWork, seen_by: Reach | None = None) -> list[OpenGroup]:
+    """All open duties, grouped by what their due dates hang on; or those that a reader may count.
+
+    `seen_by` is the reach in which restricted classes may be known: outside of it they are not counted.
+    """
     rows = await tx.all(
         """
         SELECT anchor, rule, days, extensions, calendar_revision, due_at, count(*) AS duties
         FROM duty WHERE closed_at IS NULL
+          AND (CAST(:committee AS uuid) IS NULL OR committee_id = :committee)
+          AND (:restricted OR access_class = 'normal')
         GROUP BY anchor, rule, days, extensions, calendar_revision, due_at
         ORDER BY due_at, anchor
-        """
+        """,
+        committee=seen_by.committee_id if seen_by else None,
+        restricted=seen_by is None or seen_by.all,
     )
     return [
         OpenGroup(

@@ -78,7 +78,10 @@ _OF_STATUS = {
 async def register(
     tx: UnitOfWork, principal: Principal, filters: Filters, *, after: UUID | None, limit: int
 ) -> list[Shown]:
-    """Duties within the reader's reach, late first; the next page starts after the last id of this one."""
+    """Duties within the reader's reach, late first; the next page starts after the last id of this one.
+
+    The id to start after is looked up within the same reach: a hidden one is as if it did not exist.
+    """
     rows = await tx.all(
         f"""
         {_SHOWN}
@@ -88,7 +91,8 @@ async def register(
           AND (CAST(:owner AS uuid) IS NULL OR duty.owner_person_id = :owner)
           AND (CAST(:unit AS uuid) IS NULL OR :unit IN (duty.unit_id, duty.owner_unit_id))
           AND (CAST(:after AS uuid) IS NULL OR {_ORDER} > (
-              SELECT closed_at IS NOT NULL, due_at, duty_id FROM duty WHERE duty_id = :after))
+              SELECT closed_at IS NOT NULL, due_at, duty_id FROM duty
+              WHERE duty_id = :after AND {_WITHIN_REACH}))
         ORDER BY duty.closed_at IS NOT NULL, duty.due_at, duty.duty_id
         LIMIT :limit
         """,

@@ -3,6 +3,10 @@
 What happened after the moment does not exist yet. A duty is judged by the due date it had then. What fell due
 and was not done stays in the count, so nobody looks better by never answering: on time is measured against
 everything that was done or fell due, and not against what was closed.
+
+Issues of restricted classes are in no total, so that no subtraction finds them. They have a figure of their
+own, made of closed calendar quarters in which there were at least five: quarters do not overlap and do not
+grow, so that no two questions about them differ by less than five.
 """
 
 from dataclasses import dataclass
@@ -17,10 +21,16 @@ from shared.contracts.feedback import DutyKind
 from shared.contracts.visits import VisitKind
 from shared.uow import UnitOfWork
 
+FEWEST = 5
+"""Restricted matters are counted in groups of at least so many."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What is counted. `…_due_by_as_of` is what was done or fell due by then: the measure of punctuality."""
+    """What is counted. `…_due_by_as_of` is what was done or fell due by then: the measure of punctuality.
+
+    `restricted_issues` is None when no closed quarter of the period had as many as `FEWEST`.
+    """
 
     members: int
     grassroots_organisations: int
@@ -35,6 +45,7 @@ class Counts:
     issues: int
     issues_resolved_on_spot: int
     issues_urgent: int
+    restricted_issues: int | None
     report_on_time: int
     report_late: int
     report_missing_overdue: int
@@ -76,6 +87,7 @@ async def figures(
         until=min(last, local_date(as_of)),
         start=_midnight(first),
         end=_midnight(last + timedelta(days=1)),
+        fewest=FEWEST,
     )
     if row is None:
         raise AssertionError("an aggregate always has a row")
@@ -94,6 +106,11 @@ async def figures(
         days=policy.days,
         counts=Counts(**row._mapping),  # noqa: SLF001  # Row's documented mapping
     )
+
+
+def suppressed(found: Figures) -> dict[str, str]:
+    """Which figures are not told, and why."""
+    return {"restricted_issues": f"<{FEWEST}"} if found.counts.restricted_issues is None else {}
 
 
 async def _first_visit(tx: UnitOfWork, committee_id: UUID | None, as_of: datetime) -> date | None:
@@ -157,7 +174,19 @@ attended AS (
     SELECT unit_id, count(*) AS meetings FROM made WHERE kind = 'meeting_attendance' GROUP BY unit_id
 ),
 raised AS (
-    SELECT issue.*, made.history FROM issue JOIN made USING (visit_id) WHERE NOT removed
+    SELECT issue.*, made.history FROM issue JOIN made USING (visit_id)
+    WHERE NOT removed AND access_class = 'normal'
+),
+restricted_quarter AS (
+    SELECT count(*) AS issues
+    FROM issue JOIN made USING (visit_id),
+         LATERAL (SELECT date_trunc('quarter', made.started_at AT TIME ZONE 'Asia/Ho_Chi_Minh') AS begins) AS quarter
+    WHERE NOT removed AND access_class <> 'normal'
+      AND begins >= CAST(:first AS date)
+      AND begins + interval '3 months' <= CAST(:until AS date) + interval '1 day'
+      AND begins + interval '3 months' <= CAST(:as_of AS timestamptz) AT TIME ZONE 'Asia/Ho_Chi_Minh'
+    GROUP BY made.committee_id, begins
+    HAVING count(*) >= :fewest
 ),
 report AS (
     SELECT CASE WHEN made.report_filed_at <= :as_of THEN made.report_filed_at END AS done_at,
@@ -189,6 +218,7 @@ FROM (SELECT count(*) AS members FROM member) AS a,
      (SELECT count(*) AS issues,
              count(*) FILTER (WHERE resolved_on_spot) AS issues_resolved_on_spot,
              count(*) FILTER (WHERE urgency = 'urgent') AS issues_urgent FROM raised) AS e,
+     (SELECT CAST(sum(issues) AS bigint) AS restricted_issues FROM restricted_quarter) AS r,
      (SELECT {_states("report")} FROM report) AS f,
      (SELECT {_states("forward")} FROM forward) AS g
 """

@@ -61,6 +61,16 @@ _STATE = """
     END
 """
 
+_WITHIN_REACH = """
+    visit.committee_id = :committee_id AND NOT issue.removed
+    AND (:all OR visit.visitor_id = CAST(:person_id AS uuid)
+         OR visit.unit_id = ANY(CAST(:unit_ids AS uuid[]))
+         OR EXISTS (SELECT FROM forwarding WHERE forwarding.issue_id = issue.issue_id
+                    AND agency_unit_id = ANY(CAST(:unit_ids AS uuid[]))))
+    AND (issue.access_class = 'normal' OR :restricted
+         OR visit.visitor_id = CAST(:restricted_person_id AS uuid))
+"""
+
 _SHOWN = f"""
 SELECT issue.issue_id, issue.visit_id, visit.committee_id, visit.unit_id, unit.name AS unit_name,
        visit.visitor_id, person.full_name AS visitor_name, visit.started_at AS raised_at,
@@ -73,11 +83,7 @@ CROSS JOIN LATERAL (
     FROM forwarding WHERE forwarding.issue_id = issue.issue_id) AS way
 LEFT JOIN directory_unit AS unit ON unit.unit_id = visit.unit_id
 LEFT JOIN directory_person AS person ON person.person_id = visit.visitor_id
-WHERE visit.committee_id = :committee_id AND NOT issue.removed
-  AND (:all OR visit.visitor_id = CAST(:person_id AS uuid)
-       OR visit.unit_id = ANY(CAST(:unit_ids AS uuid[])) OR way.agencies && CAST(:unit_ids AS uuid[]))
-  AND (issue.access_class = 'normal' OR :restricted
-       OR visit.visitor_id = CAST(:restricted_person_id AS uuid))
+WHERE {_WITHIN_REACH}
 """
 
 
@@ -91,7 +97,10 @@ async def listed(
     after: UUID | None,
     limit: int,
 ) -> list[IssueShown]:
-    """Issues within the reader's reach, newest first; the next page starts after the last id of this one."""
+    """Issues within the reader's reach, newest first; the next page starts after the last id of this one.
+
+    The id to start after is looked up within the same reach: a hidden one is as if it did not exist.
+    """
     rows = await tx.all(
         f"""
         {_SHOWN}
@@ -99,7 +108,8 @@ async def listed(
           AND (CAST(:unit AS uuid) IS NULL OR visit.unit_id = :unit OR way.agencies && ARRAY[CAST(:unit AS uuid)])
           AND (CAST(:urgent AS bool) IS NULL OR (issue.urgency = 'urgent') = :urgent)
           AND (CAST(:after AS uuid) IS NULL OR (visit.started_at, issue.issue_id) < (
-              SELECT started_at, issue_id FROM issue JOIN visit USING (visit_id) WHERE issue_id = :after))
+              SELECT started_at, issue_id FROM issue JOIN visit USING (visit_id)
+              WHERE issue_id = :after AND {_WITHIN_REACH}))
         ORDER BY visit.started_at DESC, issue.issue_id DESC
         LIMIT :limit
         """,

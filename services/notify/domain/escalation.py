@@ -27,6 +27,8 @@ class Duty:
     owner_person_id: UUID | None
     owner_unit_id: UUID | None
     urgent: bool
+    restricted: bool
+    """About a matter of a restricted class: only its owner and the permanent board hear of it."""
     due_at: datetime
     provisional: bool
     closed: Reason | None

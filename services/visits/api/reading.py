@@ -50,7 +50,8 @@ def build_router(database: Database) -> APIRouter:
         wanted = views.VisitFilter(unit_id=unit_id, visitor_id=member_id, kind=kind, first=first, last=last)
         async with database.read() as tx:
             reach = RULES.read_visits.reach(principal)
-            page = await views.visits(tx, reach, wanted, cursor=cursor, limit=limit)
+            restricted = RULES.read_restricted.reach(principal)
+            page = await views.visits(tx, reach, wanted, restricted=restricted, cursor=cursor, limit=limit)
         return VisitList(visits=[VisitLine(**_line(row)) for row in page.rows], next_cursor=page.next_cursor)
 
     @router.get("/visits/{visit_id}")
@@ -59,13 +60,13 @@ def build_router(database: Database) -> APIRouter:
     ) -> VisitOut:
         """One visit with its versions, issues and reports. What one may not see is not there."""
         async with database.read() as tx:
-            found = await views.whole_visit(tx, visit_id)
+            found = await views.whole_visit(tx, visit_id, restricted=RULES.read_restricted.reach(principal))
         whole = visible_or_404(principal, RULES.read_visits, found, found.place if found else None)
         return _whole(whole, restricted=RULES.read_restricted.covers(principal, whole.place))
 
     @router.get("/duties")
     async def list_duties(
-        principal: Annotated[Principal, Depends(allow(RULES.signed_in))],
+        principal: Annotated[Principal, Depends(allow(RULES.read_own))],
         state: Literal["open", "closed"] = "open",
         limit: Annotated[int, Query(ge=1, le=500)] = 200,
     ) -> DutyList:
@@ -85,7 +86,7 @@ def build_router(database: Database) -> APIRouter:
 
     @router.get("/cadence")
     async def get_cadence(
-        principal: Annotated[Principal, Depends(allow(RULES.signed_in))],
+        principal: Annotated[Principal, Depends(allow(RULES.read_own))],
         year: Annotated[int, Query(ge=1990, le=2100)],
     ) -> CadenceOut:
         """One's own visits against the quota, for each month or quarter of the year."""
@@ -121,7 +122,8 @@ def _whole(whole: views.WholeVisit, *, restricted: bool) -> VisitOut:
         accepted_at=whole.visit.accepted_at,
         notes=content["notes"],
         meeting=content["meeting"],
-        issues=[_issue(issue, shown=restricted or not issue.is_restricted) for issue in whole.issues],
+        erased_at=whole.visit.erased_at,
+        issues=[_issue(issue) for issue in whole.issues if restricted or not issue.is_restricted],
         versions=[
             VersionOut(
                 **shared_fields(row, VersionOut)
@@ -143,27 +145,24 @@ def _whole(whole: views.WholeVisit, *, restricted: bool) -> VisitOut:
 _RECORDED = ("visit_id", "version", "serial", "accepted_at", "content_hash", "report_filed_at")
 
 
-def _issue(issue: Issue, *, shown: bool) -> IssueOut:
+def _issue(issue: Issue) -> IssueOut:
     return IssueOut(
         issue_id=issue.issue_id,
         access_class=issue.access_class,
-        kind=issue.kind if shown else None,
-        field=issue.field if shown else None,
-        title=issue.title if shown else None,
-        detail=issue.detail if shown else None,
+        kind=issue.kind,
+        field=issue.field,
+        title=issue.title,
+        detail=issue.detail,
         urgency=issue.urgency,
         resolved_on_spot=issue.resolved_on_spot,
     )
 
 
 def _without_restricted(content: dict[str, Any]) -> dict[str, Any]:
-    hidden = {"kind": None, "field": None, "title": None, "detail": None}
-    return content | {
-        "issues": [
-            issue if issue["access_class"] == AccessClass.NORMAL else issue | hidden
-            for issue in content["issues"]
-        ]
-    }
+    """A version as if its restricted issues had never been raised."""
+    issues = [issue for issue in content["issues"] if issue["access_class"] == AccessClass.NORMAL]
+    only_restricted = bool(content["issues"]) and not issues and content["meeting"] is not None
+    return content | {"issues": issues, "nothing_raised": content["nothing_raised"] or only_restricted}
 
 
 def _unit(row: Row[Any]) -> UnitName:

@@ -1,4 +1,4 @@
-"""Which duties and messages concern a restricted class: few people are told of them, and few may see that."""
+"""Which duties concern a restricted class: few people are told of them, and few may see that they were."""
 
 from alembic import op
 
@@ -9,12 +9,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns; before the code that needs them."""
+    """Add the column; before the code that needs them."""
     for statement in STATEMENTS:
         op.execute(statement)
 
 
-STATEMENTS = (
-    "ALTER TABLE escalation ADD COLUMN restricted bool NOT NULL DEFAULT false",
-    "ALTER TABLE message ADD COLUMN restricted bool NOT NULL DEFAULT false",
-)
+STATEMENTS = ("ALTER TABLE escalation ADD COLUMN restricted bool NOT NULL DEFAULT false",)
