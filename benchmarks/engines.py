@@ -36,6 +36,10 @@ class Bench:
         """One of our own databases, by its service's role."""
         return self.engines.postgres.dsn(service)
 
+    def owner_dsn(self, service: str) -> str:
+        """The same by the role that migrates it."""
+        return self.engines.postgres.owner_dsn(service)
+
     async def peer_database(self, name: str, schema: str = "") -> str:
         """A new database for a peer, with `schema` run in it."""
         admin = await asyncpg.connect(self.engines.postgres.admin_dsn)

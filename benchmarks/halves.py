@@ -95,8 +95,8 @@ async def our_half(bench: Bench, *, unmeasured: bool = False) -> AsyncIterator[H
 
     `unmeasured` switches their metrics off.
     """
-    await migrate(bench.dsn("visits"), VISITS_MIGRATIONS)
-    await migrate(bench.dsn("feedback"), FEEDBACK_MIGRATIONS)
+    await migrate(bench.owner_dsn("visits"), VISITS_MIGRATIONS)
+    await migrate(bench.owner_dsn("feedback"), FEEDBACK_MIGRATIONS)
     port = free_port()
     async with AsyncExitStack() as stack:
         for service, its_port in (("visits", port), ("feedback", free_port())):

@@ -43,7 +43,7 @@ async def run(*, quick: bool) -> Result:
     async with bench_engines() as bench:
         for service in (services.visits, services.feedback):
             folder = Path(str(service.__file__)).parent
-            await migrate(bench.dsn(folder.name), folder / "migrations" / "versions")
+            await migrate(bench.owner_dsn(folder.name), folder / "migrations" / "versions")
         orm_dsn = await bench.peer_database("peer_orm")
         await obvious_build.create_tables(sqlalchemy(orm_dsn), obvious_build.FeedbackBase)
         loop_dsn = await bench.peer_database("peer_loop", batch_loop.SCHEMA)

@@ -36,7 +36,7 @@ SELECT $2, $3, '{"content-type": "application/json"}'::jsonb FROM generate_serie
 
 async def run(*, quick: bool) -> Result:
     async with bench_engines() as bench:
-        await migrate(bench.dsn("visits"), MIGRATIONS)
+        await migrate(bench.owner_dsn("visits"), MIGRATIONS)
         peer_dsn = await bench.peer_database("peer_visits")
         engine = create_async_engine(sqlalchemy(peer_dsn))
         async with engine.begin() as connection:

@@ -89,7 +89,7 @@ class Installation:
     async def migrate(self) -> list[str]:
         """Bring all three schemas and the streams to what this code needs; says what was done on NATS."""
         for name in NAMES:
-            await migrate(self.settings[name].database_url.get_secret_value(), MIGRATIONS[name])
+            await migrate(self.settings[name].owner_url(f"{name.upper()}_"), MIGRATIONS[name])
         client = await nats.connect(self.admin_nats_url, connect_timeout=5, max_reconnect_attempts=3)
         try:
             return await topology.apply(client.jetstream())
@@ -142,6 +142,7 @@ def embedded_installation(engines: Engines, clock: Clock, *, public_url: str, **
         name: from_values(
             _MODELS[name],
             database_url=engines.postgres.dsn(name),
+            owner_database_url=engines.postgres.owner_dsn(name),
             nats_url=engines.nats.url(name),
             public_url=public_url,
             **own.get(name, {}),

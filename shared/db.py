@@ -14,6 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shared.rights import OWNER, give_rights
+from shared.walls import SERVICE
+
 MACHINERY_MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 
 _SERVER_SETTINGS = {
@@ -36,8 +39,12 @@ def sqlalchemy_url(dsn: str) -> sa.URL:
     return sa.make_url(dsn).set(drivername="postgresql+asyncpg")
 
 
-def create_engine(dsn: str, *, pool: int = 8) -> AsyncEngine:
-    """An engine that fails fast when PostgreSQL is away and heals by itself when it is back."""
+def create_engine(dsn: str, *, pool: int = 8, requests: bool = False) -> AsyncEngine:
+    """An engine that fails fast when PostgreSQL is away and heals by itself when it is back.
+
+    The service's own work sees every committee; with `requests` a transaction sees the one it names.
+    """
+    settings = _SERVER_SETTINGS | {SERVICE: "off" if requests else "on"}
     return create_async_engine(
         sqlalchemy_url(dsn),
         pool_size=pool,
@@ -46,7 +53,7 @@ def create_engine(dsn: str, *, pool: int = 8) -> AsyncEngine:
         pool_pre_ping=False,
         pool_recycle=1800,
         hide_parameters=True,
-        connect_args={"timeout": 4, "command_timeout": 20, "server_settings": _SERVER_SETTINGS},
+        connect_args={"timeout": 4, "command_timeout": 20, "server_settings": settings},
     )
 
 
@@ -67,6 +74,15 @@ def constraint_race(error: BaseException) -> bool:
         "23505",
         "23503",
         "23P01",
+    )
+
+
+def walled_off(error: BaseException) -> bool:
+    """Whether a row was refused because it is another committee's (shared.walls)."""
+    return (
+        isinstance(error, DBAPIError)
+        and getattr(error.orig, "sqlstate", None) == "42501"
+        and "row-level security" in str(error.orig)
     )
 
 
@@ -109,12 +125,18 @@ def _script(versions: Sequence[Path]) -> ScriptDirectory:
 
 
 async def migrate(dsn: str, versions: Path) -> None:
-    """Bring the schema to the newest revision of the machinery and of the service's own `versions` folder."""
+    """Bring the schema to the newest revision of the machinery and of the service's own `versions` folder.
+
+    `dsn` is the address of the owner; the role that works with the rows is given its rights again.
+    """
     script = _script([versions])
     engine = create_async_engine(sqlalchemy_url(dsn), poolclass=sa.NullPool)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade, script)
+            owner = sa.make_url(dsn).username or ""
+            if owner.endswith(OWNER):
+                await give_rights(connection, owner.removesuffix(OWNER))
     finally:
         await engine.dispose()
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from shared import audit
 from shared.contracts.envelope import MAX_SEQUENCE
 
 if TYPE_CHECKING:
@@ -38,23 +39,27 @@ class OutboxRow:
     payload: str
 
 
-APPEND = """
-WITH head AS (
-    UPDATE outbox_head SET last_seq = last_seq + :count RETURNING last_seq - :count AS base
-)
+_INSERT = """
 INSERT INTO outbox (seq, event_id, subject, key, occurred_at, payload)
 SELECT head.base + e.n, e.event_id, e.subject, e.key, :now, e.payload
 FROM head, unnest(CAST(:event_ids AS uuid[]), CAST(:subjects AS text[]), CAST(:keys AS text[]),
                   CAST(:payloads AS text[])) WITH ORDINALITY AS e (event_id, subject, key, payload, n)
 """
+_HEAD = "head AS (UPDATE outbox_head SET last_seq = last_seq + :count RETURNING last_seq - :count AS base)"
+APPEND = f"WITH {_HEAD} {_INSERT}"
+APPEND_AUDITED = f"WITH {audit.LINK}, {_HEAD} {_INSERT}"
 
 
-async def append(tx: "UnitOfWork", events: Sequence[Pending]) -> None:
-    """Write `events` in order and take their numbers. Must be the transaction's last statement."""
+async def append(tx: "UnitOfWork", events: Sequence[Pending], acts: Sequence[audit.Act] = ()) -> None:
+    """Write `events` in order and take their numbers, and the audit of the same transaction with them.
+
+    Must be the transaction's last statement.
+    """
+    audited = audit.values(acts, tx.now) if acts else {"now": tx.now}
     await tx.execute(
-        APPEND,
+        APPEND_AUDITED if acts else APPEND,
         count=len(events),
-        now=tx.now,
+        **audited,
         event_ids=[event.event_id for event in events],
         subjects=[event.subject for event in events],
         keys=[event.key for event in events],

@@ -33,7 +33,7 @@ def main(name: str, model: type[S], build: Callable[[S, Clock], Service], migrat
         settings = read_settings(model, prefix)
         logs.configure(settings.log_level)
         if command == "migrate":
-            _run(migrate(settings.database_url.get_secret_value(), migrations))
+            _run(migrate(settings.owner_url(prefix), migrations))
         else:
             _run(_serve(build(settings, SystemClock()), _listen(settings, prefix)))
     except (SettingsError, SchemaError) as wrong:

@@ -67,6 +67,11 @@ class Service:
         self.database = Database(
             create_engine(settings.database_url.get_secret_value(), pool=settings.database_pool), clock
         )
+        self.requests = self.database.for_requests(
+            create_engine(
+                settings.database_url.get_secret_value(), pool=settings.database_pool, requests=True
+            )
+        )
         self.sessions = Sessions(self.database, secure=settings.secure, patience=patience)
         self.bus = Bus(settings.nats_url.get_secret_value(), name)
         self.reads = tuple(consumes for consumes in CONSUMERS if consumes.consumer == name)
@@ -233,7 +238,12 @@ class Service:
         await self.bus.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
-                await self.database.engine.dispose()
+                await self.dispose()
+
+    async def dispose(self) -> None:
+        """Leave the database."""
+        await self.requests.engine.dispose()
+        await self.database.engine.dispose()
 
     def _add_endpoints(self) -> None:
         app, base = self.app, f"/{self.name}"

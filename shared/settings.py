@@ -55,6 +55,9 @@ class ServiceSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     database_url: Annotated[SecretStr, AfterValidator(_postgres)]
+    """The role that works with the rows of this service's tables."""
+    owner_database_url: Annotated[SecretStr, AfterValidator(_postgres)] | None = None
+    """The role that owns the tables; only `migrate` needs it."""
     nats_url: Annotated[SecretStr, AfterValidator(_nats)]
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
@@ -67,6 +70,14 @@ class ServiceSettings(BaseModel):
     """An event is sent again when it left this long ago and a drained consumer still misses it."""
     reconcile_interval: Annotated[float, Field(gt=0)] = 10.0
     """How often streams and consumers are compared with what they should be."""
+
+    def owner_url(self, prefix: str) -> str:
+        """The address for migrations. Raises SettingsError."""
+        if self.owner_database_url is None:
+            raise SettingsError(
+                f"{prefix}OWNER_DATABASE_URL: missing; migrations need the owner of the tables"
+            )
+        return self.owner_database_url.get_secret_value()
 
     @property
     def secure(self) -> bool:

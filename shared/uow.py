@@ -14,12 +14,15 @@ from uuid import UUID
 from sqlalchemy import CursorResult, Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared import audit as trail
 from shared import outbox
+from shared.acting import Acting, acting
 from shared.clock import Clock
 from shared.contracts.envelope import Event
 from shared.db import lost_race, sql
 from shared.errors import TooLarge
 from shared.ids import uuid7
+from shared.walls import ENTER
 
 T = TypeVar("T")
 
@@ -34,6 +37,7 @@ class UnitOfWork:
         self.connection = connection
         self.now = now
         self._pending: list[outbox.Pending] = []
+        self._acts: list[trail.Act] = []
         self.wrote_events = False
         self.touched: set[UUID | str] = set()
         """What changed that caches in this process hold; told to `Database.after_commit`."""
@@ -62,6 +66,31 @@ class UnitOfWork:
             outbox.Pending(event_id=uuid7(), subject=event.subject, key=str(key), payload=payload)
         )
 
+    def audit(
+        self,
+        act: str,
+        kind: str,
+        record_id: object,
+        *,
+        was: trail.Facts | None = None,
+        became: trail.Facts | None = None,
+        by: Acting | None = None,
+    ) -> None:
+        """Note who does what to which record with this transaction, or not at all.
+
+        `by` is given where the task works for several people at once; otherwise it is whoever acts.
+        """
+        self._acts.append(trail.noted(act, kind, record_id, by or acting(), was=was, became=became))
+
+    def take_over(self, read: "UnitOfWork") -> None:
+        """Note what was noted while reading, where nothing can be written."""
+        self._acts += read.acts
+
+    @property
+    def acts(self) -> Sequence[trail.Act]:
+        """What was noted so far."""
+        return self._acts
+
     async def execute(self, statement: str, /, **values: Any) -> CursorResult[Any]:
         return await self.connection.execute(sql(statement), values)
 
@@ -75,29 +104,44 @@ class UnitOfWork:
         return (await self.execute(statement, **values)).scalar()
 
     async def flush(self) -> None:
-        """Write the pending events. Called once, as the last thing before the commit."""
+        """Write the pending events and the audit. Called once, as the last thing before the commit."""
         if self._pending:
-            await outbox.append(self, self._pending)
-            self._pending = []
+            await outbox.append(self, self._pending, self._acts)
             self.wrote_events = True
+        elif self._acts:
+            await self.execute(trail.APPEND, **trail.values(self._acts, self.now))
+        self._pending, self._acts = [], []
 
 
 class Database:
-    """A service's database: units of work to write, plain connections to read."""
+    """A service's database: units of work to write, plain connections to read.
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+    As it is made it is for the service's own work and sees every committee. `for_requests` gives the one
+    for routes, whose transactions see the committee of whoever acts, and nothing when nobody does;
+    `everywhere` leads back for the few acts that concern the whole installation.
+    """
+
+    def __init__(self, engine: AsyncEngine, clock: Clock, *, everywhere: "Database | None" = None) -> None:
         self.engine = engine
         self.clock = clock
+        self.everywhere = everywhere or self
+        self._walled = everywhere is not None
         self.committed = asyncio.Event()
         """Set after every commit that wrote events: the relay's alarm clock."""
         self.after_commit: list[Callable[[set[UUID | str]], None]] = []
         """Each is told what a committed transaction touched."""
 
+    def for_requests(self, engine: AsyncEngine) -> "Database":
+        """The same database on an engine of requests; who waits for commits here hears of those there."""
+        requests = Database(engine, self.clock, everywhere=self)
+        requests.committed, requests.after_commit = self.committed, self.after_commit
+        return requests
+
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[UnitOfWork]:
         """One transaction: committed at the end of the block, rolled back when it raises."""
         async with self.engine.connect() as connection, connection.begin():
-            tx = UnitOfWork(connection, self.clock.now())
+            tx = await self._entered(connection)
             yield tx
             await tx.flush()
         if tx.wrote_events:
@@ -122,10 +166,24 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:
-        """A read-only transaction that sees one moment of the database."""
+        """A read-only transaction that sees one moment of the database.
+
+        What was read and must be known of is noted (`tx.audit`) and stands before anything is shown.
+        """
         async with self.engine.connect() as connection:
             reader = await connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             async with reader.begin():
-                yield UnitOfWork(reader, self.clock.now())
+                tx = await self._entered(reader)
+                yield tx
+        if tx.acts:
+            async with self.begin() as noting:
+                noting.take_over(tx)
+
+    async def _entered(self, connection: AsyncConnection) -> UnitOfWork:
+        """A unit of work behind the wall of whoever acts."""
+        tx = UnitOfWork(connection, self.clock.now())
+        if self._walled and (committee_id := acting().committee_id) is not None:
+            await tx.execute(ENTER, committee_id=str(committee_id))
+        return tx

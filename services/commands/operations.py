@@ -58,7 +58,7 @@ async def replay(data_dir: Path, name: Producer, number: int, *, say: Say) -> No
                 en=f"message {number} still cannot be applied: {poison.detail}",
             ) from None
         finally:
-            await service.database.engine.dispose()
+            await service.dispose()
     say(f"Đã áp dụng lại bản tin {number} (replayed).")
 
 

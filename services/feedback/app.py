@@ -32,7 +32,7 @@ def build(settings: FeedbackSettings, clock: Clock) -> Service:
     service.consume("visits", consumer.handle, FROM_VISITS)
     service.consume("notify", consumer.handle, FROM_NOTIFY)
     service.loop("clockwork", clockwork.run)
-    service.app.include_router(build_router(service.database, book))
+    service.app.include_router(build_router(service.requests, book))
     add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     return service
 

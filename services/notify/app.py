@@ -49,7 +49,7 @@ def build(settings: NotifySettings, clock: Clock) -> Service:
     for name, run in sender.loops():
         service.loop(name, run)
     service.app.include_router(
-        build_router(service.database, ringing=sender.ringing, public_url=settings.public_url)
+        build_router(service.requests, ringing=sender.ringing, public_url=settings.public_url)
     )
     add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     return service

@@ -28,7 +28,7 @@ def build(settings: VisitsSettings, clock: Clock) -> Service:
     )
     service.consume("feedback", consumers.handle, consumers.FROM_FEEDBACK)
     routers = build_routers(
-        service.database,
+        service.requests,
         metrics=VisitsMetrics(service.metrics),
         sessions=service.sessions,
         passwords=Passwords(settings.sign_in_parallel),

@@ -137,7 +137,7 @@ def engines_of_running(root: Path) -> Engines | None:
     if record is None:
         return None
     return Engines(
-        postgres=PostgresAddress(record.postgres_port, data.passwords("postgres")),
+        postgres=PostgresAddress(record.postgres_port, data.postgres_passwords()),
         nats=NatsAddress(record.nats_port, record.nats_monitor_port, data.passwords("nats")),
     )
 

@@ -21,6 +21,7 @@ from typing import Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from shared.engines.errors import EngineError, Reason, explained
+from shared.rights import OWNER
 
 if sys.platform != "win32":
     import fcntl
@@ -33,6 +34,11 @@ ADMIN = "admin"
 
 FREE_SPACE_TO_BEGIN = 300_000_000
 """Bytes: a fresh cluster takes 40 MB, its write-ahead log grows, and a year of a ward fits in the rest."""
+
+
+def owner_of(service: str) -> str:
+    """The role that the tables of a service belong to."""
+    return f"{service}{OWNER}"
 
 
 class RunRecord(BaseModel):
@@ -121,6 +127,11 @@ class DataDir:
     def passwords(self, server: str) -> dict[str, str]:
         """One password for each user of `server`."""
         return {user: self.secret(f"{server}-{user}") for user in (ADMIN, *SERVICES)}
+
+    def postgres_passwords(self) -> dict[str, str]:
+        """One for each role: the administrator's, and two for each service."""
+        roles = (ADMIN, *SERVICES, *map(owner_of, SERVICES))
+        return {role: self.secret(f"postgres-{role}") for role in roles}
 
     def fresh_log(self, name: str) -> Path:
         """An empty log for a server about to start; only the log before it is kept, so logs stay bounded."""

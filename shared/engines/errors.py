@@ -88,7 +88,12 @@ def read_log(log: Path, since: int = 0) -> str:
         return ""
 
 
-_DISK_FULL = ("No space left on device", "no space left on device", "Disk quota exceeded")
+_DISK_FULL = (
+    "No space left on device",
+    "no space left on device",
+    "Disk quota exceeded",
+    "Check free disk space",
+)
 _ROOM_TO_COMPLAIN = 100_000
 _REFUSED = ("Permission denied", "permission denied", "Read-only file system", "read-only file system")
 _COMPLAINTS = ("FATAL", "PANIC", "[FTL]", "[ERR]", "error:", "could not", "nats-server:")

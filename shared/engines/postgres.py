@@ -23,7 +23,7 @@ from urllib.parse import quote
 import asyncpg
 
 from shared.engines.child import NOBODY
-from shared.engines.datadir import ADMIN, SERVICES, DataDir, start_of, write_private
+from shared.engines.datadir import ADMIN, SERVICES, DataDir, owner_of, start_of, write_private
 from shared.engines.errors import (
     EngineError,
     Reason,
@@ -34,6 +34,7 @@ from shared.engines.errors import (
     tells_of_full_disk,
 )
 from shared.engines.process import POLL, EngineProcess, Identity, launch, outlive_leftovers, run
+from shared.rights import COMMON
 
 HOST: Final = "127.0.0.1"
 MAJOR: Final = "18"
@@ -50,13 +51,24 @@ class PostgresAddress:
         self._passwords = passwords
 
     def dsn(self, service: str, database: str | None = None) -> str:
-        """The address for a service: its own role, by default in its own database."""
-        password = quote(self._passwords[service], safe="")
-        return f"postgresql://{service}:{password}@{HOST}:{self.port}/{database or service}"
+        """The address for a service: the role that works with its rows, by default in its own database."""
+        return self._address(service, database or service)
+
+    def owner_dsn(self, service: str, database: str | None = None) -> str:
+        """The address for migrations: the role that the tables of the service belong to."""
+        return self._address(owner_of(service), database or service)
 
     @property
     def admin_dsn(self) -> str:
-        return self.dsn(ADMIN, "postgres")
+        return self._address(ADMIN, "postgres")
+
+    def admin_dsn_of(self, database: str) -> str:
+        """The administrator's address of one database."""
+        return self._address(ADMIN, database)
+
+    def _address(self, role: str, database: str) -> str:
+        password = quote(self._passwords[role], safe="")
+        return f"postgresql://{role}:{password}@{HOST}:{self.port}/{database}"
 
 
 class RunningPostgres(PostgresAddress):
@@ -65,7 +77,7 @@ class RunningPostgres(PostgresAddress):
     def __init__(
         self, data: DataDir, programs: Path, identity: Identity, settings: Mapping[str, str]
     ) -> None:
-        super().__init__(0, data.passwords("postgres"))
+        super().__init__(0, data.postgres_passwords())
         self._data = data
         self._postgres = programs / "postgres"
         self._identity = identity
@@ -330,7 +342,7 @@ def _settings(shared_buffers: str, *, durable: bool) -> dict[str, str]:
         "timezone": "UTC",
         "jit": "off",
         "shared_buffers": shared_buffers,
-        "max_connections": "60",
+        "max_connections": "120",
         "io_method": "sync",  # a small installation does not need three idle reader processes
         # The log tells what failed, never a name or a text of a row.
         "log_parameter_max_length": "0",
@@ -344,12 +356,15 @@ def _settings(shared_buffers: str, *, durable: bool) -> dict[str, str]:
 
 
 async def _give_each_service_a_database(server: RunningPostgres, data: DataDir) -> None:
-    """One role and one database a service, closed to the others. The passwords in the folder are the true ones."""
+    """Two roles and one database a service, closed to the others. The passwords in the folder are the true ones."""
     try:
         connection = await asyncpg.connect(server.admin_dsn, timeout=10)
         try:
             for service in SERVICES:
-                await _give_database(connection, service, data.secret(f"postgres-{service}"))
+                for role in (service, owner_of(service)):
+                    await _give_role(connection, role, data.secret(f"postgres-{role}"))
+                await give_database(connection, service, service)
+                await _hand_over(server, service)
             await connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
         finally:
             await connection.close(timeout=5)
@@ -361,14 +376,44 @@ async def _give_each_service_a_database(server: RunningPostgres, data: DataDir) 
         ) from error
 
 
-async def _give_database(connection: asyncpg.Connection, service: str, password: str) -> None:
+async def _give_role(connection: asyncpg.Connection, role: str, password: str) -> None:
     """Names are our own constants and passwords are URL-safe, so that quoting them is safe."""
-    role = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", service)
-    verb = "ALTER" if role else "CREATE"
-    await connection.execute(f"{verb} ROLE \"{service}\" LOGIN PASSWORD '{password}'")
-    if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", service):
-        await connection.execute(f'CREATE DATABASE "{service}" OWNER "{service}"')
-    await connection.execute(f'REVOKE CONNECT ON DATABASE "{service}" FROM PUBLIC')
+    there = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role)
+    await connection.execute(f"{'ALTER' if there else 'CREATE'} ROLE \"{role}\" LOGIN PASSWORD '{password}'")
+
+
+async def give_database(connection: asyncpg.Connection, service: str, name: str) -> None:
+    """A database of the service's owner, open to the service and to nobody else."""
+    if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template1')
+    await connection.execute(f'ALTER DATABASE "{name}" OWNER TO "{owner_of(service)}"')
+    await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+    await connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{service}"')
+
+
+async def _hand_over(server: PostgresAddress, service: str) -> None:
+    connection = await asyncpg.connect(server.admin_dsn_of(service), timeout=10)
+    try:
+        await give_tables(connection, service)
+    finally:
+        await connection.close(timeout=5)
+
+
+async def give_tables(connection: asyncpg.Connection, service: str) -> None:
+    """In the connected database the owner makes tables and the service works with their rows.
+
+    Tables that belong to the service itself, as in folders of the first releases, change hands.
+    """
+    owner = owner_of(service)
+    for statement in (
+        f'ALTER SCHEMA public OWNER TO "{owner}"',
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        f'GRANT USAGE ON SCHEMA public TO "{service}"',
+        f'REASSIGN OWNED BY "{service}" TO "{owner}"',
+        f'ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT {COMMON} ON TABLES TO "{service}"',
+        f'ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT USAGE ON SEQUENCES TO "{service}"',
+    ):
+        await connection.execute(statement)
 
 
 def _drop_pid_file_of_a_stranger(cluster: Path) -> None:

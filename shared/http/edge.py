@@ -15,8 +15,9 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.db import database_away
-from shared.errors import DomainError, Forbidden
+from shared.acting import Acting, begin_acting, end_acting
+from shared.db import constraint_race, database_away, walled_off
+from shared.errors import Conflict, DomainError, Forbidden, NotFound
 from shared.http.problems import problem_response, unavailable, unexpected
 from shared.ids import uuid7
 from shared.metrics import Metrics
@@ -123,6 +124,7 @@ class Edge:
             await send(message)
 
         tokens = structlog.contextvars.bind_contextvars(**context)
+        acting = begin_acting(Acting(request_id=request_id))
         try:
             if self._is_foreign(scope["method"], headers):
                 await _answer(_foreign(), scope, receive, send_guarded)
@@ -136,6 +138,7 @@ class Edge:
                 await _answer(failed, scope, receive, send_guarded)
         finally:
             self._account(scope, status or _GONE, time.perf_counter() - began)
+            end_acting(acting)
             structlog.contextvars.reset_contextvars(**tokens)
 
     def _is_foreign(self, method: str, headers: Headers) -> bool:
@@ -195,6 +198,12 @@ def _told(error: Exception) -> DomainError:
     if database_away(error):
         log.warning("database away", exc_info=error)
         return unavailable()
+    if walled_off(error):
+        log.error("stopped by the wall between committees", exc_info=error)
+        return NotFound("Không tìm thấy.", "There is no such thing.")
+    if constraint_race(error):
+        log.warning("an id stands already", exc_info=error)
+        return Conflict("Mã này đã được dùng.", "This id already stands for something else.")
     log.error("request failed", exc_info=error)
     return unexpected()
 

@@ -57,7 +57,7 @@ async def _drop_what_embedded_mode_made(admin_dsn: str) -> None:
     connection = await asyncpg.connect(admin_dsn)
     for service in SERVICES:
         await connection.execute(f"DROP DATABASE {service}")
-        await connection.execute(f"DROP ROLE {service}")
+        await connection.execute(f"DROP ROLE {service}, {service}_owner")
     await connection.close()
 
 

@@ -24,10 +24,13 @@ def clock() -> RehearsalClock:
 
 @pytest.fixture
 async def feedback(database: Fresh, clock: RehearsalClock) -> AsyncIterator[Feedback]:
-    engine = create_engine(await database("feedback", migrate_feedback))
+    dsn = await database("feedback", migrate_feedback)
+    engine, requests = create_engine(dsn), create_engine(dsn, requests=True)
+    everywhere = Database(engine, clock)
     try:
-        yield Feedback(Database(engine, clock), clock)
+        yield Feedback(everywhere, everywhere.for_requests(requests), clock)
     finally:
+        await requests.dispose()
         await engine.dispose()
 
 

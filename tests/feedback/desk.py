@@ -56,7 +56,7 @@ class Desk:
             public_url=ORIGIN,
             sessions=Sessions(feedback.database, secure=False, patience=0),
         )
-        self.app.include_router(build_router(feedback.database, feedback.consumer.book))
+        self.app.include_router(build_router(feedback.requests, feedback.consumer.book))
         self._feedback = feedback
         self._tokens: dict[UUID, str] = {}
 
@@ -92,6 +92,7 @@ class Desk:
                 person_id=person_id,
                 opened_at=now,
                 expires_at=now + timedelta(days=400),
+                fresh_until=now + timedelta(days=400),
             )
             for person_id, token in self._tokens.items()
         ]

@@ -90,6 +90,7 @@ class Feedback:
     """The service without its edges: events go in by `take`, events that leave are read from the outbox."""
 
     database: Database
+    requests: Database
     clock: RehearsalClock
     consumer: Consumer = field(default_factory=Consumer)
 

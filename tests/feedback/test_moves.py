@@ -206,7 +206,7 @@ async def test_new_duties_are_dated_by_the_calendar_in_force(feedback: Feedback,
     await desk.put(SECRETARY, "/calendar/revisions/2/approval", {})
 
     await feedback.take(visit("evening"))
-    await Feedback(feedback.database, feedback.clock).take(visit("elsewhere"))
+    await Feedback(feedback.database, feedback.requests, feedback.clock).take(visit("elsewhere"))
 
     assert {duty.due_at for duty in await feedback.duties()} == {local("2026-10-14 00:00")}
 

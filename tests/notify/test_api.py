@@ -34,7 +34,7 @@ async def app(world: World) -> AsyncIterator[FastAPI]:
     )
     service = build(settings, world.clock)
     yield service.app
-    await service.database.engine.dispose()
+    await service.dispose()
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from pathlib import Path
 import asyncpg
 
 from shared.engines import DataDir, EmbeddedEngines, Engines, RunningNats, start_engines, start_nats
+from shared.engines.datadir import owner_of
+from shared.engines.postgres import give_tables
 
 Migrate = Callable[[str], Awaitable[None]]
 """Brings the empty database at this address to the wanted schema; a module-level function, so that it is known again."""
@@ -61,13 +63,19 @@ class Databases:
     def admin_dsn(self) -> str:
         return self._engines.postgres.admin_dsn
 
+    def owner_dsn(self, dsn: str) -> str:
+        """The owner's address of a database that `fresh` made."""
+        name = dsn.rpartition("/")[2]
+        return self._engines.postgres.owner_dsn(name.rpartition("_")[0], name)
+
     async def fresh(self, service: str, migrate: Migrate) -> str:
-        """A new database with the schema that `migrate` makes, owned by the service; returns its address."""
+        """A new database with the schema that `migrate` makes, as its owner; returns the service's address."""
         template = self._templates.get((service, migrate))
         if template is None:
             template = f"template_{service}_{next(_numbers)}"
             await self._create(template, service, copy_of="template1")
-            await migrate(self._engines.postgres.dsn(service, template))
+            await self._hand_over(template, service)
+            await migrate(self._engines.postgres.owner_dsn(service, template))
             self._templates[service, migrate] = template
         name = f"{service}_{next(_numbers)}"
         await self._create(name, service, copy_of=template)
@@ -90,8 +98,15 @@ class Databases:
         finally:
             await self._as_admin(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
-    async def _create(self, name: str, owner: str, *, copy_of: str) -> None:
-        await self._as_admin(f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{copy_of}"')
+    async def _create(self, name: str, service: str, *, copy_of: str) -> None:
+        await self._as_admin(f'CREATE DATABASE "{name}" OWNER "{owner_of(service)}" TEMPLATE "{copy_of}"')
+
+    async def _hand_over(self, name: str, service: str) -> None:
+        connection = await asyncpg.connect(self._engines.postgres.admin_dsn_of(name))
+        try:
+            await give_tables(connection, service)
+        finally:
+            await connection.close()
 
     async def _as_admin(self, statement: str) -> None:
         connection = await asyncpg.connect(self.admin_dsn)

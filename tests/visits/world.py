@@ -81,7 +81,7 @@ class World:
 
     async def close(self) -> None:
         await self.clients.aclose()
-        await self.database.engine.dispose()
+        await self.service.dispose()
 
 
 async def open_world(dsn: str, now: datetime = NOW) -> World:

@@ -25,5 +25,5 @@ def build_routers(
         visits_router(database, metrics),
         reading_router(database),
         directory_router(database),
-        sign_in_router(database, metrics, sessions, passwords, lifetime),
+        sign_in_router(database.everywhere, metrics, sessions, passwords, lifetime),
     )

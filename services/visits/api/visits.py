@@ -44,7 +44,7 @@ def build_router(database: Database, metrics: VisitsMetrics) -> APIRouter:
     """The routes of visits, with the group in which waiting requests share a transaction."""
 
     async def commit(commands: Sequence[RecordVisit]) -> Sequence[Outcome]:
-        outcomes = await database.run(lambda tx: handlers.record_visits(commands, tx))
+        outcomes = await database.everywhere.run(lambda tx: handlers.record_visits(commands, tx))
         metrics.count(outcomes)
         return outcomes
 

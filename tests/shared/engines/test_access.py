@@ -45,18 +45,20 @@ async def test_nats_refuses_a_wrong_or_missing_password(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_each_service_owns_its_database_and_enters_no_other(
+async def test_each_service_works_in_its_database_and_enters_no_other(
     engines: EmbeddedEngines, service: str
 ) -> None:
-    """Not the other services' databases, and not the administrator's."""
+    """Not the other services' databases, and not the administrator's; the tables belong to another role."""
     connection = await asyncpg.connect(engines.postgres.dsn(service))
     assert (
         await connection.fetchval(
             "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
         )
-        == service
+        == f"{service}_owner"
     )
     assert not await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute("CREATE TABLE mine (a int)")
     await connection.close()
 
     for other in {*SERVICES, "postgres"} - {service}:
@@ -74,7 +76,7 @@ async def test_the_servers_listen_on_the_loopback_address_only(engines: Embedded
 
 async def test_a_refused_row_leaves_nothing_of_itself_in_the_servers_log(engines: EmbeddedEngines) -> None:
     """Names and texts of issues stay in the tables."""
-    connection = await asyncpg.connect(engines.postgres.dsn("visits"))
+    connection = await asyncpg.connect(engines.postgres.owner_dsn("visits"))
     await connection.execute("CREATE TABLE unique_name (name text UNIQUE)")
     try:
         await connection.execute("INSERT INTO unique_name VALUES ($1)", "Nguyễn Văn Kín")

@@ -60,7 +60,7 @@ async def test_kill_9_of_the_owner_leaves_no_orphan_and_the_next_start_finds_the
         async with embedded_engines(folder) as engines:
             await eventually(lambda: not _runs(servers["postgres"]) and not _runs(servers["nats"]))
             assert processes_in(folder / "nats", folder / "nats" / "server.pid") == [engines.nats.pid]
-            connection = await asyncpg.connect(engines.postgres.dsn("visits"))
+            connection = await asyncpg.connect(engines.postgres.owner_dsn("visits"))
             assert await connection.fetchval("SELECT to_regclass('kept') IS NOT NULL")
             await connection.close()
 
@@ -84,7 +84,7 @@ async def test_a_command_beside_a_running_instance_uses_its_servers(tmp_path: Pa
     folder = tmp_path / "data"
     with owner_of(folder) as (owner, servers):
         async with reach_engines(folder) as engines:
-            connection = await asyncpg.connect(engines.postgres.dsn("visits"))
+            connection = await asyncpg.connect(engines.postgres.owner_dsn("visits"))
             assert await connection.fetchval("SELECT 1") == 1
             await connection.close()
 
@@ -142,7 +142,7 @@ async def test_nothing_outside_the_folder_changes_and_everything_in_it_is_privat
         assert pwd.getpwall() == accounts
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert {stat.S_IMODE(file.stat().st_mode) for file in private} == {0o600}
-        assert len(set(passwords)) == len(passwords) == 8
+        assert len(set(passwords)) == len(passwords) == 11
         assert not any(password in record for password in passwords)
 
 
@@ -190,7 +190,7 @@ def _somebody_working_in(folder: Path, code: str) -> Iterator[subprocess.Popen[s
 def _dsn(folder: Path) -> str:
     engines = engines_of_running(folder)
     assert engines is not None
-    return engines.postgres.dsn("visits")
+    return engines.postgres.owner_dsn("visits")
 
 
 def _runs(pid: int) -> bool:

@@ -26,7 +26,7 @@ WAYS = (
 async def test_what_was_committed_and_acknowledged_is_there_after_a_restart(tmp_path: Path) -> None:
     """The second start, too, is on the same data, and takes a moment only."""
     async with embedded_engines(tmp_path / "data") as engines:
-        connection = await asyncpg.connect(engines.postgres.dsn("visits"))
+        connection = await asyncpg.connect(engines.postgres.owner_dsn("visits"))
         await connection.execute("CREATE TABLE note (text text); INSERT INTO note VALUES ('Từ Sơn')")
         await connection.close()
         bus = await nats.connect(engines.nats.url("visits"))
@@ -37,7 +37,7 @@ async def test_what_was_committed_and_acknowledged_is_there_after_a_restart(tmp_
     started = time.perf_counter()
     async with embedded_engines(tmp_path / "data") as engines:
         took = time.perf_counter() - started
-        connection = await asyncpg.connect(engines.postgres.dsn("visits"))
+        connection = await asyncpg.connect(engines.postgres.owner_dsn("visits"))
         kept_row = await connection.fetchval("SELECT text FROM note")
         await connection.close()
         bus = await nats.connect(engines.nats.url("visits"))
@@ -52,7 +52,7 @@ async def test_what_was_committed_and_acknowledged_is_there_after_a_restart(tmp_
 async def test_servers_that_were_killed_come_back_on_the_same_ports_with_their_data(tmp_path: Path) -> None:
     """A client that only knows the address finds the server again."""
     async with embedded_engines(tmp_path / "data") as engines:
-        dsn, url = engines.postgres.dsn("feedback"), engines.nats.url("feedback")
+        dsn, url = engines.postgres.owner_dsn("feedback"), engines.nats.url("feedback")
         connection = await asyncpg.connect(dsn)
         await connection.execute("CREATE TABLE kept (); INSERT INTO kept DEFAULT VALUES")
         bus = await nats.connect(url)
@@ -97,7 +97,7 @@ async def test_postgres_runs_without_root_in_each_way_this_user_has(identity: Id
         for _ in ("first start", "second start"):
             with DataDir.claim(folder / "data") as data:
                 server = await start_postgres(data, identity=identity, durable=False)
-                connection = await asyncpg.connect(server.dsn("notify"))
+                connection = await asyncpg.connect(server.owner_dsn("notify"))
                 assert await connection.fetchval("SELECT uuidv7() IS NOT NULL")
                 await connection.close()
                 user = os.stat(f"/proc/{server.pid}").st_uid  # noqa: PTH116

@@ -7,7 +7,7 @@ from shared.walls import by_committee, by_parent
 revision = "n0002"
 down_revision = "n0001"
 branch_labels = None
-depends_on = "m0003"
+depends_on = None
 
 
 def upgrade() -> None:

@@ -1,0 +1,42 @@
+"""What a service's role in the database may do: rows, table by table. The tables belong to another role.
+
+`<service>_owner` makes and changes tables (`field-visits migrate`); `<service>` reads and writes rows. The
+rights are given anew with every migration, so that a table that was forgotten here has the common ones.
+"""
+
+from sqlalchemy import text as sql
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+OWNER = "_owner"
+"""The owner of a service's tables is called like the service, with this at the end."""
+
+COMMON = "SELECT, INSERT, UPDATE, DELETE"
+RIGHTS = {
+    # What was once written stays as it was written.
+    "audit": "SELECT, INSERT",
+    "outbox": "SELECT, INSERT",
+    "inbox": "SELECT, INSERT",
+    "unit_version": "SELECT, INSERT",
+    "succession": "SELECT, INSERT",
+    "duty_due": "SELECT, INSERT",
+    # One row, made by a migration.
+    "audit_head": "SELECT, UPDATE",
+    "outbox_head": "SELECT, UPDATE",
+    "outbox_relay": "SELECT, UPDATE",
+    # Whoever could write here could make a service start on the wrong schema.
+    "alembic_version": "SELECT",
+}
+
+_TABLES = """
+SELECT relname FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relowner = current_user::regrole
+ORDER BY relname
+"""
+
+
+async def give_rights(connection: AsyncConnection, role: str) -> None:
+    """Give `role` its rights on every table of the connected owner, and take any other away."""
+    for table in (await connection.execute(sql(_TABLES))).scalars():
+        rights = RIGHTS.get(table, COMMON)
+        await connection.execute(sql(f'REVOKE ALL ON "{table}" FROM "{role}"'))
+        await connection.execute(sql(f'GRANT {rights} ON "{table}" TO "{role}"'))
