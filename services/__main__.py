@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal, TypeVar
 import cyclopts
 from cyclopts import Parameter
 
+from shared.acting import Acting, acting_as
+
 T = TypeVar("T")
 
 app = cyclopts.App(
@@ -280,7 +282,7 @@ _OWN_ERRORS = frozenset({"EngineError", "ClockError", "NotConfirmed"})
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with acting_as(Acting(machine="command-line")), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(work)
 
 

@@ -146,7 +146,10 @@ async def _serve(
     services: dict[Producer, Service], clock: Clock, listening: socket.socket, public_url: str, say: Say
 ) -> None:
     """Answer HTTP until cancelled or until the bus is closed for good."""
-    page = front(clock, services["visits"].sessions, public_url=public_url, version=version("field-visits"))
+    visits = services["visits"]
+    page = front(
+        clock, visits.sessions, visits.database, public_url=public_url, version=version("field-visits")
+    )
     application = OneOrigin({name: service.app for name, service in services.items()}, page)
     server = _Server(
         uvicorn.Config(

@@ -17,6 +17,7 @@ from shared.errors import SignInRequired, invalid
 from shared.http import Input, Instant, create_api, json_body
 from shared.metrics import Metrics
 from shared.sessions import Sessions
+from shared.uow import Database
 
 
 class ClockIn(Input):
@@ -44,8 +45,11 @@ class OneOrigin:
         await self._mounted.get(segment, self._front)(scope, receive, send)
 
 
-def front(clock: Clock, sessions: Sessions, *, public_url: str, version: str) -> FastAPI:
-    """`/` sends each person home by role; `/ops/clock` shows and moves the clock of a rehearsal."""
+def front(clock: Clock, sessions: Sessions, database: Database, *, public_url: str, version: str) -> FastAPI:
+    """`/` sends each person home by role; `/ops/clock` shows and moves the clock of a rehearsal.
+
+    Whoever moves it stands in the audit of `database`, which is that of visits.
+    """
     app = create_api(
         "ops",
         title="Bám cơ sở",
@@ -64,11 +68,11 @@ def front(clock: Clock, sessions: Sessions, *, public_url: str, version: str) ->
         return RedirectResponse(home_of(principal), status_code=303)
 
     if isinstance(clock, RehearsalClock):
-        _add_clock(app, clock)
+        _add_clock(app, clock, database)
     return app
 
 
-def _add_clock(app: FastAPI, clock: RehearsalClock) -> None:
+def _add_clock(app: FastAPI, clock: RehearsalClock, database: Database) -> None:
     """The address of a clock that people may move. A real clock has none, and answers 404 to everybody."""
 
     @app.get("/ops/clock")
@@ -82,6 +86,7 @@ def _add_clock(app: FastAPI, clock: RehearsalClock) -> None:
         wanted: Annotated[ClockIn, Depends(json_body(ClockIn))],
     ) -> ClockOut:
         """Move the rehearsal clock forward; every due date, reminder and escalation follows."""
+        was = clock.now()
         try:
             clock.move_to(wanted.now)
         except ClockError as error:
@@ -92,6 +97,8 @@ def _add_clock(app: FastAPI, clock: RehearsalClock) -> None:
                 en=str(error),
                 value=wanted.now.isoformat(),
             ) from None
+        async with database.begin() as tx:
+            tx.audit("clock.moved", "clock", "rehearsal", was={"now": was}, became={"now": wanted.now})
         return _shown(clock)
 
 

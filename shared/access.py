@@ -255,6 +255,9 @@ class _Rules:
     read_messages = _rule("read_messages", committee=[*_READERS, Role.OPS], own=_MEMBERS)
     set_ladder = _rule("set_ladder", committee=[Role.OFFICE_CLERK])
 
+    # Who did what: for the inspector alone, who changes nothing that it could tell of.
+    read_audit = _rule("read_audit", committee=[Role.INSPECTOR])
+
     # Running the system shows machines and ids, no matter and no person.
     operate = _rule("operate", nothing=[Role.OPS])
 

@@ -177,6 +177,7 @@ async def decide(tx: UnitOfWork, held_id: int, *, status: str, by: str) -> None:
         now=tx.now,
         by=by,
     )
+    tx.audit(f"message.{status}", "quarantine", held_id, was={"status": "held"}, became={"status": status})
 
 
 async def discard(tx: UnitOfWork, held_id: int, *, by: str) -> None:

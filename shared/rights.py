@@ -14,7 +14,7 @@ COMMON = "SELECT, INSERT, UPDATE, DELETE"
 RIGHTS = {
     # What was once written stays as it was written.
     "audit": "SELECT, INSERT",
-    "outbox": "SELECT, INSERT",
+    "outbox": "SELECT, INSERT, UPDATE (payload)",  # erasure empties texts, and moves or drops nothing
     "inbox": "SELECT, INSERT",
     "unit_version": "SELECT, INSERT",
     "succession": "SELECT, INSERT",

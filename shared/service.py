@@ -19,12 +19,14 @@ from fastapi.responses import JSONResponse
 
 from shared import asyncapi, inbox, outbox, quarantine, receipts, relay
 from shared.access import public
+from shared.acting import Acting, acting_as
 from shared.bus import Bus
 from shared.clock import Clock, is_set_within
 from shared.contracts import EVENTS
 from shared.contracts.envelope import Event, Producer
 from shared.db import check_schema, create_engine
 from shared.http import create_api
+from shared.http.audit import build_router as audit_router
 from shared.inbox import Handler, Inbox
 from shared.metrics import Metrics
 from shared.receipts import ReceiptKeeper, ReceiptSender
@@ -111,6 +113,7 @@ class Service:
         )
         self._add_endpoints()
         self._add_gauges()
+        self.app.include_router(audit_router(name, self.requests))
 
     def consume(self, producer: Producer, handler: Handler, events: Sequence[type[Event]]) -> None:
         """Take in `events` of `producer` with `handler`; other types of it are recorded and passed over."""
@@ -218,7 +221,8 @@ class Service:
     async def _supervise(self, name: str, run: Loop) -> None:
         while not self._stop.is_set():
             try:
-                await run(self._stop)
+                with acting_as(Acting(machine=self.name)):
+                    await run(self._stop)
             except Exception:
                 log.exception("loop failed, beginning again", service=self.name, loop=name)
                 self._loop_failures.labels(name).inc()

@@ -7,6 +7,7 @@ outbox as the last statement before the commit; there is no other way out of a s
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -74,13 +75,18 @@ class UnitOfWork:
         *,
         was: trail.Facts | None = None,
         became: trail.Facts | None = None,
+        committee_id: UUID | None = None,
         by: Acting | None = None,
     ) -> None:
         """Note who does what to which record with this transaction, or not at all.
 
-        `by` is given where the task works for several people at once; otherwise it is whoever acts.
+        `by` is given where the task works for several people at once, `committee_id` where whoever acts is of
+        no committee: a machine, or somebody at the door.
         """
-        self._acts.append(trail.noted(act, kind, record_id, by or acting(), was=was, became=became))
+        who = by or acting()
+        if who.committee_id is None:
+            who = replace(who, committee_id=committee_id)
+        self._acts.append(trail.noted(act, kind, record_id, who, was=was, became=became))
 
     def take_over(self, read: "UnitOfWork") -> None:
         """Note what was noted while reading, where nothing can be written."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.installation import NAMES, Installation, installation
 from services.visits import handlers as visits
-from shared import directory, outbox, quarantine, receipts, topology
+from shared import audit, directory, outbox, quarantine, receipts, topology
 from shared.clock import LOCAL
 from shared.contracts.envelope import Producer
 from shared.errors import NotFound, invalid
@@ -75,6 +75,8 @@ async def verify(data_dir: Path, *, say: Say) -> bool:
         for consumes in topology.CONSUMERS:
             good &= await _verify_pair(found, consumes, say)
         good &= await _verify_visits(found, say)
+        for name in NAMES:
+            good &= await _verify_audit(found, name, say)
     say(
         "Không thiếu gì (nothing is missing)."
         if good
@@ -99,6 +101,16 @@ async def _verify_visits(found: Installation, say: Say) -> bool:
     accepted, known = await _visit_ids(found, "visits"), await _visit_ids(found, "feedback")
     say(f"visits accepted {len(accepted)}, feedback knows {len(known)}, lost {len(accepted - known)}")
     return accepted == known
+
+
+async def _verify_audit(found: Installation, name: Producer, say: Say) -> bool:
+    """The chain holds from the first row to the head. Write the head down: a later one must grow from it."""
+    async with found.database(name) as database, database.read() as tx:
+        chain = await audit.proven(tx)
+    say(f"{name:<9} audit of {chain.length} rows, head {chain.head[:16]}")
+    if chain.broken is not None:
+        say(f"{name:<9} AUDIT BROKEN: {chain.broken}")
+    return chain.broken is None
 
 
 async def _visit_ids(found: Installation, name: Producer) -> set[UUID]:

@@ -15,6 +15,7 @@ from services.notify.domain.ladder import CORRECTION, Days, Ladder, LadderError,
 from services.notify.domain.message import EMAIL, Draft, Reason, drafts_for_person
 from services.notify.domain.window import first_sending
 from shared.access import Reach
+from shared.audit import digest
 from shared.clock import LOCAL, local_date
 from shared.contracts.envelope import Event
 from shared.contracts.feedback import (
@@ -173,6 +174,7 @@ async def acknowledge(tx: UnitOfWork, duty_id: UUID, person_id: UUID, until: dat
         raise NotFound("Không tìm thấy việc này.", "There is no such duty.")
     resumes_at = resumes(until, escalation.days)
     await store.acknowledge(tx, duty_id, person_id, until)
+    tx.audit("duty.acknowledged", "duty", duty_id, became={"until": until})
     await store.put_off(tx, duty_id, person_id, resumes_at)
     return resumes_at
 
@@ -187,6 +189,7 @@ async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID, restri
     """Mark a message of one's own inbox as read; again changes nothing."""
     if not await store.open_message(tx, message_id, person_id, restricted):
         raise NotFound("Không tìm thấy thông báo này.", "There is no such message.")
+    tx.audit("message.opened", "message", message_id)
 
 
 async def set_email(tx: UnitOfWork, person_id: UUID, *, enabled: bool, address: str | None) -> None:
@@ -204,3 +207,9 @@ async def set_email(tx: UnitOfWork, person_id: UUID, *, enabled: bool, address: 
         )
     own = None if address == await store.listed_email(tx, person_id) else address
     await store.set_channel(tx, person_id, EMAIL, enabled=enabled, address=own)
+    tx.audit(
+        "channel.set",
+        "person",
+        person_id,
+        became={"channel": EMAIL, "enabled": enabled, "address": digest(own) if own else None},
+    )

@@ -107,7 +107,8 @@ async def rehearsal() -> AsyncIterator[Rehearsal]:
             await found.migrate()
             await open_ward(found)
             async with found.services() as services:
-                page = front(clock, services["visits"].sessions, public_url=url, version="test")
+                visits = services["visits"]
+                page = front(clock, visits.sessions, visits.database, public_url=url, version="test")
                 origin = OneOrigin({name: service.app for name, service in services.items()}, page)
                 server = uvicorn.Server(uvicorn.Config(origin, lifespan="off", log_config=None))
                 serving = asyncio.create_task(server.serve(sockets=[listening]))

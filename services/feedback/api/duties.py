@@ -29,6 +29,7 @@ from shared.clock import local_date
 from shared.contracts.feedback import DutyClosure, DutyKind
 from shared.errors import NotFound
 from shared.http import json_body
+from shared.http.audit import note_restricted
 from shared.uow import Database, UnitOfWork
 
 Reader = Annotated[Principal, Depends(allow(RULES.read_duties))]
@@ -56,6 +57,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         async with database.read() as tx:
             calendar = await book.in_force(tx)
             shown = await views.register(tx, principal, filters, after=after, limit=limit)
+            note_restricted(tx, "duty", {each.duty.duty_id: each.duty.access_class for each in shown})
             return DutyPage(duties=[_duty(tx, each, calendar) for each in shown])
 
     @router.get("/duties/{duty_id}")
@@ -65,6 +67,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             shown = await views.visible(tx, principal, duty_id)
             if shown is None:
                 raise NotFound("Không tìm thấy.", "There is no such thing.")
+            note_restricted(tx, "duty", {duty_id: shown.duty.access_class})
             due = await views.explained(tx, book, shown.duty)
             timeline, asked = await views.timeline(tx, shown.duty)
             return DutyDetail(

@@ -25,6 +25,7 @@ from services.feedback.views.issues import IssueState
 from shared.access import RULES, Principal, allow
 from shared.errors import NotFound
 from shared.http import json_body
+from shared.http.audit import note_restricted
 from shared.uow import Database
 
 Reader = Annotated[Principal, Depends(allow(RULES.read_issues))]
@@ -51,6 +52,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             shown = await views.listed(
                 tx, principal, state=state, unit_id=unit, urgent=urgent, after=after, limit=limit
             )
+            note_restricted(tx, "issue", {each.issue_id: each.access_class for each in shown})
         return IssuePage(issues=[IssueOut.model_validate(asdict(each)) for each in shown])
 
     @router.get("/issues/{issue_id}")
@@ -61,6 +63,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             if shown is None:
                 raise NotFound("Không tìm thấy.", "There is no such thing.")
             sent, reply = await views.way_of(tx, issue_id)
+            note_restricted(tx, "issue", {issue_id: shown.access_class})
         return IssueDetail(
             issue=IssueOut.model_validate(asdict(shown)),
             forwardings=[ForwardingOut.model_validate(asdict(each)) for each in sent],

@@ -4,6 +4,7 @@ Approval moves open duties only. Later moves follow by themselves; earlier ones 
 them, with the approval or after it. Closed duties are frozen.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from services.feedback.store import duties as duty_store
 from services.feedback.store.calendars import CalendarBook, Revision
 from services.feedback.store.duties import OpenGroup
 from shared.access import RULES, Principal, Reach
+from shared.audit import digest
 from shared.contracts.feedback import DueCause
 from shared.errors import Conflict, NotFound, invalid
 from shared.uow import UnitOfWork
@@ -66,6 +68,13 @@ async def propose(tx: UnitOfWork, principal: Principal, command: ProposeRevision
             value=command.number,
         )
     await calendar_store.propose(tx, command.number, document, command.notice, by=principal.person_id)
+    tx.audit(
+        "calendar.proposed",
+        "calendar_revision",
+        command.number,
+        was={"in_force": current.number, "draft": known is not None},
+        became={"document": digest(json.dumps(document, sort_keys=True)), "notice": digest(command.notice)},
+    )
     return await _found(tx, command.number), True
 
 
@@ -88,6 +97,13 @@ async def approve(
             f"Revision {number} was replaced by revision {current.number}.",
         )
     await calendar_store.approve(tx, number, by=principal.person_id)
+    tx.audit(
+        "calendar.approved",
+        "calendar_revision",
+        number,
+        was={"in_force": current.number},
+        became={"in_force": number, "earlier_confirmed": confirm_earlier},
+    )
     if confirm_earlier:
         await calendar_store.confirm_earlier(tx, number, by=principal.person_id)
     confirmed = confirm_earlier or revision.earlier_confirmed_at is not None

@@ -18,6 +18,7 @@ from services.feedback.store import policies as policy_store
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.store.extensions import Extension
 from shared.access import RULES, Place, Principal, visible_or_404
+from shared.audit import digest
 from shared.contracts.feedback import DueCause
 from shared.errors import Conflict
 from shared.uow import UnitOfWork
@@ -52,6 +53,12 @@ async def ask(tx: UnitOfWork, principal: Principal, command: AskForExtension) ->
         asked_at=tx.now,
     )
     await extension_store.insert(tx, extension)
+    tx.audit(
+        "extension.asked",
+        "extension",
+        extension.extension_id,
+        became={"duty": command.duty_id, "days": command.days, "reason": digest(command.reason)},
+    )
     return extension, True
 
 
@@ -85,6 +92,13 @@ async def decide(
         await move_duties(tx, book, [(duty, moved)], cause=DueCause.EXTENSION, by=principal.person_id)
         decided = replace(decided, due_version=moved.due_version)
     await extension_store.decide(tx, decided)
+    tx.audit(
+        "extension.granted" if granted else "extension.refused",
+        "extension",
+        extension_id,
+        was={"duty": duty_id, "due_at": duty.due_at, "due_version": duty.due_version},
+        became={"days": extension.days, "due_version": decided.due_version, "note": digest(note)},
+    )
     return decided
 
 

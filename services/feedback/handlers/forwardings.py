@@ -23,6 +23,7 @@ from services.feedback.store.forwardings import Forwarding, Reply
 from services.feedback.store.visits import IssueFacts
 from shared import directory
 from shared.access import RULES, Place, Principal, Rule, visible_or_404
+from shared.audit import digest
 from shared.clock import local_date
 from shared.contracts.feedback import DutyClosure, DutyKind
 from shared.contracts.visits import Urgency
@@ -92,6 +93,17 @@ async def forward_issue(
     )
     step.no_longer_owed(reply_duty_id(issue.issue_id))
     await step.write()
+    tx.audit(
+        "issue.forwarded",
+        "forwarding",
+        forwarding.forwarding_id,
+        became={
+            "issue": issue.issue_id,
+            "agency": forwarding.agency_unit_id,
+            "sent_at": forwarding.sent_at,
+            "paper": digest(forwarding.number + forwarding.proof),
+        },
+    )
     return forwarding, True
 
 
@@ -107,6 +119,7 @@ async def acknowledge(
     _not_before(at, forwarding.sent_at, "/acknowledged_at")
     acknowledged_at = at or tx.now
     await forwarding_store.acknowledge(tx, forwarding_id, at=acknowledged_at, by=principal.person_id)
+    tx.audit("forwarding.acknowledged", "forwarding", forwarding_id, became={"at": acknowledged_at})
     return replace(forwarding, acknowledged_at=acknowledged_at, acknowledged_by=principal.person_id)
 
 
@@ -145,6 +158,16 @@ async def record_answer(
             )
         )
     await step.write()
+    tx.audit(
+        "forwarding.answered",
+        "forwarding",
+        command.forwarding_id,
+        became={
+            "issue": issue_id,
+            "answered_at": command.answered_at,
+            "answer": digest(command.document_number + command.summary),
+        },
+    )
     found = await forwarding_store.find(tx, command.forwarding_id)
     return found or forwarding
 
@@ -176,6 +199,12 @@ async def reply_to_cell(
     step = await _Step.on(tx, book, issue)
     step.meet(reply_duty_id(issue_id), reply.replied_at)
     await step.write()
+    tx.audit(
+        "issue.replied_to_cell",
+        "issue",
+        issue_id,
+        became={"replied_at": reply.replied_at, "reply": digest(summary)},
+    )
     return reply, True
 
 

@@ -14,6 +14,19 @@ async def set_policy(tx: UnitOfWork, principal: Principal, policy: DutyPolicy) -
     """Record a decision of the committee; True when it is new. Refuses other content under the same id."""
     _ = policy.counting  # refuses days that nobody could be held to
     if await policy_store.insert(tx, policy, by=principal.person_id):
+        tx.audit(
+            "policy.set",
+            "policy",
+            policy.policy_id,
+            became={
+                "kind": policy.kind,
+                "visit_kind": policy.visit_kind,
+                "rule": policy.rule,
+                "days": policy.days,
+                "valid_from": policy.valid_from,
+                "valid_to": policy.valid_to,
+            },
+        )
         return True
     if await policy_store.find(tx, policy.policy_id) != policy:
         raise Conflict("Mã này đã ghi quy định khác.", "This id already stands for another policy.")

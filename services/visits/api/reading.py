@@ -28,6 +28,7 @@ from shared.access import RULES, Principal, allow, visible_or_404
 from shared.contracts.visits import AccessClass, VisitKind
 from shared.errors import NotFound
 from shared.http import Day
+from shared.http.audit import note_restricted
 from shared.uow import Database
 
 
@@ -61,8 +62,11 @@ def build_router(database: Database) -> APIRouter:
         """One visit with its versions, issues and reports. What one may not see is not there."""
         async with database.read() as tx:
             found = await views.whole_visit(tx, visit_id, restricted=RULES.read_restricted.reach(principal))
-        whole = visible_or_404(principal, RULES.read_visits, found, found.place if found else None)
-        return _whole(whole, restricted=RULES.read_restricted.covers(principal, whole.place))
+            whole = visible_or_404(principal, RULES.read_visits, found, found.place if found else None)
+            restricted = RULES.read_restricted.covers(principal, whole.place)
+            if restricted:
+                note_restricted(tx, "issue", {issue.issue_id: issue.access_class for issue in whole.issues})
+        return _whole(whole, restricted=restricted)
 
     @router.get("/duties")
     async def list_duties(

@@ -12,9 +12,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.visits.domain.cadence import FIRST_QUOTAS, Quota
+from services.visits.handlers.sessions import close_sessions
 from services.visits.store import directory as store
 from services.visits.store.directory import Assignment, Succession
 from shared import directory
+from shared.audit import digest
 from shared.clock import local_date
 from shared.contracts.visits import PersonChanged, PostHeld, UnitChanged
 from shared.directory import Person, Unit
@@ -101,6 +103,21 @@ async def change_units(
     for event in events:
         if event.unit_id == event.committee_id and event.version == 1:
             await store.begin_quotas(tx, event.committee_id, FIRST_QUOTAS)
+        tx.audit(
+            "unit.put",
+            "unit",
+            event.unit_id,
+            was={"version": event.version - 1},
+            became={
+                "version": event.version,
+                "kind": event.kind,
+                "parent": event.parent_id,
+                "valid_to": event.valid_to,
+                "successors": event.successor_ids,
+                "content": digest(event.model_dump_json()),
+            },
+            committee_id=event.committee_id,
+        )
         tx.publish(event, key=event.unit_id)
 
 
@@ -108,6 +125,14 @@ async def succeed_units(succession: Succession, tx: UnitOfWork, *, by: UUID) -> 
     """End the predecessors on the day before and link them to their successors; False when done before."""
     await store.lock_committee(tx, succession.committee_id)
     if await store.add_succession(tx, succession, by=by):
+        tx.audit(
+            "units.succeeded",
+            "succession",
+            succession.succession_id,
+            was={"units": succession.predecessors},
+            became={"units": succession.successors, "effective_on": succession.effective_on},
+            committee_id=succession.committee_id,
+        )
         await _succeed(succession, tx, by=by)
         return True
     if await store.succession(tx, succession.succession_id) == succession:
@@ -141,13 +166,35 @@ async def put_person(command: PutPerson, tx: UnitOfWork) -> tuple[PersonChanged,
     if there is not None and event.model_copy(update={"version": there.version}) == person_event(there):
         return person_event(there), False
     await change_people([event], tx)
+    await _show_out(event.person_id, tx)
     return event, there is None
+
+
+async def _show_out(person_id: UUID, tx: UnitOfWork) -> None:
+    """Whoever holds no post any more is signed out, and stays out when a post comes back."""
+    person = await directory.person_by_id(tx, person_id)
+    if person is not None and not any(post.held(local_date(tx.now)) for post in person.posts):
+        await close_sessions(person_id, tx)
 
 
 async def change_people(events: Sequence[PersonChanged], tx: UnitOfWork) -> None:
     """Store and publish the next versions of people; the committee is locked by the caller."""
     await directory.apply(tx, events)
     for event in events:
+        tx.audit(
+            "person.put",
+            "person",
+            event.person_id,
+            was={"version": event.version - 1},
+            became={
+                "version": event.version,
+                "posts": [
+                    f"{post.role}@{post.unit_id}:{post.valid_from}:{post.valid_to}" for post in event.posts
+                ],
+                "content": digest(event.model_dump_json()),
+            },
+            committee_id=event.committee_id,
+        )
         tx.publish(event, key=event.person_id)
 
 
@@ -172,6 +219,21 @@ async def put_assignment(wanted: Assignment, tx: UnitOfWork, *, by: UUID) -> tup
         return there, False
     put = replace(wanted, version=there.version + 1 if there else 1)
     await store.put_assignment(tx, put, by=by)
+    tx.audit(
+        "assignment.put",
+        "assignment",
+        put.assignment_id,
+        was={"version": put.version - 1},
+        became={
+            "version": put.version,
+            "person": put.person_id,
+            "unit": put.unit_id,
+            "duty": put.duty,
+            "valid_from": put.valid_from,
+            "valid_to": put.valid_to,
+        },
+        committee_id=put.committee_id,
+    )
     return put, there is None
 
 
@@ -184,6 +246,18 @@ async def put_quota(
         raise Conflict(
             "Đã có định mức khác bắt đầu từ ngày này.", "Another quota already begins on this day."
         )
+    tx.audit(
+        "quota.set",
+        "quota",
+        quota_id,
+        became={
+            "kind": quota.kind,
+            "period": quota.period,
+            "min_count": quota.min_count,
+            "valid_from": quota.valid_from,
+        },
+        committee_id=committee_id,
+    )
 
 
 def unit_event(unit: Unit) -> UnitChanged:
