@@ -135,9 +135,9 @@ async def installation(data_dir: Path) -> AsyncIterator[Installation]:
 
 def embedded_installation(engines: Engines, clock: Clock, *, public_url: str, **notify: Any) -> Installation:
     """The installation on these servers; `notify` are settings of that service, such as its mail server."""
-    own: dict[Producer, dict[str, Any]] = {"notify": notify}
+    own: dict[Producer, dict[str, Any]] = {"notify": notify, "visits": {"direct_links": True}}
     if isinstance(clock, RehearsalClock):
-        own["visits"] = {"session_lasts": _REHEARSAL_SESSION, "session_idle": _REHEARSAL_SESSION}
+        own["visits"] |= {"session_lasts": _REHEARSAL_SESSION, "session_idle": _REHEARSAL_SESSION}
     settings: dict[Producer, ServiceSettings] = {
         name: from_values(
             _MODELS[name],

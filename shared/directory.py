@@ -227,6 +227,8 @@ _UPSERT_SESSIONS = _upsert(
         "opened_at": "timestamptz",
         "expires_at": "timestamptz",
         "closed_at": "timestamptz",
+        "device_only": "bool",
+        "fresh_until": "timestamptz",
     },
 )
 

@@ -4,6 +4,7 @@ DomainError
 ├── Invalid            422  a value breaks a rule; names field, value and rule
 ├── Unreadable         400  the body cannot be read at all
 ├── SignInRequired     401
+├── Reauthenticate     401  signed in, but not just now
 ├── Forbidden          403
 ├── NotFound           404  also for what the reader may not see (I10)
 ├── Conflict           409  same id, other content; or a step out of order
@@ -62,6 +63,13 @@ class SignInRequired(DomainError):
 
     status, code = 401, "sign-in-required"
     title_vi, title_en = "Cần đăng nhập", "Sign in first"
+
+
+class Reauthenticate(DomainError):
+    """The person is signed in and may do this, once they have proved again who they are."""
+
+    status, code = 401, "reauthenticate"
+    title_vi, title_en = "Cần xác nhận lại", "Confirm who you are"
 
 
 class Forbidden(DomainError):

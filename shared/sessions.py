@@ -1,8 +1,10 @@
-"""Who is behind a request: an opaque cookie, checked in any service against its own copy of the sessions.
+"""Who is behind a request: an opaque token, checked in any service against its own copy of the sessions.
 
-The cookie holds 256 random bits; the database knows only their digest. Answers are kept for two seconds,
-and dropped at once when this process commits a change of the session or the person, so that a session
-closed anywhere is dead everywhere within five seconds. When the database is away nobody is let in.
+A token is 256 random bits in a cookie; the database knows only their digest. A phone may hold a second one,
+also as `Authorization: Bearer`, for a session that is good for its queue and little else. Answers are kept
+for two seconds, and dropped at once when this process commits a change of the session or the person, so that
+a session closed anywhere is dead everywhere within five seconds. Whoever holds no post today is nobody.
+When the database is away nobody is let in.
 """
 
 import asyncio
@@ -10,7 +12,8 @@ import hashlib
 import re
 import secrets
 import time
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -39,57 +42,98 @@ def token_sha256(token: str) -> str:
     return hashlib.sha256(token.encode("ascii")).hexdigest()
 
 
-class _Known(NamedTuple):
-    """A session as last read; it may be used until `fresh_until` on the monotonic clock."""
+class Cookie:
+    """A cookie no script reads and no other site sends; with HTTPS bound to our host."""
 
-    principal: Principal | None
-    expires_at: datetime
-    fresh_until: float
-
-
-class Sessions:
-    """The sessions of one service. `patience`: how long a token just handed out may take to be heard of."""
-
-    def __init__(self, database: Database, *, secure: bool, patience: float = 1.0) -> None:
-        self.cookie_name = "__Host-fv_session" if secure else "fv_session"
-        self._database = database
+    def __init__(self, name: str, *, secure: bool) -> None:
+        self.name = f"__Host-{name}" if secure else name
         self._secure = secure
-        self._patience = patience
-        self._known: dict[str, _Known] = {}
-        self._waiting = 0
-        self._heard = asyncio.Event()
-        database.after_commit.append(self._forget)
 
-    async def of(self, request: Request) -> Principal:
-        """The person behind a request. Raises SignInRequired."""
-        return await self.principal(request.cookies.get(self.cookie_name))
+    def of(self, request: Request) -> str | None:
+        """Its token, if it holds something that may be one."""
+        return _token(request.cookies.get(self.name))
 
-    async def principal(self, token: str | None) -> Principal:
-        """The person behind a token. Raises SignInRequired when it names no session that is open now."""
-        if token is None or not _TOKEN.fullmatch(token):
-            raise _sign_in()
-        digest = token_sha256(token)
-        known = self._known.get(digest)
-        if known is None or known.fresh_until < time.monotonic():
-            known = await self._read(digest) or await self._wait_for(digest)
-        if known is None or known.principal is None or known.expires_at <= self._database.clock.now():
-            raise _sign_in()
-        return known.principal
-
-    def set_cookie(self, response: Response, token: str, expires_at: datetime) -> None:
-        """Hand a new token to the browser, to be kept for as long as our clock says; its own may differ."""
+    def set(self, response: Response, token: str, lasts: timedelta) -> None:
         response.set_cookie(
-            self.cookie_name,
+            self.name,
             token,
-            max_age=int((expires_at - self._database.clock.now()).total_seconds()),
+            max_age=int(lasts.total_seconds()),
             path="/",
             secure=self._secure,
             httponly=True,
             samesite="lax",
         )
 
+    def clear(self, response: Response) -> None:
+        response.delete_cookie(self.name, path="/", secure=self._secure, httponly=True, samesite="lax")
+
+
+class _Known(NamedTuple):
+    """A session as last read; it may be used until `good_until` on the monotonic clock."""
+
+    principal: Principal | None
+    expires_at: datetime
+    good_until: float
+
+
+class Sessions:
+    """The sessions of one service. `patience`: how long a token just handed out may take to be heard of."""
+
+    def __init__(self, database: Database, *, secure: bool, patience: float = 1.0) -> None:
+        self.cookie = Cookie("fv_session", secure=secure)
+        self.device_cookie = Cookie("fv_device", secure=secure)
+        self._database = database
+        self._patience = patience
+        self._known: dict[str, _Known] = {}
+        self._waiting = 0
+        self._heard = asyncio.Event()
+        database.after_commit.append(self._forget)
+
+    @property
+    def cookie_name(self) -> str:
+        return self.cookie.name
+
+    async def of(self, request: Request) -> Principal:
+        """The person behind a request, or their phone. Raises SignInRequired."""
+        for token in self._tokens(request):
+            principal = await self._principal(token)
+            if principal is not None:
+                return principal
+        raise _sign_in()
+
+    async def principal(self, token: str | None) -> Principal:
+        """The person behind a token. Raises SignInRequired when it names no session that is open now."""
+        shown = _token(token)
+        principal = await self._principal(shown) if shown else None
+        if principal is None:
+            raise _sign_in()
+        return principal
+
+    def _tokens(self, request: Request) -> Iterator[str]:
+        """What the request shows, the best first."""
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        shown = (
+            self.cookie.of(request),
+            _token(bearer) if scheme.lower() == "bearer" else None,
+            self.device_cookie.of(request),
+        )
+        return (token for token in shown if token is not None)
+
+    async def _principal(self, token: str) -> Principal | None:
+        digest = token_sha256(token)
+        known = self._known.get(digest)
+        if known is None or known.good_until < time.monotonic():
+            known = await self._read(digest) or await self._wait_for(digest)
+        if known is None or known.expires_at <= self._database.clock.now():
+            return None
+        return known.principal
+
+    def set_cookie(self, response: Response, token: str, expires_at: datetime) -> None:
+        """Hand a new token to the browser, to be kept for as long as our clock says; its own may differ."""
+        self.cookie.set(response, token, expires_at - self._database.clock.now())
+
     def clear_cookie(self, response: Response) -> None:
-        response.delete_cookie(self.cookie_name, path="/", secure=self._secure, httponly=True, samesite="lax")
+        self.cookie.clear(response)
 
     async def _read(self, digest: str) -> _Known | None:
         """The session as it stands in the database, remembered for a moment; None when it is unknown."""
@@ -99,17 +143,18 @@ class Sessions:
             today = local_date(tx.now)
         if row is None:
             return None
-        principal = None
-        if row.closed_at is None:
-            principal = Principal(
-                person_id=row.person_id,
-                committee_id=row.committee_id,
-                session_id=row.session_id,
-                full_name=row.full_name,
-                posts=tuple(post_of_json(held) for held in row.posts),
-                today=today,
-            )
-        known = _Known(principal, row.expires_at, read_at + _REMEMBER)
+        principal = Principal(
+            person_id=row.person_id,
+            committee_id=row.committee_id,
+            session_id=row.session_id,
+            full_name=row.full_name,
+            posts=tuple(post_of_json(held) for held in row.posts),
+            today=today,
+            device_only=row.device_only,
+            fresh=row.fresh_until is not None and tx.now < row.fresh_until,
+        )
+        lets_in = row.closed_at is None and bool(principal.held)
+        known = _Known(principal if lets_in else None, row.expires_at, read_at + _REMEMBER)
         if heard is self._heard:  # otherwise a change was committed meanwhile, and this may be older
             if len(self._known) >= _ENTRIES:
                 self._known.clear()
@@ -153,12 +198,17 @@ class Sessions:
 
 
 _SESSION = """
-SELECT session_id, person_id, committee_id, full_name, expires_at, closed_at,
+SELECT session_id, person_id, committee_id, full_name, expires_at, closed_at, device_only, fresh_until,
        (SELECT coalesce(jsonb_agg(to_jsonb(post)), '[]')
         FROM directory_post AS post WHERE post.person_id = person.person_id) AS posts
 FROM directory_session JOIN directory_person AS person USING (person_id)
 WHERE token_sha256 = :digest
 """
+
+
+def _token(shown: str | None) -> str | None:
+    """What was shown, if it has the form of a token: anything else is refused without asking anybody."""
+    return shown if shown is not None and _TOKEN.fullmatch(shown) else None
 
 
 def _sign_in() -> SignInRequired:

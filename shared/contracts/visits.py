@@ -194,6 +194,25 @@ class VisitRecorded(Event):
     """From a register of the past: it counts in the figures and opens no duties."""
     issues: tuple[IssueSnapshot, ...] = ()
     report: ReportSnapshot | None = None
+    erased_at: AwareDatetime | None = None
+    """Since when its texts are gone everywhere; what is left counts."""
 
 
-VISITS_EVENTS: tuple[type[Event], ...] = (UnitChanged, PersonChanged, SessionChanged, VisitRecorded)
+class VisitErased(Event):
+    """The texts of a visit are gone: whoever holds a copy erases it, in whatever order events come.
+
+    `visit` is what remains, so that who never saw the visit still learns what counts.
+    """
+
+    subject: ClassVar[str] = "visits.visit.erased.v1"
+
+    visit: VisitRecorded
+
+
+VISITS_EVENTS: tuple[type[Event], ...] = (
+    UnitChanged,
+    PersonChanged,
+    SessionChanged,
+    VisitRecorded,
+    VisitErased,
+)

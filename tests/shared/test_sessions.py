@@ -3,17 +3,18 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from fastapi import Response
+from fastapi import Request, Response
 
 from shared import directory
+from shared.access import RULES
 from shared.clock import RehearsalClock
 from shared.contracts.visits import PersonChanged, Role, SessionChanged
 from shared.db import create_engine
-from shared.errors import SignInRequired
+from shared.errors import Reauthenticate, SignInRequired
 from shared.ids import uuid7
 from shared.sessions import Sessions, new_token, token_sha256
 from shared.uow import Database
@@ -133,14 +134,7 @@ async def test_a_session_closed_in_another_process_is_dead_within_five_seconds(c
 
     await hear(copy.beside, copy.session(token, session_id=opened.session_id, version=2, closed=True))
 
-    async def refused() -> bool:
-        try:
-            await sessions.principal(token)
-        except SignInRequired:
-            return True
-        return False
-
-    await eventually(refused, timeout=4.5)
+    await eventually(lambda: _is_refused(sessions, token), timeout=4.5)
 
 
 async def test_a_right_taken_away_here_is_gone_at_the_next_request(copy: Copy) -> None:
@@ -149,9 +143,66 @@ async def test_a_right_taken_away_here_is_gone_at_the_next_request(copy: Copy) -
     await hear(copy.here, copy.session(token))
     assert (await sessions.principal(token)).roles
 
-    await hear(copy.here, person(WARD, person_id=copy.member.person_id, version=2))
+    clerk = post(Role.OFFICE_CLERK, WARD)
+    await hear(copy.here, person(WARD, clerk, person_id=copy.member.person_id, version=2))
 
-    assert (await sessions.principal(token)).roles == frozenset()
+    assert (await sessions.principal(token)).roles == {Role.OFFICE_CLERK}
+
+
+@pytest.mark.parametrize("process", ["here", "beside"])
+async def test_whoever_holds_no_post_any_more_is_nobody(copy: Copy, process: str) -> None:
+    """ASVS 7.4.2: a person who is taken off every post is out within five seconds, also by the calendar alone."""
+    sessions, token = Sessions(copy.here, secure=False), new_token()
+    await hear(copy.here, copy.session(token))
+    await sessions.principal(token)
+
+    ended = post(Role.COMMITTEE_MEMBER, WARD, until=date(2026, 11, 21))
+    await hear(getattr(copy, process), person(WARD, ended, person_id=copy.member.person_id, version=2))
+
+    await eventually(lambda: _is_refused(sessions, token), timeout=4.5)
+
+
+async def _is_refused(sessions: Sessions, token: str) -> bool:
+    try:
+        await sessions.principal(token)
+    except SignInRequired:
+        return True
+    return False
+
+
+def request_with(sessions: Sessions, *, device: str | None = None, bearer: str | None = None) -> Request:
+    cookie = [(b"cookie", f"{sessions.device_cookie.name}={device}".encode())] if device else []
+    header = [(b"authorization", f"Bearer {bearer}".encode())] if bearer else []
+    return Request({"type": "http", "headers": cookie + header})
+
+
+@pytest.mark.parametrize("carrier", ["device", "bearer"])
+async def test_a_phone_is_let_in_by_its_own_token_as_a_phone(copy: Copy, carrier: str) -> None:
+    """In a cookie of its own or as a bearer; the guard knows that it is not the person who asks."""
+    sessions, token = Sessions(copy.here, secure=False), new_token()
+    await hear(copy.here, copy.session(token).model_copy(update={"device_only": True}))
+
+    phone = await sessions.of(request_with(sessions, **{carrier: token}))
+
+    assert phone.device_only
+    assert RULES.record_visit.admits(phone)
+    with pytest.raises(SignInRequired):
+        RULES.signed_in.check(phone)
+
+
+async def test_a_proof_is_fresh_for_its_time(copy: Copy) -> None:
+    """ASVS 7.5.1: afterwards the session is good, but not for a dangerous act."""
+    sessions, token = Sessions(copy.here, secure=False), new_token()
+    fresh_until = NOW + timedelta(minutes=5)
+    await hear(copy.here, copy.session(token).model_copy(update={"fresh_until": fresh_until}))
+    assert (await sessions.principal(token)).fresh
+
+    copy.clock.move_to(fresh_until)
+
+    later = await Sessions(copy.here, secure=False).principal(token)
+    assert not later.fresh
+    with pytest.raises(Reauthenticate):
+        RULES.change_sign_in.check(later)
 
 
 @pytest.mark.parametrize("process", ["here", "beside"])

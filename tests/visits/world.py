@@ -84,10 +84,17 @@ class World:
         await self.service.dispose()
 
 
-async def open_world(dsn: str, now: datetime = NOW) -> World:
+async def open_world(dsn: str, now: datetime = NOW, **more: Any) -> World:
     """A ward with two cells and six people, and a neighbouring ward with one of each."""
     clock = RehearsalClock(now)
-    settings = from_values(VisitsSettings, database_url=dsn, nats_url="nats://127.0.0.1:1", public_url=ORIGIN)
+    settings = from_values(
+        VisitsSettings,
+        database_url=dsn,
+        nats_url="nats://127.0.0.1:1",
+        public_url=ORIGIN,
+        direct_links=True,
+        **more,
+    )
     world = World(build(settings, clock), clock)
     async with world.database.begin() as tx:
         await _put_unit(tx, WARD, WARD, "TS", "Đảng bộ phường Từ Sơn", kind="party_organisation")

@@ -1,143 +1,121 @@
-"""Opening and closing sessions: by password, by a one-time link, and what a password may be.
+"""The way in: a first proof brings somebody to the doorstep, a second one opens a session.
 
-An unknown login costs the same time and gets the same answer as a wrong password. Guessing is slowed down
-for one account from one address, so that nobody can lock a colleague out. Only digests of tokens are
-stored; the token itself goes to the browser once.
+Nobody is half signed in: who stands on the doorstep has no session that any rule would have to doubt, only
+a token that the few steps here take. An unknown login costs the same time and gets the same answer as a
+wrong password.
 """
 
-import asyncio
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from argon2.low_level import Type
-
-from services.visits.domain.passwords import LONGEST, broken_password, composed
+from services.visits.handlers import patience
+from services.visits.handlers.devices import Entered, enter, refused
+from services.visits.handlers.passwords import Passwords
+from services.visits.handlers.patience import Browser
+from services.visits.handlers.sessions import Lifetime
 from services.visits.store import accounts as store
+from services.visits.store import doorsteps, passkeys, second_factors
+from services.visits.store.doorsteps import Doorstep
 from shared import directory
-from shared.contracts.visits import SessionChanged
-from shared.errors import Invalid, NotFound, SignInRequired, TooMany
-from shared.ids import uuid7
+from shared.directory import Person
+from shared.errors import Conflict, NotFound, SignInRequired
 from shared.sessions import new_token, token_sha256
 from shared.uow import Database, UnitOfWork
 
+DOORSTEP_LASTS: Final = timedelta(minutes=15)
+
+
+class Step(StrEnum):
+    """What somebody on the doorstep has to do."""
+
+    ENROL = "enrol"
+    CODE = "code"
+    PASSKEY = "passkey"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lifetime:
-    """How long a session lasts in all, and without its person."""
+class AtDoor:
+    """Somebody on the doorstep, what is asked of them, and whether they have a password."""
 
-    absolute: timedelta
-    idle: timedelta
-
-    def expiry(self, opened_at: datetime, seen_at: datetime) -> datetime:
-        return min(opened_at + self.absolute, seen_at + self.idle)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """A new session: the token for the browser, and when it ends at the latest."""
-
-    token: str
-    person_id: UUID
-    ends_at: datetime
+    doorstep: Doorstep
+    person: Person
+    step: Step
+    has_password: bool
 
 
-class Passwords:
-    """argon2id in threads, so many at one time: a burst of sign-ins must not stop the visits."""
-
-    def __init__(self, parallel: int) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
-        self._turn = asyncio.Semaphore(parallel)
-        self._of_nobody: str | None = None
-
-    async def hash(self, password: str) -> str:
-        async with self._turn:
-            return await asyncio.to_thread(self._hasher.hash, composed(password))
-
-    async def fits(self, password: str, password_hash: str | None) -> bool:
-        """Whether the password is the one that was hashed; None costs the same and never fits."""
-        if password_hash is None and self._of_nobody is None:
-            self._of_nobody = await self.hash(new_token())
-        async with self._turn:
-            fits = await asyncio.to_thread(
-                self._verify, password_hash or self._of_nobody or "", composed(password[:LONGEST])
-            )
-        return fits and password_hash is not None
-
-    def _verify(self, password_hash: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(password_hash, password)
-        except (VerificationError, InvalidHashError):
-            return False
-
-
-async def sign_in(
-    database: Database,
-    passwords: Passwords,
-    lifetime: Lifetime,
-    *,
-    login: str,
-    password: str,
-    address: str,
-) -> Opened:
-    """Open a session by password. Raises SignInRequired, or TooMany when this pair has to wait.
+async def knock(
+    database: Database, passwords: Passwords, *, login: str, password: str, browser: Browser
+) -> str:
+    """The first proof is a password. The token of a place on the doorstep; raises SignInRequired, TooMany.
 
     1. The try is counted, before anything is judged. 2. The password is checked outside of any transaction.
-    3. Who gets in is forgiven the tries and gets a session with a new token.
     """
-    who = hashlib.sha256(f"{login.casefold()}\n{address}".encode()).hexdigest()
-    async with database.begin() as tx:
-        wait_until = await store.begin_try(tx, who)
+    async with database.read() as tx:
         accounts = await store.accounts_named(tx, login)
-    if wait_until is not None:
-        raise _too_many(wait_until - tx.now)
-    account = accounts[0] if len(accounts) == 1 else None
+        account = accounts[0] if len(accounts) == 1 else None
+        place = await patience.place_of(browser, tx, person_id=account.person_id if account else None)
+    who = await patience.turn(database, "password", login.casefold(), place)
     if not await passwords.fits(password, account.password_hash if account else None) or account is None:
         raise SignInRequired("Sai tên đăng nhập hoặc mật khẩu.", "Wrong login or password.")
     async with database.begin() as tx:
-        await store.forgive_tries(tx, who)
-        return await open_session(account.person_id, lifetime, tx)
+        await patience.forgive(who, tx)
+        return await stand_at_door(account.person_id, "password", tx)
 
 
-async def open_session(person_id: UUID, lifetime: Lifetime, tx: UnitOfWork) -> Opened:
-    """A new session with a new token; the other services learn of it as an event."""
+async def stand_at_door(person_id: UUID, came_by: str, tx: UnitOfWork) -> str:
+    """A place on the doorstep; its token goes to the browser."""
     token = new_token()
-    await _change(
-        SessionChanged(
-            session_id=uuid7(),
-            version=1,
-            token_sha256=token_sha256(token),
-            person_id=person_id,
-            opened_at=tx.now,
-            expires_at=lifetime.expiry(tx.now, tx.now),
-        ),
-        tx,
+    doorstep = Doorstep(token_sha256=token_sha256(token), person_id=person_id, came_by=came_by)
+    await doorsteps.add(tx, doorstep, expires_at=tx.now + DOORSTEP_LASTS)
+    return token
+
+
+async def at_door(token: str | None, tx: UnitOfWork) -> AtDoor:
+    """Who stands there with this token. Raises SignInRequired."""
+    doorstep = await doorsteps.find(tx, token_sha256(token)) if token else None
+    person = await directory.person_by_id(tx, doorstep.person_id) if doorstep else None
+    if doorstep is None or person is None:
+        raise SignInRequired("Đồng chí hãy đăng nhập lại từ đầu.", "Please begin to sign in again.")
+    return AtDoor(
+        doorstep=doorstep,
+        person=person,
+        step=await _step_of(doorstep, tx),
+        has_password=await store.has_password(tx, person.person_id),
     )
-    return Opened(token=token, person_id=person_id, ends_at=tx.now + lifetime.absolute)
 
 
-async def keep_session(person_id: UUID, session_id: UUID, lifetime: Lifetime, tx: UnitOfWork) -> None:
-    """Its person has been seen: the session may be idle anew. Told to the others once a day at most."""
-    for session in await store.lock_sessions(tx, person_id=person_id, session_id=session_id):
-        expires_at = lifetime.expiry(session.opened_at, tx.now)
-        if expires_at - session.expires_at > min(timedelta(days=1), lifetime.idle / 4):
-            await _change(
-                session.model_copy(update={"version": session.version + 1, "expires_at": expires_at}), tx
-            )
+async def enrolling(token: str | None, tx: UnitOfWork) -> AtDoor:
+    """The same, for whoever has to make a way in. Raises Conflict for who has one and must use it."""
+    found = await at_door(token, tx)
+    if found.step is not Step.ENROL:
+        raise Conflict(
+            "Đồng chí đã có cách xác nhận; hãy dùng cách đó.", "You have a second factor; please use it."
+        )
+    return found
 
 
-async def close_sessions(
-    person_id: UUID, tx: UnitOfWork, *, session_id: UUID | None = None, but: UUID | None = None
-) -> None:
-    """Close one session, or all of a person's `but` one."""
-    for session in await store.lock_sessions(tx, person_id=person_id, session_id=session_id):
-        if session.session_id != but:
-            await _change(
-                session.model_copy(update={"version": session.version + 1, "closed_at": tx.now}), tx
-            )
+async def step_in(at: AtDoor, browser: Browser, lifetime: Lifetime, tx: UnitOfWork) -> Entered:
+    """The second proof was given: the place on the doorstep is left for a session. Raises SignInRequired."""
+    if not await doorsteps.leave(tx, at.doorstep.token_sha256):
+        raise refused()
+    return await enter(at.person.person_id, browser, lifetime, tx)
+
+
+async def _step_of(doorstep: Doorstep, tx: UnitOfWork) -> Step:
+    """Whoever comes by password must use the factor they have; an invitation makes a new one."""
+    if doorstep.came_by == "invitation":
+        return Step.ENROL
+    authenticator = await second_factors.find(tx, doorstep.person_id)
+    if authenticator is not None and authenticator.secret is not None:
+        return Step.CODE
+    return Step.PASSKEY if await passkeys.of_person(tx, doorstep.person_id) else Step.ENROL
+
+
+# --- One-time links that open a session directly: the demo's, on one's own machine only -------------------
 
 
 async def issue_sign_in_link(person_id: UUID, valid_for: timedelta, tx: UnitOfWork) -> str:
@@ -149,39 +127,15 @@ async def issue_sign_in_link(person_id: UUID, valid_for: timedelta, tx: UnitOfWo
     return token
 
 
-async def use_sign_in_link(token: str, lifetime: Lifetime, tx: UnitOfWork) -> Opened:
-    """Open a session by a link, which is used up by it. Raises SignInRequired for any that does not work."""
+async def use_sign_in_link(token: str, browser: Browser, lifetime: Lifetime, tx: UnitOfWork) -> Entered:
+    """Open a session by a link, which is used up by it. Raises SignInRequired for any that does not work.
+
+    Who came so has no factor to prove themselves again by, and counts as fresh for as long as it lasts.
+    """
     person_id = await store.use_link(tx, hashlib.sha256(token.encode()).hexdigest())
     if person_id is None:
         raise SignInRequired(
             "Đường dẫn đăng nhập đã dùng hoặc hết hạn. Đồng chí hãy xin Văn phòng đường dẫn mới.",
             "This sign-in link was used or has expired. Please ask the office for a new one.",
         )
-    return await open_session(person_id, lifetime, tx)
-
-
-async def set_password(
-    database: Database, passwords: Passwords, *, person_id: UUID, session_id: UUID, password: str
-) -> None:
-    """Set one's own password; every other session of the person ends. Raises Invalid."""
-    broken = broken_password(composed(password))
-    if broken is not None:
-        raise Invalid(broken.vi, broken.en, errors=(broken,))
-    password_hash = await passwords.hash(password)
-    async with database.begin() as tx:
-        await store.set_password(tx, person_id, password_hash)
-        await close_sessions(person_id, tx, but=session_id)
-
-
-async def _change(session: SessionChanged, tx: UnitOfWork) -> None:
-    await directory.apply(tx, [session])
-    tx.publish(session, key=session.session_id)
-
-
-def _too_many(wait: timedelta) -> TooMany:
-    seconds = max(1, int(wait.total_seconds()) + 1)
-    return TooMany(
-        f"Sai nhiều lần liên tiếp; xin chờ {seconds} giây rồi thử lại.",
-        f"Too many wrong tries; please wait {seconds} seconds.",
-        retry_after=seconds,
-    )
+    return await enter(person_id, browser, lifetime, tx, fresh_until=tx.now + lifetime.absolute)

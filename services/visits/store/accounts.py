@@ -1,9 +1,12 @@
-"""Accounts, one-time links, tries at the door, and the sessions behind it."""
+"""Accounts with their passwords, one-time links, tries at the door, and the sessions behind it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from shared.contracts.visits import SessionChanged
 from shared.uow import UnitOfWork
@@ -12,7 +15,7 @@ from shared.uow import UnitOfWork
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     person_id: UUID
-    password_hash: str
+    password_hash: str | None
 
 
 async def accounts_named(tx: UnitOfWork, login: str) -> Sequence[Account]:
@@ -22,11 +25,56 @@ async def accounts_named(tx: UnitOfWork, login: str) -> Sequence[Account]:
         SELECT person_id, password_hash
         FROM directory_person AS person JOIN account USING (person_id)
              JOIN directory_unit AS committee ON committee.unit_id = person.committee_id
-        WHERE person.code = :login OR committee.code || '/' || person.code = :login
+        WHERE (person.code = :login OR committee.code || '/' || person.code = :login) AND closed_at IS NULL
         """,
         login=login,
     )
     return [Account(**row._asdict()) for row in rows]
+
+
+async def has_password(tx: UnitOfWork, person_id: UUID) -> bool:
+    return bool(
+        await tx.scalar(
+            "SELECT password_hash IS NOT NULL FROM account WHERE person_id = :person_id", person_id=person_id
+        )
+    )
+
+
+async def is_closed(tx: UnitOfWork, person_id: UUID) -> bool:
+    """Whether the office closed this account; nobody who is on the way in gets further."""
+    return bool(
+        await tx.scalar(
+            "SELECT closed_at IS NOT NULL FROM account WHERE person_id = :person_id", person_id=person_id
+        )
+    )
+
+
+async def close_account(tx: UnitOfWork, person_id: UUID) -> None:
+    """No way in is left: the password, passkeys, authenticator and links of the person go."""
+    await tx.execute(
+        """
+        INSERT INTO account (person_id, password_hash, changed_at, closed_at)
+        VALUES (:person_id, NULL, :now, :now)
+        ON CONFLICT (person_id) DO UPDATE SET
+            password_hash = NULL, changed_at = excluded.changed_at, closed_at = excluded.closed_at
+        """,
+        person_id=person_id,
+        now=tx.now,
+    )
+    for table in (
+        "passkey",
+        "authenticator",
+        "recovery_code",
+        "doorstep",
+        "provider_subject",
+        "sign_in_link",
+    ):
+        await tx.execute(f"DELETE FROM {table} WHERE person_id = :person_id", person_id=person_id)
+
+
+async def reopen_account(tx: UnitOfWork, person_id: UUID) -> None:
+    """The office invited this person again."""
+    await tx.execute("UPDATE account SET closed_at = NULL WHERE person_id = :person_id", person_id=person_id)
 
 
 async def set_password(tx: UnitOfWork, person_id: UUID, password_hash: str) -> None:
@@ -54,7 +102,7 @@ async def begin_try(tx: UnitOfWork, who: str) -> datetime | None:
             tries = CASE WHEN known.last_at < :forgiven THEN 1 ELSE known.tries + 1 END,
             last_at = :now,
             not_before = :now + CASE WHEN known.last_at < :forgiven OR known.tries < 4 THEN interval '0'
-                                     ELSE make_interval(secs => least(60, 2 ^ (known.tries - 3))) END
+                                     ELSE make_interval(secs => least(60, 2 ^ least(known.tries - 3, 6))) END
         WHERE known.not_before <= :now
         RETURNING tries
         """,
@@ -98,19 +146,28 @@ async def use_link(tx: UnitOfWork, token_sha256: str) -> UUID | None:
 
 
 async def lock_sessions(
-    tx: UnitOfWork, *, person_id: UUID, session_id: UUID | None = None
+    tx: UnitOfWork, *, person_id: UUID, session_ids: Sequence[UUID] | None = None
 ) -> list[SessionChanged]:
-    """The open sessions of a person, or one of them, locked for a change."""
+    """The open sessions of a person, or those of them that are named, locked for a change."""
     rows = await tx.all(
         """
-        SELECT session_id, version, token_sha256, person_id, opened_at, expires_at, closed_at
+        SELECT session_id, version, token_sha256, person_id, opened_at, expires_at, closed_at, device_only,
+               fresh_until
         FROM directory_session
         WHERE person_id = :person_id AND closed_at IS NULL AND expires_at > :now
-          AND (CAST(:session_id AS uuid) IS NULL OR session_id = :session_id)
+          AND (CAST(:session_ids AS uuid[]) IS NULL OR session_id = ANY(CAST(:session_ids AS uuid[])))
         ORDER BY session_id FOR UPDATE
         """,
         person_id=person_id,
-        session_id=session_id,
+        session_ids=session_ids,
         now=tx.now,
     )
     return [SessionChanged(**row._asdict()) for row in rows]
+
+
+async def session_with(tx: UnitOfWork, token_sha256: str) -> Row[Any] | None:
+    """Whose session a token opens, if it opens one."""
+    return await tx.first(
+        "SELECT session_id, person_id FROM directory_session WHERE token_sha256 = :token AND closed_at IS NULL",
+        token=token_sha256,
+    )
