@@ -145,10 +145,16 @@ def _upgrade(connection: sa.Connection, script: ScriptDirectory) -> None:
     # Two starters at once: one migrates, the other waits and finds nothing to do.
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(7142050112)"))
 
-    def steps(revision: Any, _context: Any) -> Any:
-        return script._upgrade_revs("heads", revision)  # noqa: SLF001  # the call Alembic's own commands make
+    # The machinery first: tables of a service refer to it.
+    for destination in ("machinery@head", "heads"):
+        _bring_to(connection, script, destination)
 
-    with EnvironmentContext(Config(), script, fn=steps, destination_rev="heads") as environment:
+
+def _bring_to(connection: sa.Connection, script: ScriptDirectory, destination: str) -> None:
+    def steps(revision: Any, _context: Any) -> Any:
+        return script._upgrade_revs(destination, revision)  # noqa: SLF001  # the call Alembic's own commands make
+
+    with EnvironmentContext(Config(), script, fn=steps, destination_rev=destination) as environment:
         environment.configure(connection=connection, transactional_ddl=True)
         environment.run_migrations()
 
