@@ -1,4 +1,4 @@
-"""What notify shows: a person's inbox, their channels, and the ledger for those who answer for it."""
+"""What notify shows: a person's inbox, their channels, the ledger and the ladders for those who answer for them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.notify import store
+from services.notify.domain.ladder import LadderPolicy
 from services.notify.domain.message import EMAIL, Draft
+from services.notify.store import ladders as ladder_store
+from services.notify.store.ledger import draft_of
 from shared.access import Reach
+from shared.clock import local_date
 from shared.contracts.notify import MessageState
+from shared.errors import NotFound
 from shared.uow import UnitOfWork
 
 _FACTS = """
@@ -43,7 +47,7 @@ async def inbox(tx: UnitOfWork, person_id: UUID, *, after: UUID | None, limit: i
         after=after,
         limit=limit,
     )
-    return [Shown(store.draft_of(row), row.sent_at, row.state == MessageState.READ) for row in rows]
+    return [Shown(draft_of(row), row.sent_at, row.state == MessageState.READ) for row in rows]
 
 
 async def unread(tx: UnitOfWork, person_id: UUID) -> int:
@@ -94,6 +98,20 @@ async def ledger(
         after=after,
         limit=limit,
     )
+
+
+async def ladders(tx: UnitOfWork, committee_id: UUID) -> tuple[list[LadderPolicy], int]:
+    """Every version of a committee's ladder, newest first, and the one in force today."""
+    current = await ladder_store.in_force(tx, [committee_id], local_date(tx.now))
+    return await ladder_store.of_committee(tx, committee_id), current[committee_id].version
+
+
+async def ladder(tx: UnitOfWork, committee_id: UUID, version: int) -> LadderPolicy:
+    """One version of a committee's ladder. Raises NotFound."""
+    found = await ladder_store.find(tx, committee_id, version)
+    if found is None:
+        raise NotFound(f"Không có bậc thang số {version}.", f"There is no ladder version {version}.")
+    return found
 
 
 async def email_of(tx: UnitOfWork, person_id: UUID) -> Row[Any]:

@@ -1,66 +1,17 @@
 """notify over HTTP: one's own inbox, the ledger by role, "I am on it", channels; and the doors that stay shut."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
-from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import httpx2
 import pytest
 from fastapi import FastAPI
 
-from services.notify.app import build
 from services.notify.settings import NotifySettings
 from shared.access import unguarded_routes
-from shared.contracts.visits import Role, SessionChanged
-from shared.sessions import new_token, token_sha256
-from shared.settings import SettingsError, from_values, read_settings
-from tests.notify.conftest import Cast
+from shared.contracts.visits import Role
+from shared.settings import SettingsError, read_settings
+from tests.notify.conftest import As, Cast
 from tests.notify.world import Duty, World, local, person
 from tests.support.edge import client_of
-
-As = Callable[[UUID], Awaitable[httpx2.AsyncClient]]
-
-
-@pytest.fixture
-async def app(world: World) -> AsyncIterator[FastAPI]:
-    """The service as production builds it, on the world's database and clock, with mail switched on."""
-    settings = from_values(
-        NotifySettings,
-        database_url=world.dsn,
-        nats_url="nats://127.0.0.1:1",
-        public_url="http://127.0.0.1:8080",
-        smtp_host="127.0.0.1",
-    )
-    service = build(settings, world.clock)
-    yield service.app
-    await service.database.engine.dispose()
-
-
-@pytest.fixture
-async def as_person(app: FastAPI, world: World) -> AsyncIterator[As]:
-    """Opens a session for a person and gives a client that carries it."""
-    stack = AsyncExitStack()
-
-    async def sign_in(person_id: UUID) -> httpx2.AsyncClient:
-        token = new_token()
-        now = world.clock.now()
-        await world.hear(
-            SessionChanged(
-                session_id=uuid4(),
-                version=1,
-                token_sha256=token_sha256(token),
-                person_id=person_id,
-                opened_at=now,
-                expires_at=now + timedelta(days=90),
-            )
-        )
-        client = await stack.enter_async_context(client_of(app))
-        client.cookies.set("fv_session", token)
-        return client
-
-    async with stack:
-        yield sign_in
 
 
 async def overdue(world: World, cast: Cast) -> Duty:
