@@ -149,7 +149,7 @@ function dutyCard(duty, visit) {
         ? t("from-visit", { kind: named("visit", visit.kind), unit: visit.unit.name, day: dayText(localDay(visit.started_at)) })
         : duty.unit?.name,
     ),
-    h("p", {}, t("due-by", { due: dueText(duty) }), " · ", whyLink(duty)),
+    h("p", {}, t("due-by", { due: dueText(duty) }), " ", whyLink(duty)),
     duty.kind === "report" &&
       h("p", {}, h("a", { class: "button wide", href: `#report=${duty.visit_id}` }, t("file-report"))),
   );
