@@ -222,6 +222,8 @@ class Service:
     async def _shut_down(self) -> None:
         """Let loops finish and cut those that do not; then leave the bus, then the database."""
         self._stop.set()
+        if self.bus.started:
+            await self.bus.leave()
         for taken in self.inboxes.values():
             taken.stop()
         for sleeper in (self.database.committed, self.bus.refusal):

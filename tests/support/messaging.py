@@ -209,6 +209,7 @@ class Consumer(Node):
 
     async def stop(self) -> None:
         self.halt.set()
+        await self.bus.leave()
         self.inbox.stop()
         self.inbox.moved.set()
         self.bus.refusal.set()
@@ -314,6 +315,12 @@ class Wire:
 
     async def messages(self) -> int:
         return int((await self.js.stream_info(STREAM)).state.messages)
+
+    async def sessions(self) -> list[UUID]:
+        """The sessions that the stream tells of, in its order."""
+        reader = await self.js.pull_subscribe(SUBJECT, stream=STREAM)
+        messages = await reader.fetch(await self.messages())
+        return [SessionChanged.model_validate_json(message.data).session_id for message in messages]
 
 
 async def wire(url: str) -> Wire:
