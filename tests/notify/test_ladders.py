@@ -56,7 +56,7 @@ async def test_the_default_is_version_0_until_the_committee_decides(cast: Cast, 
     assert [rung["offset"] for rung in one["rungs"]] == [-1, 2]
 
 
-async def test_only_the_office_writes_and_only_for_its_own_committee(cast: Cast, as_person: As) -> None:
+async def test_only_the_office_writes(cast: Cast, as_person: As) -> None:
     """Others are refused at the door; what is not there answers 404."""
     board = await as_person(cast.board)
 

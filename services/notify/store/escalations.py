@@ -28,7 +28,7 @@ async def begin(tx: UnitOfWork, escalations: Sequence[Escalation]) -> None:
         ORDER BY duty_id
         ON CONFLICT (duty_id) DO NOTHING
         """,
-        rows=_rows(escalations),
+        rows=_json_rows(_row(each) | {"ladder": each.ladder.dump()} for each in escalations),
     )
 
 
@@ -85,7 +85,7 @@ async def save(tx: UnitOfWork, escalations: Sequence[Escalation]) -> None:
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row ({_ESCALATION_SHAPE})
         WHERE old.duty_id = row.duty_id
         """,
-        rows=_rows(escalations),
+        rows=_json_rows(map(_row, escalations)),
     )
     tx.touched.add(ESCALATIONS)
 
@@ -136,11 +136,12 @@ _ESCALATION_SHAPE = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items(
 _CHANGING = [name for name in _COLUMNS if name not in {"duty_id", "ladder"}]
 
 
-def _rows(escalations: Iterable[Escalation]) -> str:
-    return json.dumps([_row(escalation) for escalation in escalations], default=str)
+def _json_rows(rows: Iterable[dict[str, Any]]) -> str:
+    return json.dumps(list(rows), default=str)
 
 
 def _row(escalation: Escalation) -> dict[str, Any]:
+    """What may change of an escalation; its ladder is frozen."""
     duty = escalation.duty
     return {
         "duty_id": duty.duty_id,
@@ -155,7 +156,6 @@ def _row(escalation: Escalation) -> dict[str, Any]:
         "due_at": duty.due_at,
         "provisional": duty.provisional,
         "days": {str(offset): day for offset, day in escalation.days.items()},
-        "ladder": escalation.ladder.dump(),
         "rung": escalation.rung,
         "urgent_since": escalation.urgent_since,
         "alarmed": escalation.alarmed,

@@ -93,10 +93,11 @@ async def suppress_lower(tx: UnitOfWork, drafts: Sequence[Draft]) -> list[Reason
 
 
 async def _suppress(tx: UnitOfWork, chosen: str, **values: Any) -> list[Reason]:
+    # The duties stand twice: without the second mention a night's wave of waiting messages is joined row by row.
     rows = await tx.all(
         f"""
         UPDATE message SET state = 'suppressed', reason = gone.why, {_CHANGED}
-        {chosen} AND state = 'pending' AND {_UNLEASED}
+        {chosen} AND message.duty_id = ANY(CAST(:duties AS uuid[])) AND state = 'pending' AND {_UNLEASED}
         RETURNING {_ANNOUNCED}
         """,
         now=tx.now,
