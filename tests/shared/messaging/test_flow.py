@@ -4,17 +4,20 @@ import asyncio
 import json
 import random
 import re
+from collections.abc import Sequence
 
 import pytest
 
 from shared import outbox
 from shared.asyncapi import document
+from shared.bus import ABREAST
 from shared.contracts import EVENTS
+from shared.contracts.envelope import Event
 from shared.errors import TooLarge
 from shared.topology import PRODUCERS
-from shared.uow import MAX_EVENT
+from shared.uow import MAX_EVENT, UnitOfWork
 from tests.shared.messaging.conftest import World
-from tests.support.messaging import session, settled
+from tests.support.messaging import record, session, settled
 from tests.support.wait import eventually
 
 WRITERS = 50
@@ -41,6 +44,30 @@ async def test_everything_published_leaves_in_order_and_is_applied_once(world: W
     assert sorted(await consumer.applied()) == sorted(event.session_id for event in events)
     assert [event.session_id for event in events] == await world.wire.sessions()
     assert producer.resent == 0
+
+
+async def test_a_backlog_is_taken_in_two_batches_abreast(world: World) -> None:
+    """One batch is read while the database commits the other; there are never three."""
+    in_hand, most = 0, 0
+
+    async def handle(events: Sequence[Event], tx: UnitOfWork) -> None:
+        nonlocal in_hand, most
+        in_hand += 1
+        most = max(most, in_hand)
+        await asyncio.sleep(0.05)
+        await record(events, tx)
+        in_hand -= 1
+
+    async def left() -> bool:
+        return await producer.watermark() == 3000
+
+    producer = await world.producer()
+    await producer.publish(*(session() for _ in range(3000)))
+    await eventually(left, 20)
+    consumer = await world.consumer(handler=handle)
+
+    await consumer.has(3000, 20)
+    assert most == ABREAST
 
 
 async def test_fifty_writers_leave_no_gap_and_events_leave_with_their_state(world: World) -> None:
