@@ -29,7 +29,6 @@ export default {
   "none-raised": "không có ý kiến",
   reported: "Đã báo cáo",
   "not-reported": "Chưa báo cáo",
-  "nothing-here": "Trang này dành cho cấp ủy viên. Đồng chí xem tin nhắn ở mục Tin nhắn.",
 
   "kept-here": "Mỗi chữ đồng chí gõ được giữ trên máy này cho đến khi có biên nhận.",
   "step-where": "1. Ở đâu, khi nào",
