@@ -34,10 +34,12 @@ log = structlog.get_logger()
 
 BATCH = 500
 BATCH_BYTES = 8 << 20
-SINGLES = 20
+SINGLES = 8
 """Below this many rows, singles in flight are faster than an atomic batch (ADR-50)."""
-POLL = 2.0
+POLL = 5.0
 """Seconds between looks when nobody woke the relay: the safety net, not the mechanism."""
+CANDIDACY = 2.0
+"""Seconds between tries to lead while another relay does."""
 LEADER_LOCK = 7142050113
 PUBLISH_TIMEOUT = 2.5
 RECONNECT_AFTER = 3
@@ -114,7 +116,7 @@ class Relay:
                 if stop.is_set():
                     return  # the bus left first
                 await self._failed(error)
-                await is_set_within(stop, min(0.1 * 2 ** min(self._failures, 10), POLL))
+                await is_set_within(stop, min(0.1 * 2 ** min(self._failures, 10), CANDIDACY))
             finally:
                 self.metrics.leading.set(0)
 
@@ -123,7 +125,7 @@ class Relay:
 
     async def _follow(self, stop: asyncio.Event) -> None:
         """Until the next try for the lock, tell the leader of our commits."""
-        until = time.monotonic() + POLL
+        until = time.monotonic() + CANDIDACY
         while not stop.is_set() and (left := until - time.monotonic()) > 0:
             if await sleep_or_wake(self.database.committed, left) and self.bus.connected:
                 await self.bus.client.publish(wake_subject(self.producer))
