@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.visits.api.bodies import build_router as bodies_router
 from services.visits.api.directory import build_router as directory_router
 from services.visits.api.reading import build_router as reading_router
 from services.visits.api.sign_in import build_router as sign_in_router
@@ -25,5 +26,6 @@ def build_routers(
         visits_router(database, metrics),
         reading_router(database),
         directory_router(database),
+        bodies_router(database),
         sign_in_router(database, metrics, sessions, passwords, lifetime),
     )

@@ -1,5 +1,6 @@
 """The commands of visits, one function each, inside one unit of work; they speak neither HTTP nor NATS."""
 
+from services.visits.handlers.bodies import PutBody, put_body
 from services.visits.handlers.directory import (
     AssignedDuty,
     PutPerson,
@@ -44,6 +45,7 @@ __all__ = [
     "Opened",
     "Outcome",
     "Passwords",
+    "PutBody",
     "PutPerson",
     "PutUnit",
     "RecordVisit",
@@ -56,6 +58,7 @@ __all__ = [
     "keep_session",
     "open_session",
     "put_assignment",
+    "put_body",
     "put_person",
     "put_quota",
     "put_unit",
