@@ -25,6 +25,7 @@ class Pending:
     subject: str
     key: str
     payload: str
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ APPEND = """
 WITH head AS (
     UPDATE outbox_head SET last_seq = last_seq + :count RETURNING last_seq - :count AS base
 )
-INSERT INTO outbox (seq, event_id, subject, key, occurred_at, payload)
-SELECT head.base + e.n, e.event_id, e.subject, e.key, :now, e.payload
+INSERT INTO outbox (seq, event_id, subject, key, occurred_at, payload, traceparent)
+SELECT head.base + e.n, e.event_id, e.subject, e.key, :now, e.payload, e.traceparent
 FROM head, unnest(CAST(:event_ids AS uuid[]), CAST(:subjects AS text[]), CAST(:keys AS text[]),
-                  CAST(:payloads AS text[])) WITH ORDINALITY AS e (event_id, subject, key, payload, n)
+                  CAST(:payloads AS text[]), CAST(:traceparents AS text[]))
+     WITH ORDINALITY AS e (event_id, subject, key, payload, traceparent, n)
 """
 
 
@@ -59,6 +61,7 @@ async def append(tx: "UnitOfWork", events: Sequence[Pending]) -> None:
         subjects=[event.subject for event in events],
         keys=[event.key for event in events],
         payloads=[event.payload for event in events],
+        traceparents=[event.traceparent for event in events],
     )
 
 

@@ -32,6 +32,7 @@ from shared.relay import Relay
 from shared.sessions import Sessions
 from shared.settings import ServiceSettings
 from shared.topology import CONSUMERS, Consumes, Reconciler
+from shared.tracing import Tracing
 from shared.uow import Database
 
 log = structlog.get_logger()
@@ -64,6 +65,7 @@ class Service:
         self.migrations = migrations
         self.clock = clock
         self.metrics = Metrics(name)
+        self.tracing = Tracing.from_environment(name)
         self.database = Database(
             create_engine(settings.database_url.get_secret_value(), pool=settings.database_pool), clock
         )
@@ -100,6 +102,7 @@ class Service:
             title=title,
             version=version("field-visits"),
             metrics=self.metrics,
+            tracing=self.tracing,
             public_url=settings.public_url,
             sessions=self.sessions,
             lifespan=self._lifespan,
@@ -116,6 +119,7 @@ class Service:
             known={event.subject: event for event in events},
             handler=handler,
             metrics=self._inbox_metrics,
+            tracing=self.tracing,
         )
         self.inboxes[producer] = taken
         sender = ReceiptSender(self.database, self.bus, consumes, interval=self.settings.receipt_interval)
@@ -236,6 +240,7 @@ class Service:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
                 await self.database.engine.dispose()
+        await asyncio.to_thread(self.tracing.close)
 
     def _add_endpoints(self) -> None:
         app, base = self.app, f"/{self.name}"

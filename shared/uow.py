@@ -5,7 +5,7 @@ outbox as the last statement before the commit; there is no other way out of a s
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared import outbox
+from shared import outbox, tracing
 from shared.clock import Clock
 from shared.contracts.envelope import Event
 from shared.db import lost_race, sql
@@ -39,6 +39,8 @@ class UnitOfWork:
         """What changed that caches in this process hold; told to `Database.after_commit`."""
         self.once_committed: list[Callable[[], None]] = []
         """Called after the commit and only then: for counters, which no rollback takes back."""
+        self.traces: Mapping[str, str] | None = None
+        """For a transaction that answers several: trace contexts by the key they came for."""
 
     def publish(self, event: Event, *, key: UUID) -> None:
         """Send `event` about the thing `key` with this transaction, or not at all.
@@ -58,8 +60,15 @@ class UnitOfWork:
                 f"Nội dung dài {size} byte, vượt giới hạn {MAX_EVENT} byte",
                 f"{event.subject} of {size} bytes is above the limit of {MAX_EVENT} bytes",
             )
+        about = str(key)
         self._pending.append(
-            outbox.Pending(event_id=uuid7(), subject=event.subject, key=str(key), payload=payload)
+            outbox.Pending(
+                event_id=uuid7(),
+                subject=event.subject,
+                key=about,
+                payload=payload,
+                traceparent=tracing.carried() if self.traces is None else self.traces.get(about),
+            )
         )
 
     async def execute(self, statement: str, /, **values: Any) -> CursorResult[Any]:
