@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	--no-emit-index-url --extra notify --extra oidc --extra embedded pyproject.toml
+	--no-emit-index-url --extra notify --extra oidc --extra embedded --extra tracing pyproject.toml
 
 .PHONY: setup run test check fmt bench soak docs lock
 .DEFAULT_GOAL := run

@@ -7,6 +7,7 @@ with holidays and tells the other services through its outbox.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from benchmarks.ours import relaying
 from benchmarks.peers import batch_loop, obvious_build
 from benchmarks.traffic import recorded_event
 from services.feedback.consumers import FROM_VISITS, Consumer
+from shared import collector
 from shared.bus import Bus
 from shared.clock import SystemClock
 from shared.contracts.visits import VisitRecorded
@@ -118,7 +120,7 @@ async def ours(bench: Bench, events: int) -> float:
 
 @asynccontextmanager
 async def consuming(bench: Bench) -> AsyncIterator[None]:
-    """Feedback's inbox on the stream of visits, as its service wires it."""
+    """Feedback's inbox on the stream of visits, as its service wires it, in a process set as its own is."""
     database = Database(create_engine(bench.dsn("feedback")), SystemClock())
     bus = Bus(bench.engines.nats.url("feedback"), "feedback")
     inbox = Inbox(
@@ -134,9 +136,13 @@ async def consuming(bench: Bench) -> AsyncIterator[None]:
         await inbox.receive(messages)
 
     await bus.start(asyncio.Event())
+    as_before = gc.get_threshold()
+    collector.look_seldom()
     try:
         yield
     finally:
+        gc.unfreeze()
+        gc.set_threshold(*as_before)
         await bus.stop()
         await database.engine.dispose()
 

@@ -23,7 +23,7 @@ from services.demo import demo_register
 from services.demo.opening import demo_links, open_demo
 from services.front import OneOrigin, front
 from services.installation import NotConfirmed, embedded_installation, kept_clock
-from shared import logs
+from shared import collector, logs
 from shared.clock import LOCAL, Clock, RehearsalClock
 from shared.contracts.envelope import Producer
 from shared.engines import EmbeddedEngines, EngineError, Reason, embedded_engines
@@ -162,6 +162,7 @@ async def _serve(
             limit_concurrency=1_000,
         )
     )
+    collector.look_seldom()
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     others = [asyncio.create_task(service.bus.closed.wait()) for service in services.values()]
     greeting = asyncio.create_task(_greet(server, services["visits"], clock, public_url, say))

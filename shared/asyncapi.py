@@ -44,4 +44,5 @@ def document(
             pull_sub=PullSub(),
         )(read)
     specification = AsyncAPI(broker, title=title, version=version).to_specification()
-    return dict(json.loads(specification.to_json()))
+    # FastStream keeps endpoints in a set: without an order the document would change from run to run.
+    return dict(json.loads(json.dumps(json.loads(specification.to_json()), sort_keys=True)))

@@ -35,7 +35,9 @@ log = structlog.get_logger()
 
 BATCH = 500
 CREDIT = 1_000
-"""Messages on their way or waiting in memory, beside the batch in hand."""
+"""Messages on their way or waiting in memory, beside what is being worked on."""
+ABREAST = 2
+"""Batches worked on at a time, so that one is read while the database commits the other."""
 CREDIT_BYTES = 32 << 20
 PULL_EXPIRES = 5.0
 BEAT = ACK_WAIT / 3
@@ -55,7 +57,8 @@ class OpenPullSubscriber(BatchPullStreamSubscriber):
         self._refusal = refusal
         self._waiting: deque[tuple[float, Msg]] = deque()
         """Messages not yet handed over, with their monotonic time of arrival."""
-        self._working: tuple[float, list[Msg]] = (0.0, [])
+        self._working: list[tuple[float, list[Msg]]] = []
+        """Batches handed over, with the monotonic time when each was."""
         self._news = asyncio.Event()
         self._credit = 0
         self.refused = False
@@ -70,11 +73,23 @@ class OpenPullSubscriber(BatchPullStreamSubscriber):
         self.subscription = await self.connection.subscribe(  # type: ignore[assignment]  # plain, by design
             self._inbox, cb=self._heard, pending_msgs_limit=4 * CREDIT, pending_bytes_limit=-1
         )
-        self.add_task(self._consume_pull)
+        for _ in range(ABREAST):
+            self.add_task(self._consume_pull)
         self.add_task(self._keep_in_hand)
+
+    async def leave(self) -> None:
+        """Take nothing more: the server forgets our request, and what is on its way still comes."""
+        self.running = False
+        subscription, self.subscription = self.subscription, None
+        if subscription is not None and self.connection.is_connected:
+            with contextlib.suppress(nats.errors.Error, TimeoutError):
+                async with asyncio.timeout(2):
+                    await cast("Subscription", subscription).drain()  # type: ignore[no-untyped-call]  # so is nats-py
+        self._news.set()
 
     async def stop(self) -> None:
         """Finish the batch in hand and give back what was not begun, so that another replica has it at once."""
+        await self.leave()
         await super().stop()
         while self._waiting and self.connection.is_connected:
             _, message = self._waiting.popleft()
@@ -103,41 +118,52 @@ class OpenPullSubscriber(BatchPullStreamSubscriber):
 
     async def _consume_pull(self) -> None:
         while self.running:
-            ahead = self._credit + len(self._waiting)
-            if ahead <= CREDIT - BATCH:
-                await self._ask(CREDIT - ahead)
+            if self._may_ask():
+                await self._ask()
             messages = await self._take()
             if messages:
-                self._working = (time.monotonic(), messages)
+                batch = (time.monotonic(), messages)
+                self._working.append(batch)
                 await self.consume(messages)
-                self._working = (0.0, [])
+                self._working.remove(batch)
+                self._news.set()
 
-    async def _ask(self, count: int) -> None:
+    def _may_ask(self) -> bool:
+        return self._credit + len(self._waiting) <= CREDIT - BATCH
+
+    async def _ask(self) -> None:
         if self.refused or not self.connection.is_connected:
             # A missing consumer must not make us spin, nor a missing server pile up requests for its return.
             await asyncio.sleep(0.25)
-        if not self.connection.is_connected:
+        if not self.connection.is_connected or not self._may_ask():
             return
+        count = CREDIT - self._credit - len(self._waiting)
+        self._credit += count
         request = {"batch": count, "expires": int(PULL_EXPIRES * 1e9), "max_bytes": CREDIT_BYTES}
-        with contextlib.suppress(nats.errors.Error):
+        try:
             await self.connection.publish(
                 f"$JS.API.CONSUMER.MSG.NEXT.{self._consumes.stream}.{self._consumes.durable}",
                 json.dumps(request).encode(),
                 self._inbox,
             )
-            self._credit += count
+        except nats.errors.Error:
+            self._credit -= count
 
     async def _take(self) -> list[Msg]:
-        """What has come, at most a batch; empty when the open request ended or the server fell silent."""
-        if not self._waiting and self._credit > 0:
+        """What has come, at most a batch; empty when it is not yet time for one, or the server fell silent."""
+        if not self._may_take() and self._credit > 0:
             try:
                 async with asyncio.timeout(PULL_EXPIRES + 2):
                     await self._news.wait()
             except TimeoutError:
                 self._credit = 0  # a reconnect loses the open request without a word
         self._news.clear()
-        count = min(len(self._waiting), BATCH) if self.running else 0
+        count = min(len(self._waiting), BATCH) if self.running and self._may_take() else 0
         return [self._waiting.popleft()[1] for _ in range(count)]
+
+    def _may_take(self) -> bool:
+        """Beside a batch in hand only a full one is worth a transaction of its own."""
+        return len(self._waiting) >= (BATCH if self._working else 1)
 
     async def _keep_in_hand(self) -> None:
         """Tell the server of slow work, so that nobody else is given what we still have."""
@@ -149,9 +175,9 @@ class OpenPullSubscriber(BatchPullStreamSubscriber):
                         await message.in_progress()
 
     def _older_than(self, moment: float) -> Iterator[Msg]:
-        since, messages = self._working
-        if since < moment:
-            yield from (message for message in messages if not message.is_acked)
+        for since, messages in self._working:
+            if since < moment:
+                yield from (message for message in messages if not message.is_acked)
         for arrived, message in self._waiting:
             if arrived > moment:
                 return
@@ -318,6 +344,10 @@ class Bus:
                 log.warning("bus not reachable", service=self._name, error=type(error).__name__)
             await asyncio.sleep(delay)
             delay = min(delay * 2, 5.0)
+
+    async def leave(self) -> None:
+        """Take no more events in; the rest of the connection stays until `stop`."""
+        await asyncio.gather(*(subscriber.leave() for subscriber in self.subscribers))
 
     async def stop(self) -> None:
         """Let batches in hand finish, then leave; also when nobody answers any more."""

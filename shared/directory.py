@@ -1,4 +1,4 @@
-"""The directory: committees, units, people, their posts and sessions, the same in every database.
+"""The directory: committees, units, bodies, people, their posts and sessions, the same in every database.
 
 visits keeps the source, the other services a copy; both write through `apply`, so that a copy cannot
 differ from its source in anything but age. `apply` takes snapshots in any order, as often as they
@@ -16,11 +16,12 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from shared.contracts.envelope import Event
-from shared.contracts.visits import PersonChanged, Role, SessionChanged, UnitChanged
+from shared.contracts.visits import BodyChanged, PersonChanged, Role, SessionChanged, UnitChanged
 from shared.text import fold, person_sort_key, sort_key
 from shared.uow import UnitOfWork
 
-DIRECTORY_EVENTS = (UnitChanged, PersonChanged, SessionChanged)
+DirectoryEvent = UnitChanged | BodyChanged | PersonChanged | SessionChanged
+DIRECTORY_EVENTS = (UnitChanged, BodyChanged, PersonChanged, SessionChanged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,24 @@ class Unit:
 
     def stands(self, at: date) -> bool:
         """Whether the unit exists on that date."""
+        return _covers(self.valid_from, self.valid_to, at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A body of a committee as it now stands: posts and policies name it by its code."""
+
+    body_id: UUID
+    version: int
+    committee_id: UUID
+    code: str
+    name: str
+    valid_from: date | None
+    valid_to: date | None
+    successor_ids: tuple[UUID, ...]
+
+    def stands(self, at: date) -> bool:
+        """Whether the body exists on that date."""
         return _covers(self.valid_from, self.valid_to, at)
 
 
@@ -81,15 +100,16 @@ class Person:
 
 async def apply(tx: UnitOfWork, events: Iterable[Event]) -> None:
     """Store the directory events among `events`: per thing the newest version, each type in one go."""
-    newest: dict[tuple[type[Event], UUID], UnitChanged | PersonChanged | SessionChanged] = {}
+    newest: dict[tuple[type[Event], UUID], DirectoryEvent] = {}
     for event in events:
-        if isinstance(event, UnitChanged | PersonChanged | SessionChanged):
+        if isinstance(event, DirectoryEvent):
             thing = (type(event), _identity(event))
             if thing not in newest or newest[thing].version < event.version:
                 newest[thing] = event
     # One order of row locks for all writers, so that two of them never wait for each other.
     chosen = [newest[thing] for thing in sorted(newest, key=lambda thing: thing[1])]
     await _apply_units(tx, [event for event in chosen if isinstance(event, UnitChanged)])
+    await _apply_bodies(tx, [event for event in chosen if isinstance(event, BodyChanged)])
     await _apply_people(tx, [event for event in chosen if isinstance(event, PersonChanged)])
     await _apply_sessions(tx, [event for event in chosen if isinstance(event, SessionChanged)])
 
@@ -102,6 +122,12 @@ async def _apply_units(tx: UnitOfWork, events: Sequence[UnitChanged]) -> None:
             for event in events
         ]
         await tx.execute(_UPSERT_UNITS, rows=json.dumps(rows))
+
+
+async def _apply_bodies(tx: UnitOfWork, events: Sequence[BodyChanged]) -> None:
+    if events:
+        rows = [event.model_dump(mode="json") for event in events]
+        await tx.execute(_UPSERT_BODIES, rows=json.dumps(rows))
 
 
 async def _apply_people(tx: UnitOfWork, events: Sequence[PersonChanged]) -> None:
@@ -133,10 +159,12 @@ async def _apply_sessions(tx: UnitOfWork, events: Sequence[SessionChanged]) -> N
         tx.touched.update(event.token_sha256 for event in events)
 
 
-def _identity(event: UnitChanged | PersonChanged | SessionChanged) -> UUID:
+def _identity(event: DirectoryEvent) -> UUID:
     match event:
         case UnitChanged():
             return event.unit_id
+        case BodyChanged():
+            return event.body_id
         case PersonChanged():
             return event.person_id
         case SessionChanged():
@@ -175,6 +203,21 @@ _UPSERT_UNITS = _upsert(
         "successor_ids": "uuid[]",
         "folded": "text",
         "sort_key": "text",
+    },
+)
+
+_UPSERT_BODIES = _upsert(
+    "directory_body",
+    "body_id",
+    {
+        "body_id": "uuid",
+        "version": "int",
+        "committee_id": "uuid",
+        "code": "text",
+        "name": "text",
+        "valid_from": "date",
+        "valid_to": "date",
+        "successor_ids": "uuid[]",
     },
 )
 
@@ -262,7 +305,7 @@ async def units_by_code(
         committee_id=committee_id,
         codes=list(codes),
     )
-    found = sorted((_unit(row) for row in rows), key=lambda unit: _recency(unit, at))
+    found = sorted((_unit(row) for row in rows), key=lambda unit: (*_recency(unit, at), unit.unit_id))
     return {unit.code: unit for unit in found}
 
 
@@ -314,6 +357,36 @@ async def unit_names(tx: UnitOfWork, unit_ids: Collection[UUID]) -> dict[UUID, s
         "SELECT unit_id, name FROM directory_unit WHERE unit_id = ANY(:ids)", ids=list(unit_ids)
     )
     return {row.unit_id: row.name for row in rows}
+
+
+# --- Reading bodies ------------------------------------------------------------------------------
+
+_BODY = """
+SELECT body_id, version, committee_id, code, name, valid_from, valid_to, successor_ids FROM directory_body
+"""
+
+
+async def body_by_id(tx: UnitOfWork, body_id: UUID) -> Body | None:
+    row = await tx.first(_BODY + "WHERE body_id = :body_id", body_id=body_id)
+    return _body(row) if row else None
+
+
+async def bodies(tx: UnitOfWork, committee_id: UUID) -> list[Body]:
+    """Every body a committee ever had, as a Vietnamese reader would sort them."""
+    rows = await tx.all(_BODY + "WHERE committee_id = :committee_id", committee_id=committee_id)
+    return sorted(map(_body, rows), key=lambda body: (sort_key(body.name), body.body_id))
+
+
+async def bodies_by_code(tx: UnitOfWork, committee_id: UUID, *, at: date) -> dict[str, Body]:
+    """Per code the body that bears it on that date; where none does, the last one that did."""
+    known = await bodies(tx, committee_id)
+    return {body.code: body for body in sorted(known, key=lambda body: (*_recency(body, at), body.body_id))}
+
+
+async def body_names(tx: UnitOfWork, committee_id: UUID, *, at: date) -> dict[str, str]:
+    """Per code the name of the body that bears it on that date, or did last."""
+    found = await bodies_by_code(tx, committee_id, at=at)
+    return {code: body.name for code, body in found.items()}
 
 
 # --- Reading people ------------------------------------------------------------------------------
@@ -402,6 +475,11 @@ def _unit(row: Row[Any]) -> Unit:
     return Unit(**values | {"successor_ids": tuple(values["successor_ids"])})
 
 
+def _body(row: Row[Any]) -> Body:
+    values = row._asdict()
+    return Body(**values | {"successor_ids": tuple(values["successor_ids"])})
+
+
 def _person(row: Row[Any]) -> Person:
     values = row._asdict()
     return Person(
@@ -417,9 +495,9 @@ def _covers(first: date | None, last: date | None, at: date) -> bool:
     return (first is None or first <= at) and (last is None or at <= last)
 
 
-def _recency(unit: Unit, at: date) -> tuple[bool, date, date, UUID]:
+def _recency(bearer: Unit | Body, at: date) -> tuple[bool, date, date]:
     """The best bearer of a code sorts last."""
-    return (unit.stands(at), unit.valid_from or date.min, unit.valid_to or date.max, unit.unit_id)
+    return (bearer.stands(at), bearer.valid_from or date.min, bearer.valid_to or date.max)
 
 
 def _literal(part: str) -> str:

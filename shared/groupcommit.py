@@ -1,7 +1,7 @@
 """Requests that wait at the same moment share one transaction.
 
-Nobody waits for company: the first request is flushed at once, and what arrives while two flushes are
-under way forms the next batch. One bad request must never fail its neighbours: a batch that fails is redone
+Nobody waits for company: the first request is flushed at once, and what arrives meanwhile forms the next
+batch. A second flush goes beside the first when enough wait to be worth a transaction of their own. One bad request must never fail its neighbours: a batch that fails is redone
 one by one. A caller that gives up takes nothing down with it; what was already being written is written.
 """
 
@@ -36,20 +36,25 @@ class GroupCommit(Generic[Command, Outcome]):
         *,
         batch: int = 64,
         flushes: int = 2,
+        worth: int = 16,
         everybody: Callable[[Exception], bool] = _never,
     ) -> None:
         self._commit = commit
         self._batch = batch
         self._flushes = flushes
+        self._worth = worth
         self._everybody = everybody
         self._waiting: deque[_Waiting[Command, Outcome]] = deque()
         self._running: set[asyncio.Task[None]] = set()
+        self._flushing = 0
+        """Flushes that will still look for what waits; a task may end a moment after its last look."""
 
     async def submit(self, command: Command) -> Outcome:
         """The outcome of `command`, once the transaction that carries it has been committed."""
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(command, answer))
-        if len(self._running) < self._flushes:
+        if not self._flushing or (self._flushing < self._flushes and len(self._waiting) >= self._worth):
+            self._flushing += 1
             flush = asyncio.create_task(self._flush())
             self._running.add(flush)
             flush.add_done_callback(self._running.discard)
@@ -61,8 +66,11 @@ class GroupCommit(Generic[Command, Outcome]):
             await asyncio.wait(self._running)
 
     async def _flush(self) -> None:
-        while batch := self._take():
-            await self._answer(batch)
+        try:
+            while batch := self._take():
+                await self._answer(batch)
+        finally:
+            self._flushing -= 1
 
     def _take(self) -> list[_Waiting[Command, Outcome]]:
         batch: list[_Waiting[Command, Outcome]] = []

@@ -33,6 +33,7 @@ from shared.db import bad_value, constraint_race, database_away, lost_race, time
 from shared.errors import DomainError, NotFound, Unavailable
 from shared.quarantine import Held, Reason
 from shared.topology import Consumes
+from shared.tracing import Tracing
 from shared.uow import Database, UnitOfWork
 
 log = structlog.get_logger()
@@ -107,6 +108,7 @@ class Inbox:
     known: Mapping[str, type[Event]]
     handler: Handler
     metrics: Metrics
+    tracing: Tracing = field(default_factory=Tracing)
     tries: int = TRIES
     first_pause: float = 1.0
     """Seconds until a failed message is tried again; doubled each time."""
@@ -178,6 +180,7 @@ class Inbox:
         async def work(tx: UnitOfWork) -> None:
             nonlocal begun, held, counts
             begun = True
+            tx.traces = traces
             taken, unreadable = self._sort(messages, tx)
             new, reused = await self._record(tx, taken)
             events = [item.event for item in new if item.event is not None]
@@ -197,7 +200,8 @@ class Inbox:
                 await self._handle(events, tx)
 
         try:
-            await self.database.run(work)
+            with self.tracing.batch(messages, self.consumes.durable) as traces:
+                await self.database.run(work)
         except Exception as error:
             if not begun:
                 raise DatabaseAway from error

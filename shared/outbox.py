@@ -26,6 +26,7 @@ class Pending:
     subject: str
     key: str
     payload: str
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,11 @@ class OutboxRow:
 
 
 _INSERT = """
-INSERT INTO outbox (seq, event_id, subject, key, occurred_at, payload)
-SELECT head.base + e.n, e.event_id, e.subject, e.key, :now, e.payload
+INSERT INTO outbox (seq, event_id, subject, key, occurred_at, payload, traceparent)
+SELECT head.base + e.n, e.event_id, e.subject, e.key, :now, e.payload, e.traceparent
 FROM head, unnest(CAST(:event_ids AS uuid[]), CAST(:subjects AS text[]), CAST(:keys AS text[]),
-                  CAST(:payloads AS text[])) WITH ORDINALITY AS e (event_id, subject, key, payload, n)
+                  CAST(:payloads AS text[]), CAST(:traceparents AS text[]))
+     WITH ORDINALITY AS e (event_id, subject, key, payload, traceparent, n)
 """
 _HEAD = "head AS (UPDATE outbox_head SET last_seq = last_seq + :count RETURNING last_seq - :count AS base)"
 APPEND = f"WITH {_HEAD} {_INSERT}"
@@ -64,6 +66,7 @@ async def append(tx: "UnitOfWork", events: Sequence[Pending], acts: Sequence[aud
         subjects=[event.subject for event in events],
         keys=[event.key for event in events],
         payloads=[event.payload for event in events],
+        traceparents=[event.traceparent for event in events],
     )
 
 

@@ -7,6 +7,7 @@ after it left is sent again, so that the loss of a whole stream loses nothing.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -33,10 +34,12 @@ log = structlog.get_logger()
 
 BATCH = 500
 BATCH_BYTES = 8 << 20
-SINGLES = 20
+SINGLES = 8
 """Below this many rows, singles in flight are faster than an atomic batch (ADR-50)."""
-POLL = 2.0
+POLL = 5.0
 """Seconds between looks when nobody woke the relay: the safety net, not the mechanism."""
+CANDIDACY = 2.0
+"""Seconds between tries to lead while another relay does."""
 LEADER_LOCK = 7142050113
 PUBLISH_TIMEOUT = 2.5
 RECONNECT_AFTER = 3
@@ -84,6 +87,7 @@ class Relay:
     resend_after: float
     publish_timeout: float = PUBLISH_TIMEOUT
     _failures: int = 0
+    _looked_at: float = 0.0
     _marks: deque[tuple[datetime, int]] = field(default_factory=lambda: deque(maxlen=1000))
     """How far the stream was at which moment, oldest first."""
     _again: deque[tuple[int, int]] = field(default_factory=deque)
@@ -112,7 +116,7 @@ class Relay:
                 if stop.is_set():
                     return  # the bus left first
                 await self._failed(error)
-                await is_set_within(stop, min(0.1 * 2 ** min(self._failures, 10), POLL))
+                await is_set_within(stop, min(0.1 * 2 ** min(self._failures, 10), CANDIDACY))
             finally:
                 self.metrics.leading.set(0)
 
@@ -121,8 +125,8 @@ class Relay:
 
     async def _follow(self, stop: asyncio.Event) -> None:
         """Until the next try for the lock, tell the leader of our commits."""
-        until = asyncio.get_running_loop().time() + POLL
-        while not stop.is_set() and (left := until - asyncio.get_running_loop().time()) > 0:
+        until = time.monotonic() + CANDIDACY
+        while not stop.is_set() and (left := until - time.monotonic()) > 0:
             if await sleep_or_wake(self.database.committed, left) and self.bus.connected:
                 await self.bus.client.publish(wake_subject(self.producer))
 
@@ -141,7 +145,7 @@ class Relay:
                 self._failures = 0
                 if not all_sent:
                     continue
-                if not self._again:
+                if not self._again and self._time_to_look():
                     await self._look_for_missing(connection)
                 if self._again:
                     await self._send_again(connection)
@@ -239,17 +243,25 @@ class Relay:
         return headers
 
     def _note(self, reached: int) -> None:
-        """Remember when the stream had come so far, not too finely."""
-        now = self.database.clock.now()
-        if not self._marks:
-            self._marks.append((now, reached))
-        at, through = self._marks[-1]
-        if reached > through and now - at >= timedelta(seconds=self.resend_after / 4):
-            self._marks.append((now, reached))
+        """Remember when the stream had come so far: the newest always, older ones not too finely."""
+        now, marks = self.database.clock.now(), self._marks
+        if marks and reached <= marks[-1][1]:
+            return
+        if len(marks) > 1 and now - marks[-2][0] < timedelta(seconds=self.resend_after / 4):
+            marks.pop()
+        marks.append((now, reached))
 
     def _sent_before(self, moment: datetime) -> int:
         """Up to which number everything was in the stream at that moment, as far as we remember."""
         return max((through for at, through in self._marks if at <= moment), default=0)
+
+    def _time_to_look(self) -> bool:
+        """Not after every single event: receipts change seldom."""
+        now = time.monotonic()
+        if now - self._looked_at < self.resend_after / 8:
+            return False
+        self._looked_at = now
+        return True
 
     async def _look_for_missing(self, connection: AsyncConnection) -> None:
         """Queue what drained consumers still miss although it left `resend_after` before their receipt."""

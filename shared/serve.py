@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared import logs
+from shared import collector, logs
 from shared.clock import Clock, SystemClock
 from shared.db import SchemaError, database_away, migrate
 from shared.service import Service
@@ -91,6 +91,7 @@ async def _serve(service: Service, listening: socket.socket) -> None:
         asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
     with listening:
         async with service.running():
+            collector.look_seldom()
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             closed = asyncio.create_task(service.bus.closed.wait())
             await asyncio.wait([serving, closed], return_when=asyncio.FIRST_COMPLETED)

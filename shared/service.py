@@ -34,6 +34,7 @@ from shared.relay import Relay
 from shared.sessions import Sessions
 from shared.settings import ServiceSettings
 from shared.topology import CONSUMERS, Consumes, Reconciler
+from shared.tracing import Tracing
 from shared.uow import Database
 
 log = structlog.get_logger()
@@ -66,6 +67,7 @@ class Service:
         self.migrations = migrations
         self.clock = clock
         self.metrics = Metrics(name)
+        self.tracing = Tracing.from_environment(name)
         self.database = Database(
             create_engine(settings.database_url.get_secret_value(), pool=settings.database_pool), clock
         )
@@ -107,6 +109,7 @@ class Service:
             title=title,
             version=version("field-visits"),
             metrics=self.metrics,
+            tracing=self.tracing,
             public_url=settings.public_url,
             sessions=self.sessions,
             lifespan=self._lifespan,
@@ -124,6 +127,7 @@ class Service:
             known={event.subject: event for event in events},
             handler=handler,
             metrics=self._inbox_metrics,
+            tracing=self.tracing,
         )
         self.inboxes[producer] = taken
         sender = ReceiptSender(self.database, self.bus, consumes, interval=self.settings.receipt_interval)
@@ -231,6 +235,8 @@ class Service:
     async def _shut_down(self) -> None:
         """Let loops finish and cut those that do not; then leave the bus, then the database."""
         self._stop.set()
+        if self.bus.started:
+            await self.bus.leave()
         for taken in self.inboxes.values():
             taken.stop()
         for sleeper in (self.database.committed, self.bus.refusal):
@@ -243,6 +249,7 @@ class Service:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
                 await self.dispose()
+        await asyncio.to_thread(self.tracing.close)
 
     async def dispose(self) -> None:
         """Leave the database."""

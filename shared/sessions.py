@@ -85,6 +85,7 @@ class Sessions:
         self._database = database
         self._patience = patience
         self._known: dict[str, _Known] = {}
+        self._reading: dict[str, asyncio.Task[_Known | None]] = {}
         self._waiting = 0
         self._heard = asyncio.Event()
         database.after_commit.append(self._forget)
@@ -123,7 +124,7 @@ class Sessions:
         digest = token_sha256(token)
         known = self._known.get(digest)
         if known is None or known.good_until < time.monotonic():
-            known = await self._read(digest) or await self._wait_for(digest)
+            known = await self._read_once(digest) or await self._wait_for(digest)
         if known is None or known.expires_at <= self._database.clock.now():
             return None
         return known.principal
@@ -134,6 +135,18 @@ class Sessions:
 
     def clear_cookie(self, response: Response) -> None:
         self.cookie.clear(response)
+
+    async def _read_once(self, digest: str) -> _Known | None:
+        """The same, by one read for all who ask meanwhile: a busy phone must not take every connection."""
+        reading = self._reading.get(digest)
+        if reading is None:
+            reading = self._reading[digest] = asyncio.create_task(self._read(digest))
+            reading.add_done_callback(lambda done: self._read_ended(digest, done))
+        return await asyncio.shield(reading)
+
+    def _read_ended(self, digest: str, done: asyncio.Task[_Known | None]) -> None:
+        if self._reading.get(digest) is done:
+            del self._reading[digest]
 
     async def _read(self, digest: str) -> _Known | None:
         """The session as it stands in the database, remembered for a moment; None when it is unknown."""
@@ -193,6 +206,7 @@ class Sessions:
             for digest, known in self._known.items()
             if digest not in touched and not (known.principal and known.principal.person_id in touched)
         }
+        self._reading.clear()  # what began before this commit may be older than it
         heard, self._heard = self._heard, asyncio.Event()
         heard.set()
 

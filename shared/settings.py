@@ -68,7 +68,7 @@ class ServiceSettings(BaseModel):
     """A consumer that moved on says so this often; an idle one says so thirty times less."""
     resend_after: Annotated[float, Field(gt=0)] = 10.0
     """An event is sent again when it left this long ago and a drained consumer still misses it."""
-    reconcile_interval: Annotated[float, Field(gt=0)] = 10.0
+    reconcile_interval: Annotated[float, Field(gt=0)] = 20.0
     """How often streams and consumers are compared with what they should be."""
 
     def owner_url(self, prefix: str) -> str:

@@ -6,7 +6,7 @@ much a stream keeps is for operators to tune; such a difference is told, and doe
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -198,7 +198,7 @@ class Reconciler:
 
     async def run(self, js: JetStreamContext, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            await self.check(js)
+            await _unless(stop, self.check(js))  # an answer that was lost is waited for long
             await sleep_or_wake(self.wake, 1.0 if self.in_the_way else self.interval)
             await is_set_within(stop, _CALM)
 
@@ -229,3 +229,13 @@ class Reconciler:
         for consumes in self.consumers:
             if difference.what.startswith(f"consumer {consumes.durable} "):
                 await js.add_consumer(consumes.stream, consumer_config(consumes))
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do `work`, or leave it when told to stop."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        working.cancel()
+        stopping.cancel()

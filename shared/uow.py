@@ -5,7 +5,7 @@ outbox as the last statement before the commit; there is no other way out of a s
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from sqlalchemy import CursorResult, Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import audit as trail
-from shared import outbox
+from shared import outbox, tracing
 from shared.acting import Acting, acting
 from shared.clock import Clock
 from shared.contracts.envelope import Event
@@ -44,6 +44,8 @@ class UnitOfWork:
         """What changed that caches in this process hold; told to `Database.after_commit`."""
         self.once_committed: list[Callable[[], None]] = []
         """Called after the commit and only then: for counters, which no rollback takes back."""
+        self.traces: Mapping[str, str] | None = None
+        """For a transaction that answers several: trace contexts by the key they came for."""
 
     def publish(self, event: Event, *, key: UUID) -> None:
         """Send `event` about the thing `key` with this transaction, or not at all.
@@ -63,8 +65,15 @@ class UnitOfWork:
                 f"Nội dung dài {size} byte, vượt giới hạn {MAX_EVENT} byte",
                 f"{event.subject} of {size} bytes is above the limit of {MAX_EVENT} bytes",
             )
+        about = str(key)
         self._pending.append(
-            outbox.Pending(event_id=uuid7(), subject=event.subject, key=str(key), payload=payload)
+            outbox.Pending(
+                event_id=uuid7(),
+                subject=event.subject,
+                key=about,
+                payload=payload,
+                traceparent=tracing.carried() if self.traces is None else self.traces.get(about),
+            )
         )
 
     def audit(

@@ -12,6 +12,7 @@ from importlib.resources.abc import Traversable
 from uuid import UUID
 
 from services.visits.domain.register import IssueRow, Register, VisitRow, read_register, register_id
+from services.visits.handlers.bodies import PutBody, put_body
 from services.visits.handlers.directory import PutPerson, put_person
 from services.visits.handlers.register import import_register
 from services.visits.handlers.sign_in import issue_sign_in_link
@@ -33,16 +34,22 @@ LINK_VALID_IN_REHEARSAL = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPerson:
-    """Somebody with one post at one unit, whom no register names."""
+    """Somebody with one post at one unit, whom no register names; in a body of the committee or in none."""
 
     code: str
     full_name: str
     title: str
-    body: str
     role: Role
     unit_code: str
     email: str
+    body: str = ""
 
+
+BODIES = {
+    "committee_office": "Văn phòng Đảng ủy",
+    "inspection_committee": "Ủy ban Kiểm tra Đảng ủy",
+}
+"""The bodies that a register does not know of, by code."""
 
 PEOPLE = (
     DemoPerson(
@@ -58,7 +65,7 @@ PEOPLE = (
         code="KT1",
         full_name="Trần Văn Khải",
         title="Ủy viên Ủy ban Kiểm tra",
-        body="inspection_commission",
+        body="inspection_committee",
         role=Role.INSPECTOR,
         unit_code=COMMITTEE,
         email="kiem-tra@tu-son.invalid",
@@ -76,7 +83,6 @@ PEOPLE = (
         code="CB1",
         full_name="Ngô Thị Hiền",
         title="Bí thư Chi bộ khu phố Đông Ngàn 1",
-        body="party_cell",
         role=Role.CELL_SECRETARY,
         unit_code="C001",
         email="dong-ngan-1@tu-son.invalid",
@@ -85,7 +91,6 @@ PEOPLE = (
         code="CQ1",
         full_name="Vũ Đình Lâm",
         title="Đầu mối tiếp nhận, UBND phường",
-        body="agency",
         role=Role.AGENCY,
         unit_code="A01",
         email="ubnd@tu-son.invalid",
@@ -124,6 +129,8 @@ async def open_demo(database: Database, folder: Traversable, say: Say) -> bool:
             return False
         register = trimmed(read_register(folder), tx.now)
         await import_register(register, tx)
+        for code, name in BODIES.items():
+            await put_body(_body(code, name), tx)
         for person in PEOPLE:
             await put_person(_put(person), tx)
     say(
@@ -171,6 +178,15 @@ def _issue_until(issue: IssueRow, now: datetime) -> IssueRow:
     if issue.answered_at is not None and issue.answered_at > now:
         return replace(issue, answered_at=None)
     return issue
+
+
+def _body(code: str, name: str) -> PutBody:
+    return PutBody(
+        body_id=register_id(COMMITTEE, "body", code),
+        committee_id=register_id(COMMITTEE, "unit", COMMITTEE),
+        code=code,
+        name=name,
+    )
 
 
 def _put(person: DemoPerson) -> PutPerson:

@@ -12,12 +12,11 @@ from uuid import UUID
 from services.feedback.metrics import FeedbackMetrics
 from services.feedback.store import duties as duty_store
 from services.feedback.store.calendars import CalendarBook
-from services.feedback.store.duties import ALARM_SET
+from services.feedback.store.duties import ALARM_SET, LONGEST_SLEEP
 from shared.contracts.feedback import DutyDueSoon, DutyOverdue
 from shared.uow import Database, UnitOfWork
 
 BATCH = 1000
-LONGEST_SLEEP = 30.0
 
 
 class Clockwork:
@@ -72,8 +71,8 @@ class Clockwork:
         async with self._database.read() as tx:
             earliest = await duty_store.next_alarm(tx)
             if earliest is None:
-                return LONGEST_SLEEP
-            return min((earliest - tx.now).total_seconds(), LONGEST_SLEEP)
+                return LONGEST_SLEEP.total_seconds()
+            return min(earliest - tx.now, LONGEST_SLEEP).total_seconds()
 
     def _hear(self, touched: set[UUID | str]) -> None:
         if ALARM_SET in touched:

@@ -1,13 +1,17 @@
-"""notify over HTTP: one's own inbox and channels, the ledger, and "I am on it"."""
+"""notify over HTTP: one's own inbox and channels, the ledger, "I am on it", and the committee's ladders."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
-from services.notify import handlers, views
+from services.notify import views
+from services.notify.domain.ladder import LadderError, LadderPolicy, parse_ladder
 from services.notify.domain.message import EMAIL
+from services.notify.handlers import people
+from services.notify.handlers.ladders import set_ladder
 from services.notify.schemas import (
     Acknowledgement,
     AcknowledgementIn,
@@ -16,18 +20,24 @@ from services.notify.schemas import (
     Email,
     InboxMessage,
     InboxPage,
+    Ladder,
+    LadderIn,
+    Ladders,
     LedgerMessage,
     LedgerPage,
 )
 from services.notify.templates import due_in_vietnamese, render
 from shared.access import RULES, Principal, allow
 from shared.contracts.notify import MessageState
+from shared.errors import invalid
 from shared.http import Instant, json_body
 from shared.uow import Database, UnitOfWork
 
 SignedIn = Annotated[Principal, Depends(allow(RULES.signed_in))]
 Reader = Annotated[Principal, Depends(allow(RULES.read_messages))]
+Office = Annotated[Principal, Depends(allow(RULES.set_ladder))]
 Limit = Annotated[int, Query(ge=1, le=200)]
+Version = Annotated[int, Path(ge=0, le=1_000_000)]
 
 
 def build_router(database: Database, *, ringing: Collection[str], public_url: str) -> APIRouter:
@@ -48,7 +58,7 @@ def build_router(database: Database, *, ringing: Collection[str], public_url: st
         """Mark one of one's own messages as read; again changes nothing."""
         async with database.begin() as tx:
             restricted = RULES.read_restricted.reach(principal)
-            await handlers.open_message(tx, message_id, principal.person_id, restricted)
+            await people.open_message(tx, message_id, principal.person_id, restricted)
         return Response(status_code=204)
 
     @router.get("/messages", tags=["ledger"])
@@ -86,7 +96,7 @@ def build_router(database: Database, *, ringing: Collection[str], public_url: st
     ) -> Acknowledgement:
         """Say "I am on it": the owner is not told again before that date ends. The clock of the duty runs on."""
         async with database.begin() as tx:
-            resumes_at = await handlers.acknowledge(tx, duty_id, principal.person_id, acknowledgement.until)
+            resumes_at = await people.acknowledge(tx, duty_id, principal.person_id, acknowledgement.until)
         return Acknowledgement(duty_id=duty_id, until=acknowledgement.until, resumes_at=resumes_at)
 
     @router.get("/channels", tags=["channels"])
@@ -101,12 +111,62 @@ def build_router(database: Database, *, ringing: Collection[str], public_url: st
     ) -> Channels:
         """Turn one's own e-mail on or off, and say where it goes."""
         async with database.begin() as tx:
-            await handlers.set_email(
+            await people.set_email(
                 tx, principal.person_id, enabled=channels.email.enabled, address=channels.email.address
             )
             return await _channels(tx, principal, ringing)
 
+    _add_ladders(router, database)
     return router
+
+
+def _add_ladders(router: APIRouter, database: Database) -> None:
+    @router.get("/ladders", tags=["ladders"])
+    async def get_ladders(principal: Reader) -> Ladders:
+        """Every version of the committee's ladder, and which one duties get today."""
+        async with database.read() as tx:
+            known, current = await views.ladders(tx, principal.committee_id)
+        return Ladders(in_force=current, ladders=[_ladder(policy) for policy in known])
+
+    @router.get("/ladders/{version}", tags=["ladders"])
+    async def get_ladder(principal: Reader, version: Version) -> Ladder:
+        """One version; 0 is the default."""
+        async with database.read() as tx:
+            return _ladder(await views.ladder(tx, principal.committee_id, version))
+
+    @router.put("/ladders/{version}", tags=["ladders"])
+    async def put_ladder(
+        principal: Office,
+        version: Version,
+        ladder: Annotated[LadderIn, Depends(json_body(LadderIn))],
+        response: Response,
+    ) -> Ladder:
+        """Write a version that holds from a date on; until then it may be rewritten. Running escalations keep theirs."""
+        policy = _policy(principal, version, ladder)
+        async with database.begin() as tx:
+            new = await set_ladder(tx, policy)
+            written = await views.ladder(tx, principal.committee_id, version)
+        response.status_code = 201 if new else 200
+        return _ladder(written)
+
+
+def _policy(principal: Principal, version: int, ladder: LadderIn) -> LadderPolicy:
+    rungs = ladder.model_dump(include={"alarm", "rungs"})
+    try:
+        parsed = parse_ladder({"version": version, **rungs, "alarm": rungs["alarm"] | {"offset": None}})
+    except LadderError as wrong:
+        raise invalid("/rungs", "unfit-ladder", vi=wrong.vi, en=str(wrong)) from None
+    return LadderPolicy(
+        committee_id=principal.committee_id,
+        valid_from=ladder.valid_from,
+        basis=ladder.basis,
+        ladder=parsed,
+        decided_by=principal.person_id,
+    )
+
+
+def _ladder(policy: LadderPolicy) -> Ladder:
+    return Ladder.model_validate(asdict(policy) | policy.ladder.dump())
 
 
 async def _channels(tx: UnitOfWork, principal: Principal, ringing: Collection[str]) -> Channels:

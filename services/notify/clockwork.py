@@ -16,14 +16,15 @@ from uuid import UUID
 
 import structlog
 
-from services.notify import store
 from services.notify.audience import audience_of
 from services.notify.domain.escalation import Climb, Escalation, Step, climb, working_days
 from services.notify.domain.ladder import Notice
 from services.notify.domain.message import NO_CHANNEL, NOBODY, Draft, Reason, drafts_for_person
-from services.notify.domain.window import first_sending
-from services.notify.handlers import resumes
+from services.notify.domain.window import first_sending, resumes
 from services.notify.metrics import NotifyMetrics
+from services.notify.store import escalations as escalation_store
+from services.notify.store import ledger
+from services.notify.store import people as people_store
 from services.notify.waiting import pause
 from shared.clock import local_date
 from shared.contracts.notify import MessageState
@@ -64,20 +65,20 @@ class Clockwork:
                 return climbed
 
     async def _sweep_batch(self, tx: UnitOfWork) -> "_Done":
-        due = await store.claim_due(tx, BATCH)
+        due = await escalation_store.claim_due(tx, BATCH)
         if due.unreadable:
-            await store.look_later(tx, due.unreadable, tx.now + PASS_OVER)
+            await escalation_store.look_later(tx, due.unreadable, tx.now + PASS_OVER)
         audience = await audience_of(tx, due.escalations)
         climbs = [
             climb(escalation, tx.now, partial(audience.whom, escalation.duty))
             for escalation in due.escalations
         ]
         drafts = await self._drafts(tx, climbs)
-        lower = await store.suppress_lower(
+        lower = await ledger.suppress_lower(
             tx, [draft for draft in drafts if draft.notice is not Notice.URGENT]
         )
-        await store.write_messages(tx, drafts)
-        await store.save(tx, [each.escalation for each in climbs])
+        await ledger.write_messages(tx, drafts)
+        await escalation_store.save(tx, [each.escalation for each in climbs])
         return _Done(
             claimed=len(due.escalations) + len(due.unreadable),
             climbed=len(climbs),
@@ -88,8 +89,8 @@ class Clockwork:
 
     async def _drafts(self, tx: UnitOfWork, climbs: Sequence[Climb]) -> list[Draft]:
         people = {person for each in climbs for step in each.steps for person in step.people}
-        addresses = await store.addresses(tx, people)
-        held_back = await store.acknowledged(
+        addresses = await people_store.addresses(tx, people)
+        held_back = await people_store.acknowledged(
             tx, [each.escalation.duty.duty_id for each in climbs], local_date(tx.now)
         )
         return [
@@ -150,18 +151,19 @@ class Clockwork:
         """An alarm at once on every channel; all else rings in the window, and waits for an acknowledgement to end."""
         rings_at = draft.send_at
         if draft.notice is not Notice.URGENT:
+            days = working_days(escalation.days)
             if acknowledged is not None:
-                draft = replace(draft, send_at=max(draft.send_at, resumes(acknowledged, escalation.days)))
-            rings_at = first_sending(draft.send_at, working_days(escalation.days))
+                draft = replace(draft, send_at=max(draft.send_at, resumes(acknowledged, days)))
+            rings_at = first_sending(draft.send_at, days)
         return drafts_for_person(draft, rings_at, addresses, self._ringing, channels)
 
     async def _until_next(self) -> float | None:
         async with self._database.read() as tx:
-            due = await store.next_due(tx)
+            due = await escalation_store.next_due(tx)
         return (due - self._database.clock.now()).total_seconds() if due else None
 
     def _hear(self, touched: set[UUID | str]) -> None:
-        if store.ESCALATIONS in touched:
+        if escalation_store.ESCALATIONS in touched:
             self.wake.set()
 
     def _count(self, done: "_Done") -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
-from services.notify import handlers
 from services.notify.domain.message import Reason
+from services.notify.handlers.duties import follow_duties
 from services.notify.metrics import NotifyMetrics
 from shared import directory
 from shared.contracts.envelope import Event
@@ -26,7 +26,7 @@ class Consumers:
     async def handle(self, events: Sequence[Event], tx: UnitOfWork) -> None:
         """Apply a batch of either producer, in any order, as often as it comes."""
         await directory.apply(tx, events)
-        taken_back = await handlers.follow_duties(events, tx, ringing=self._ringing)
+        taken_back = await follow_duties(events, tx, ringing=self._ringing)
         tx.once_committed.append(partial(self._count, taken_back))
 
     def _count(self, taken_back: Iterable[Reason]) -> None:

@@ -2,8 +2,9 @@
 
 from prometheus_client import Counter
 
-from services.notify import store
 from services.notify.domain.message import EMAIL, INBOX, Reason
+from services.notify.store import escalations as escalation_store
+from services.notify.store import ledger
 from shared.metrics import Metrics
 from shared.uow import Database
 
@@ -55,10 +56,10 @@ class NotifyMetrics:
 
     async def _oldest_due(self) -> float:
         async with self._database.read() as tx:
-            due = await store.next_due(tx)
+            due = await escalation_store.next_due(tx)
             return max((tx.now - due).total_seconds(), 0.0) if due else 0.0
 
     async def _oldest_message(self) -> float:
         async with self._database.read() as tx:
-            due = await store.next_sending(tx, [INBOX, EMAIL])
+            due = await ledger.next_sending(tx, [INBOX, EMAIL])
             return max((tx.now - due).total_seconds(), 0.0) if due else 0.0

@@ -1,11 +1,12 @@
 """What notify's HTTP interface takes and gives. No model here has a field for a name or an issue's text."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
+from services.notify.domain.ladder import FIRST_OFFSET, LAST_OFFSET, Whom
 from shared.contracts.feedback import DutyKind
 from shared.contracts.notify import MessageState
 from shared.http import Day, Input, Line
@@ -97,3 +98,73 @@ class Email(BaseModel):
 
 class Channels(BaseModel):
     email: Email
+
+
+RungName = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")]
+Told = Literal["owner", "office_clerk", "permanent_board", "standing_committee", "inspector"]
+"""Who owes a duty, and the roles that may open every duty of the committee; nobody is told of what they cannot see."""
+Channel = Literal["email"]
+"""What can ring; every message stands in the inbox anyway."""
+
+
+class TargetIn(Input):
+    """A role to tell, and the roles to tell instead when nobody holds it. `owner` is who owes the duty."""
+
+    role: Told
+    fallback: Annotated[tuple[Told, ...], Field(max_length=5)] = ()
+
+
+class AlarmIn(Input):
+    """Raised at once when an urgent duty opens."""
+
+    name: RungName
+    targets: Annotated[list[TargetIn], Field(min_length=1, max_length=10)]
+    channels: list[Channel]
+
+
+class RungIn(AlarmIn):
+    """Reached when the working day `offset` begins; 0 is the last day on which the duty is on time."""
+
+    offset: Annotated[int, Field(ge=FIRST_OFFSET, le=LAST_OFFSET)]
+
+
+class LadderIn(Input):
+    """A ladder that holds from a date on, and the document that decides it. Offsets grow from rung to rung."""
+
+    valid_from: Day
+    basis: Annotated[str, Line(300)]
+    alarm: AlarmIn
+    rungs: Annotated[list[RungIn], Field(min_length=1, max_length=20)]
+
+
+class Target(BaseModel):
+    role: Whom
+    fallback: list[Whom]
+
+
+class Rung(BaseModel):
+    """`offset` null is the alarm."""
+
+    name: str
+    offset: int | None
+    targets: list[Target]
+    channels: list[str]
+
+
+class Ladder(BaseModel):
+    """A version of the committee's ladder. Version 0 is the default: no date, nobody decided it."""
+
+    version: int
+    valid_from: date | None
+    basis: str
+    decided_by: UUID | None
+    recorded_at: AwareDatetime | None
+    alarm: Rung | None
+    rungs: list[Rung]
+
+
+class Ladders(BaseModel):
+    """Every version, the newest first, and the one that duties get today."""
+
+    in_force: int
+    ladders: list[Ladder]

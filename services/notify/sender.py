@@ -17,12 +17,13 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from services.notify import store
 from services.notify.channels.base import Channel, ChannelError, Letter
 from services.notify.domain.message import Reason, next_channel, why_unwanted
 from services.notify.domain.retry import retry_after
 from services.notify.metrics import NotifyMetrics
-from services.notify.store import Claimed
+from services.notify.store import ledger
+from services.notify.store import people as people_store
+from services.notify.store.ledger import Claimed
 from services.notify.templates import render
 from services.notify.waiting import pause
 from shared.contracts.notify import MessageState
@@ -105,7 +106,7 @@ class Sender:
             while not stop.is_set():
                 await work(stop)
                 async with self._database.read() as tx:
-                    due = await store.next_sending(tx, channels)
+                    due = await ledger.next_sending(tx, channels)
                 waits = (due - self._database.clock.now()).total_seconds() if due else None
                 await pause(stop, wake, waits)
         finally:
@@ -125,7 +126,7 @@ class Sender:
                 return
 
     async def _fill_batch(self, tx: UnitOfWork) -> dict[_Outcome, list[str]]:
-        claimed = await store.claim_messages(tx, list(self._in_ledger), limit=BATCH, lease=None, seconds=0)
+        claimed = await ledger.claim_messages(tx, list(self._in_ledger), limit=BATCH, lease=None, seconds=0)
         settled: dict[_Outcome, list[Claimed]] = defaultdict(list)
         for each in claimed:
             settled[_unwanted(each) or await self._deliver(each, address="")].append(each)
@@ -133,7 +134,7 @@ class Sender:
             if outcome.state is None:
                 continue  # an inbox has nothing to wait for
             ids = [each.draft.message_id for each in group]
-            await store.settle(tx, ids, None, outcome.state, outcome.reason)
+            await ledger.settle(tx, ids, None, outcome.state, outcome.reason)
         return {outcome: [each.draft.channel for each in group] for outcome, group in settled.items()}
 
     # --- Channels to the outside, one message at a time ---
@@ -148,7 +149,7 @@ class Sender:
             return False
         lease, since = uuid4(), time.monotonic()
         async with self._database.begin() as tx:
-            found = await store.claim_messages(
+            found = await ledger.claim_messages(
                 tx, list(self._outside), limit=1, lease=lease, seconds=self._limits.lease
             )
         if not found:
@@ -156,11 +157,11 @@ class Sender:
         if found[0].taken_over:
             self._metrics.duplicates_risked.inc()
         async with self._database.read() as tx:
-            claimed = await store.claimed_again(tx, found[0])
+            claimed = await ledger.claimed_again(tx, found[0])
             if claimed is None:
                 self._count(found[0].draft.channel, _LOST)
                 return True
-            addresses = await store.addresses(tx, [claimed.draft.person_id])
+            addresses = await people_store.addresses(tx, [claimed.draft.person_id])
         address = addresses.get(claimed.draft.person_id, {}).get(claimed.draft.channel)
         outcome = _unwanted(claimed) or (_NO_ADDRESS if address is None else None)
         if outcome is None and address is not None:
@@ -208,10 +209,10 @@ class Sender:
         if state is None:
             delay = retry_after(claimed.attempts)
             if delay is not None:
-                return await store.try_later(tx, claimed, tx.now + delay, reason)
+                return await ledger.try_later(tx, claimed, tx.now + delay, reason)
             state = MessageState.FAILED
         ids = [claimed.draft.message_id]
-        kept = await store.settle(tx, ids, claimed.lease, state, reason) == 1
+        kept = await ledger.settle(tx, ids, claimed.lease, state, reason) == 1
         if kept and state is MessageState.FAILED:
             await self._fall_back(tx, claimed)
         return kept
@@ -219,7 +220,7 @@ class Sender:
     async def _fall_back(self, tx: UnitOfWork, claimed: Claimed) -> None:
         following = next_channel(claimed.draft, tx.now)
         if following is not None:
-            await store.write_messages(tx, [following])
+            await ledger.write_messages(tx, [following])
 
     def _count(self, channel: str, outcome: _Outcome) -> None:
         if outcome.state is MessageState.SUPPRESSED:
@@ -228,7 +229,7 @@ class Sender:
             self._metrics.deliveries.labels(channel, outcome.label).inc()
 
     def _hear(self, touched: set[UUID | str]) -> None:
-        if store.MESSAGES in touched:
+        if ledger.MESSAGES in touched:
             self._wake()
 
     def _wake(self) -> None:

@@ -1,4 +1,4 @@
-"""What notify shows: a person's inbox, their channels, and the ledger for those who answer for it."""
+"""What notify shows: a person's inbox, their channels, the ledger and the ladders for those who answer for them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.notify import store
+from services.notify.domain.ladder import LadderPolicy
 from services.notify.domain.message import EMAIL, Draft
+from services.notify.store import ladders as ladder_store
+from services.notify.store.ledger import KNOWN, draft_of, knows
 from shared.access import Reach
+from shared.clock import local_date
 from shared.contracts.notify import MessageState
+from shared.errors import NotFound
 from shared.uow import UnitOfWork
 
 _FACTS = """
@@ -36,7 +40,7 @@ async def inbox(
     rows = await tx.all(
         f"""
         SELECT {_FACTS} FROM message
-        WHERE person_id = :person_id AND channel = 'inbox' AND state IN ('delivered', 'read') AND {store.KNOWN}
+        WHERE person_id = :person_id AND channel = 'inbox' AND state IN ('delivered', 'read') AND {KNOWN}
           AND (CAST(:after AS uuid) IS NULL OR (sent_at, message_id) < (
                 SELECT sent_at, message_id FROM message WHERE message_id = :after AND person_id = :person_id))
         ORDER BY sent_at DESC, message_id DESC LIMIT :limit
@@ -44,9 +48,9 @@ async def inbox(
         person_id=person_id,
         after=after,
         limit=limit,
-        **store.knows(restricted),
+        **knows(restricted),
     )
-    return [Shown(store.draft_of(row), row.sent_at, row.state == MessageState.READ) for row in rows]
+    return [Shown(draft_of(row), row.sent_at, row.state == MessageState.READ) for row in rows]
 
 
 async def unread(tx: UnitOfWork, person_id: UUID, restricted: Reach) -> int:
@@ -55,10 +59,10 @@ async def unread(tx: UnitOfWork, person_id: UUID, restricted: Reach) -> int:
         await tx.scalar(
             f"""
             SELECT count(*) FROM message
-            WHERE person_id = :person_id AND channel = 'inbox' AND state = 'delivered' AND {store.KNOWN}
+            WHERE person_id = :person_id AND channel = 'inbox' AND state = 'delivered' AND {KNOWN}
             """,
             person_id=person_id,
-            **store.knows(restricted),
+            **knows(restricted),
         )
     )
 
@@ -80,7 +84,7 @@ async def ledger(
     return await tx.all(
         f"""
         SELECT {_FACTS} FROM message
-        WHERE committee_id = :committee_id AND (:all OR person_id = :reader) AND {store.KNOWN}
+        WHERE committee_id = :committee_id AND (:all OR person_id = :reader) AND {KNOWN}
           AND (CAST(:duty_id AS uuid) IS NULL OR duty_id = :duty_id)
           AND (CAST(:person_id AS uuid) IS NULL OR person_id = :person_id)
           AND (CAST(:channel AS text) IS NULL OR channel = :channel)
@@ -89,7 +93,7 @@ async def ledger(
           AND (CAST(:after AS uuid) IS NULL OR (written_at, message_id) < (
                 SELECT written_at, message_id FROM message
                 WHERE message_id = :after AND committee_id = :committee_id
-                  AND (:all OR person_id = :reader) AND {store.KNOWN}))
+                  AND (:all OR person_id = :reader) AND {KNOWN}))
         ORDER BY written_at DESC, message_id DESC LIMIT :limit
         """,
         committee_id=reach.committee_id,
@@ -102,8 +106,22 @@ async def ledger(
         since=since,
         after=after,
         limit=limit,
-        **store.knows(restricted),
+        **knows(restricted),
     )
+
+
+async def ladders(tx: UnitOfWork, committee_id: UUID) -> tuple[list[LadderPolicy], int]:
+    """Every version of a committee's ladder, newest first, and the one in force today."""
+    current = await ladder_store.in_force(tx, [committee_id], local_date(tx.now))
+    return await ladder_store.of_committee(tx, committee_id), current[committee_id].version
+
+
+async def ladder(tx: UnitOfWork, committee_id: UUID, version: int) -> LadderPolicy:
+    """One version of a committee's ladder. Raises NotFound."""
+    found = await ladder_store.find(tx, committee_id, version)
+    if found is None:
+        raise NotFound(f"Không có bậc thang số {version}.", f"There is no ladder version {version}.")
+    return found
 
 
 async def email_of(tx: UnitOfWork, person_id: UUID) -> Row[Any]:

@@ -160,12 +160,25 @@ class SuccessionIn(Input):
     basis_document: Annotated[str, Line(200)]
 
 
+class BodyIn(Input):
+    """A body of the committee; `valid_to` is its last day, the successors take over after it."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    name: Annotated[str, Line(200)]
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    successor_ids: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
+
+
 class PostIn(Input):
-    """A dated post; without an id it is known by its role, unit and first day."""
+    """A dated post; without an id it is known by its role, unit and first day.
+
+    `body` is the code of the committee's body in which the person sits; empty for a post at the unit itself.
+    """
 
     id: Id | None = None
     role: Role
-    body: Annotated[str, Line(100)]
+    body: Annotated[str, Line(40, empty=True)] = ""
     title: Annotated[str, Line(200)]
     unit_code: Code
     valid_from: Day | None = None
@@ -439,6 +452,20 @@ class UnitOut(BaseModel):
 class UnitList(BaseModel):
     units: list[UnitOut]
     next_cursor: str | None
+
+
+class BodyOut(BaseModel):
+    body_id: UUID
+    version: int
+    code: str
+    name: str
+    valid_from: Day | None
+    valid_to: Day | None
+    successor_ids: list[UUID]
+
+
+class BodyList(BaseModel):
+    bodies: list[BodyOut]
 
 
 class SuccessionOut(BaseModel):

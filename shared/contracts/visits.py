@@ -98,12 +98,29 @@ class UnitChanged(Event):
     successor_ids: tuple[UUID, ...] = ()
 
 
+class BodyChanged(Event):
+    """A body of a committee as it now stands, such as Thường trực or Ban Thường vụ; `valid_to` is its last day."""
+
+    subject: ClassVar[str] = "visits.directory.body_changed.v1"
+
+    body_id: UUID
+    version: int
+    committee_id: UUID
+    code: str
+    """The word by which posts and policies name it; it never changes."""
+    name: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor_ids: tuple[UUID, ...] = ()
+
+
 class PostHeld(Snapshot):
     """A post of a person, dated; `valid_to` is the last day, None while it is held."""
 
     post_id: UUID
     role: Role
-    body: str
+    body: str = ""
+    """The code of the committee's body in which the person sits; empty for a post at the unit itself."""
     title: str
     unit_id: UUID
     valid_from: date | None = None
@@ -211,6 +228,7 @@ class VisitErased(Event):
 
 VISITS_EVENTS: tuple[type[Event], ...] = (
     UnitChanged,
+    BodyChanged,
     PersonChanged,
     SessionChanged,
     VisitRecorded,

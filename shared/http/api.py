@@ -6,7 +6,6 @@ from fastapi import Depends, FastAPI, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
-from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
@@ -16,9 +15,7 @@ from shared.http.documents import document
 from shared.http.edge import Edge, Route
 from shared.http.problems import domain_error, http_error, validation_error
 from shared.metrics import Metrics
-
-# Spans of requests for whoever sets a tracer up; never exception messages, which may hold what was sent.
-_TELEMETRY: TelemetryConfig = {"logs": False, "metrics": False, "operation_spans": False}
+from shared.tracing import Tracing
 
 
 def create_api(
@@ -28,6 +25,7 @@ def create_api(
     version: str,
     metrics: Metrics,
     public_url: str,
+    tracing: Tracing | None = None,
     sessions: PrincipalSource | None = None,
     lifespan: Lifespan[FastAPI] | None = None,
 ) -> FastAPI:
@@ -40,7 +38,8 @@ def create_api(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        telemetry=_TELEMETRY,
+        # The edge makes spans of its own: FastAPI's tell addresses, its logs what was sent.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
             DomainError: domain_error,
             HTTPException: http_error,
@@ -52,6 +51,7 @@ def create_api(
     app.add_middleware(
         Edge,
         metrics=metrics,
+        tracing=tracing or Tracing(),
         public_url=public_url,
         routes=lambda: _routes(app),
     )

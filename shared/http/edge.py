@@ -2,7 +2,7 @@
 
 One layer of plain ASGI around a service. A request that changes something must come from our own pages
 or from a program, never from a foreign site. Whatever happens inside, the answer is a problem without a
-trace, and one line of log and two metrics tell the route, never the address, a body or a name.
+trace, and one line of log, two metrics and perhaps a span tell the route, never the address, a body or a name.
 """
 
 import re
@@ -21,6 +21,7 @@ from shared.errors import Conflict, DomainError, Forbidden, NotFound
 from shared.http.problems import problem_response, unavailable, unexpected
 from shared.ids import uuid7
 from shared.metrics import Metrics
+from shared.tracing import Tracing
 
 log = structlog.get_logger()
 
@@ -40,7 +41,6 @@ _TWO_YEARS = "max-age=63072000; includeSubDomains"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _GONE = 499  # the reader left before the answer; nobody sees this status but the log
 _PROBES = ("/healthz", "/readyz", "/metrics")
 
@@ -87,12 +87,14 @@ class Edge:
         app: ASGIApp,
         *,
         metrics: Metrics,
+        tracing: Tracing,
         public_url: str,
         routes: Callable[[], Iterable[Route]],
     ) -> None:
         self._app = app
         self._service = metrics.service
         self._metrics = HttpMetrics(metrics)
+        self._tracing = tracing
         self._origin = public_url.rstrip("/").lower()
         self._secure = public_url.startswith("https://")
         self._routes = routes
@@ -112,8 +114,9 @@ class Edge:
         request_id = _own_id(headers)
         scope.setdefault("state", {})["request_id"] = request_id
         context = {"service": self._service, "request_id": request_id}
-        if _TRACEPARENT.fullmatch(traceparent := headers.get("traceparent", "")):
-            context["traceparent"] = traceparent
+        trace = None if scope["path"].endswith(_PROBES) else self._tracing.begin(headers.get("traceparent"))
+        if trace:
+            context["trace_id"] = trace.trace_id
         status = 0
 
         async def send_guarded(message: Message) -> None:
@@ -137,7 +140,9 @@ class Edge:
             if not status:
                 await _answer(failed, scope, receive, send_guarded)
         finally:
-            self._account(scope, status or _GONE, time.perf_counter() - began)
+            method, route = self._account(scope, status or _GONE, time.perf_counter() - began)
+            if trace:
+                self._tracing.end(trace, method, route, status or _GONE)
             end_acting(acting)
             structlog.contextvars.reset_contextvars(**tokens)
 
@@ -163,7 +168,8 @@ class Edge:
         headers.extend(header for header in self._headers if header[0] not in own)
         headers.append((b"x-request-id", request_id.encode()))
 
-    def _account(self, scope: Scope, status: int, seconds: float) -> None:
+    def _account(self, scope: Scope, status: int, seconds: float) -> tuple[str, str]:
+        """Count the answer and log it; the method and route it was."""
         if not self._templates:
             self._learn_routes()
         route = self._templates.get(scope.get("endpoint"), "unmatched")
@@ -171,6 +177,7 @@ class Edge:
         self._metrics.count(route, method, status // 100, seconds)
         tell = log.debug if route.endswith(_PROBES) else log.info
         tell("request", route=route, method=method, status=status, ms=round(seconds * 1000, 1))
+        return method, route
 
     def _learn_routes(self) -> None:
         """Templates for the log and the metrics, which start at zero."""

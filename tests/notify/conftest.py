@@ -1,14 +1,23 @@
-"""Fixtures of notify: a world with a small committee, and more replicas of it on demand."""
+"""Fixtures of notify: a world with a small committee, more replicas on demand, and its members signed in."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from uuid import UUID
+from datetime import timedelta
+from uuid import UUID, uuid4
 
+import httpx2
 import pytest
+from fastapi import FastAPI
 
-from shared.contracts.visits import Role
+from services.notify.app import build
+from services.notify.settings import NotifySettings
+from shared.contracts.visits import Role, SessionChanged
+from shared.sessions import new_token, token_sha256
+from shared.settings import from_values
 from tests.conftest import Fresh
 from tests.notify.world import ManualClock, World, build_world, local, migrate_notify, person
+from tests.support.edge import client_of
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class Cast:
 
 
 Replica = Callable[..., World]
+As = Callable[[UUID], Awaitable[httpx2.AsyncClient]]
 
 
 @pytest.fixture
@@ -56,3 +66,44 @@ async def cast(world: World) -> Cast:
     }
     await world.hear(*people.values())
     return Cast(**{name: each.person_id for name, each in people.items()})
+
+
+@pytest.fixture
+async def app(world: World) -> AsyncIterator[FastAPI]:
+    """The service as production builds it, on the world's database and clock, with mail switched on."""
+    settings = from_values(
+        NotifySettings,
+        database_url=world.dsn,
+        nats_url="nats://127.0.0.1:1",
+        public_url="http://127.0.0.1:8080",
+        smtp_host="127.0.0.1",
+    )
+    service = build(settings, world.clock)
+    yield service.app
+    await service.database.engine.dispose()
+
+
+@pytest.fixture
+async def as_person(app: FastAPI, world: World) -> AsyncIterator[As]:
+    """Opens a session for a person and gives a client that carries it."""
+    stack = AsyncExitStack()
+
+    async def sign_in(person_id: UUID) -> httpx2.AsyncClient:
+        token = new_token()
+        now = world.clock.now()
+        await world.hear(
+            SessionChanged(
+                session_id=uuid4(),
+                version=1,
+                token_sha256=token_sha256(token),
+                person_id=person_id,
+                opened_at=now,
+                expires_at=now + timedelta(days=90),
+            )
+        )
+        client = await stack.enter_async_context(client_of(app))
+        client.cookies.set("fv_session", token)
+        return client
+
+    async with stack:
+        yield sign_in

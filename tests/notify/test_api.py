@@ -1,66 +1,17 @@
 """notify over HTTP: one's own inbox, the ledger by role, "I am on it", channels; and the doors that stay shut."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
-from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import httpx2
 import pytest
 from fastapi import FastAPI
 
-from services.notify.app import build
 from services.notify.settings import NotifySettings
 from shared.access import unguarded_routes
-from shared.contracts.visits import Role, SessionChanged
-from shared.sessions import new_token, token_sha256
-from shared.settings import SettingsError, from_values, read_settings
-from tests.notify.conftest import Cast
+from shared.contracts.visits import Role
+from shared.settings import SettingsError, read_settings
+from tests.notify.conftest import As, Cast
 from tests.notify.world import Duty, World, local, person
 from tests.support.edge import client_of
-
-As = Callable[[UUID], Awaitable[httpx2.AsyncClient]]
-
-
-@pytest.fixture
-async def app(world: World) -> AsyncIterator[FastAPI]:
-    """The service as production builds it, on the world's database and clock, with mail switched on."""
-    settings = from_values(
-        NotifySettings,
-        database_url=world.dsn,
-        nats_url="nats://127.0.0.1:1",
-        public_url="http://127.0.0.1:8080",
-        smtp_host="127.0.0.1",
-    )
-    service = build(settings, world.clock)
-    yield service.app
-    await service.dispose()
-
-
-@pytest.fixture
-async def as_person(app: FastAPI, world: World) -> AsyncIterator[As]:
-    """Opens a session for a person and gives a client that carries it."""
-    stack = AsyncExitStack()
-
-    async def sign_in(person_id: UUID) -> httpx2.AsyncClient:
-        token = new_token()
-        now = world.clock.now()
-        await world.hear(
-            SessionChanged(
-                session_id=uuid4(),
-                version=1,
-                token_sha256=token_sha256(token),
-                person_id=person_id,
-                opened_at=now,
-                expires_at=now + timedelta(days=90),
-            )
-        )
-        client = await stack.enter_async_context(client_of(app))
-        client.cookies.set("fv_session", token)
-        return client
-
-    async with stack:
-        yield sign_in
 
 
 async def overdue(world: World, cast: Cast) -> Duty:
@@ -76,14 +27,14 @@ async def test_every_route_names_its_rule(app: FastAPI) -> None:
     assert unguarded_routes(app) == []
 
 
-@pytest.mark.parametrize("path", ["inbox", "messages", "channels"])
-async def test_nobody_reads_without_a_session(app: FastAPI, path: str) -> None:
+async def test_nobody_reads_without_a_session(app: FastAPI) -> None:
     """401 with a problem document."""
     async with client_of(app) as client:
-        answer = await client.get(f"/notify/api/{path}")
+        for path in ("inbox", "messages", "channels", "ladders"):
+            answer = await client.get(f"/notify/api/{path}")
 
-    assert answer.status_code == 401
-    assert answer.headers["content-type"].startswith("application/problem+json")
+            assert (path, answer.status_code) == (path, 401)
+            assert answer.headers["content-type"].startswith("application/problem+json")
 
 
 async def test_an_inbox_shows_ones_own_messages_and_remembers_reading(
@@ -152,27 +103,23 @@ async def test_the_ledger_opens_to_those_who_answer_for_it(world: World, cast: C
     assert refused.status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("filter_", "count"),
-    [
+async def test_the_ledger_can_be_narrowed(world: World, cast: Cast, as_person: As) -> None:
+    """By channel, state, time, duty and number."""
+    filters: list[tuple[dict[str, str], int]] = [
         ({"channel": "inbox"}, 2),
         ({"state": "delivered"}, 2),
         ({"state": "failed"}, 0),
         ({"since": "2026-11-25T00:00:00+07:00"}, 0),
         ({"duty_id": str(uuid4())}, 0),
         ({"limit": "1"}, 1),
-    ],
-)
-async def test_the_ledger_can_be_narrowed(
-    world: World, cast: Cast, as_person: As, filter_: dict[str, str], count: int
-) -> None:
-    """By channel, state, time, duty and number."""
+    ]
     await overdue(world, cast)
     office = await as_person(cast.clerk)
 
-    answer = await office.get("/notify/api/messages", params=filter_)
+    for filter_, count in filters:
+        answer = await office.get("/notify/api/messages", params=filter_)
 
-    assert len(answer.json()["messages"]) == count
+        assert (filter_, len(answer.json()["messages"])) == (filter_, count)
 
 
 async def test_i_am_on_it_puts_off_my_messages_and_nobody_elses(
@@ -210,21 +157,18 @@ async def test_a_duty_done_before_the_acknowledged_date_is_never_mentioned_again
     assert [state for *_, state in await world.told()] == ["suppressed"]
 
 
-@pytest.mark.parametrize(
-    ("until", "status"), [("2026-11-15", 422), ("2027-01-01", 422), ("tomorrow", 422), (None, 422)]
-)
-async def test_an_acknowledgement_is_short_and_in_the_future(
-    world: World, cast: Cast, as_person: As, until: str | None, status: int
-) -> None:
+async def test_an_acknowledgement_is_short_and_in_the_future(world: World, cast: Cast, as_person: As) -> None:
     """From today to two weeks ahead."""
     duty = Duty(owner=cast.owner)
     await world.hear(duty.due_soon())
     me = await as_person(cast.owner)
+    path = f"/notify/api/escalations/{duty.duty_id}/acknowledgement"
 
-    answer = await me.put(f"/notify/api/escalations/{duty.duty_id}/acknowledgement", json={"until": until})
+    for until in ("2026-11-15", "2027-01-01", "tomorrow", None):
+        answer = await me.put(path, json={"until": until})
 
-    assert answer.status_code == status
-    assert answer.json()["errors"][0]["pointer"] == "/until"
+        assert (until, answer.status_code) == (until, 422)
+        assert answer.json()["errors"][0]["pointer"] == "/until"
 
 
 async def test_only_the_owner_says_i_am_on_it(world: World, cast: Cast, as_person: As) -> None:
@@ -257,17 +201,16 @@ async def test_ones_own_e_mail_can_be_turned_off_and_sent_elsewhere(cast: Cast, 
     assert back.json()["email"] == same.json()["email"] == listed
 
 
-@pytest.mark.parametrize(
-    "address", ["an", "an@x", "a@b.vn\r\nBcc: c@d.vn", "ấn@example.vn", "a b@example.vn", ""]
-)
-async def test_an_address_is_checked_at_the_door(cast: Cast, as_person: As, address: str) -> None:
+async def test_an_address_is_checked_at_the_door(cast: Cast, as_person: As) -> None:
     """422 naming the field; nothing is stored."""
     me = await as_person(cast.owner)
 
-    answer = await me.put("/notify/api/channels", json={"email": {"enabled": True, "address": address}})
+    for address in ("an", "an@x", "a@b.vn\r\nBcc: c@d.vn", "ấn@example.vn", "a b@example.vn", ""):
+        answer = await me.put("/notify/api/channels", json={"email": {"enabled": True, "address": address}})
 
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == "/email/address"
+        assert (address, answer.status_code) == (address, 422)
+        assert answer.json()["errors"][0]["pointer"] == "/email/address"
+
     assert (await me.get("/notify/api/channels")).json()["email"]["address"] == "owner@example.vn"
 
 

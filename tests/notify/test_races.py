@@ -7,8 +7,8 @@ import pytest
 
 from services.notify.channels.base import ChannelError
 from services.notify.channels.inbox import InboxChannel
-from services.notify.handlers import set_email
-from services.notify.store import set_channel
+from services.notify.handlers.people import set_email
+from services.notify.store.people import set_channel
 from tests.notify.conftest import Cast, Replica
 from tests.notify.world import Duty, Pigeon, World, local
 from tests.support.wait import eventually
@@ -32,7 +32,7 @@ async def pigeon_people(world: World, cast: Cast) -> Cast:
 
 
 PIGEON_LADDER = """
-{"version": 2, "alarm": null, "rungs": [
+{"version": 1, "alarm": null, "rungs": [
   {"name": "reminder-2", "offset": -2, "channels": ["pigeon", "owl"], "targets": [{"role": "owner", "fallback": []}]},
   {"name": "chase-1", "offset": 1, "channels": ["pigeon"], "targets": [{"role": "owner", "fallback": []}]}
 ]}

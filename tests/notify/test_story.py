@@ -3,11 +3,13 @@
 import asyncio
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
 
 from services.notify.channels.inbox import InboxChannel
+from services.notify.clockwork import BATCH
 from services.notify.domain.message import NOBODY
 from shared.contracts.feedback import DutyClosure
 from shared.contracts.notify import MessageChanged
@@ -392,15 +394,42 @@ async def test_a_reminder_alone_needs_no_correction(world: World, cast: Cast) ->
     assert await world.messages(rung="correction") == []
 
 
-async def test_more_escalations_than_a_batch_holds_are_all_reached(world: World, cast: Cast) -> None:
-    """No page limit leaves the oldest out."""
-    duties = [Duty(owner=cast.owner) for _ in range(2_000)]
-    await world.hear(*(duty.due_soon() for duty in duties))
-    world.clock.move_to(local("2026-11-19 07:30"))
+async def test_ten_thousand_due_escalations_are_all_climbed_the_oldest_first(
+    world: World, cast: Cast
+) -> None:
+    """No page limit starves the longest waiting: batch after batch goes by age, and each is told once."""
+    await world.hear(Duty(owner=cast.owner).due_soon())
+    async with world.database.begin() as tx:
+        await tx.execute(MANY)
+    world.clock.move_to(local("2026-11-19 00:00"))
 
     climbed = await world.clockwork.sweep()
 
-    assert 2_000 == climbed == len(await world.messages(state="pending"))
+    async with world.database.read() as tx:
+        ages = [row.waiting_since for row in await tx.all(AGES_AS_TOLD)]
+        told = await tx.first("SELECT count(*) AS messages, count(DISTINCT duty_id) AS duties FROM message")
+    batches = [ages[start : start + BATCH] for start in range(0, len(ages), BATCH)]
+    assert told is not None
+    assert 10_000 == climbed == len(ages) == told.messages == told.duties
+    assert all(max(older) <= min(newer) for older, newer in pairwise(batches))
+
+
+# Ten thousand escalations like the one there is, due since moments in no order. How long each has waited is kept
+# in `due_at`, which climbing leaves alone.
+MANY = """
+WITH one AS (DELETE FROM escalation RETURNING *),
+many AS (SELECT gen_random_uuid() AS id,
+                timestamptz '2026-11-01' + number * 7919 % 10007 * interval '1 minute' AS since
+         FROM generate_series(1, 10000) AS number)
+INSERT INTO escalation
+SELECT copy.* FROM one, many, jsonb_populate_record(
+    CAST(NULL AS escalation),
+    to_jsonb(one) || jsonb_build_object('duty_id', id, 'next_at', since, 'due_at', since)) AS copy
+"""
+AGES_AS_TOLD = """
+SELECT due_at AS waiting_since FROM outbox
+JOIN escalation ON duty_id = CAST(key AS uuid) ORDER BY seq
+"""
 
 
 async def test_an_escalation_that_cannot_be_read_does_not_stop_the_others(world: World, cast: Cast) -> None:

@@ -17,7 +17,7 @@ from shared.db import create_engine
 from shared.ids import uuid7
 from shared.uow import Database
 from tests.conftest import Fresh
-from tests.support.people import machinery, person, post, unit
+from tests.support.people import body, machinery, person, post, unit
 from tests.support.servers import Databases
 
 NOW = datetime(2026, 11, 22, 1, tzinfo=UTC)
@@ -45,15 +45,17 @@ async def take_in(copy: Database, *events: Event) -> None:
 
 
 def _history() -> Sequence[Event]:
-    """Two units, two people and a session, each in several versions with different posts."""
+    """Two units, a body, two people and a session, each in several versions with different posts."""
     root, cell, member, clerk = WARD, uuid7(), uuid7(), uuid7()
-    session, digest = uuid7(), "0" * 64
+    board, session, digest = uuid7(), uuid7(), "0" * 64
     posts = [post(role, cell) for role in (Role.COMMITTEE_MEMBER, Role.ASSISTANT, Role.INSPECTOR)]
     return (
         unit(root, "BN", "Phường Từ Sơn", unit_id=root),
         unit(root, "C1", "Chi bộ 1", unit_id=cell, parent_id=root),
         unit(root, "C1", "Chi bộ Đồng Kỵ", unit_id=cell, version=2, parent_id=root, successors=[root]),
         unit(root, "C1", "Chi bộ Đồng Kỵ 2", unit_id=cell, version=3),
+        body(root, "permanent_board", "Thường trực Thành ủy", body_id=board),
+        body(root, "permanent_board", "Thường trực Đảng ủy", body_id=board, version=2, successors=[root]),
         person(root, posts[0], posts[1], person_id=member),
         person(root, posts[1], person_id=member, version=2),
         person(root, posts[2], posts[0], person_id=member, version=3, full_name="Nguyễn Thị Hồng Đào"),
@@ -77,7 +79,7 @@ def _history() -> Sequence[Event]:
 HISTORY = _history()
 
 
-TABLES = ("directory_unit", "directory_person", "directory_post", "directory_session")
+TABLES = ("directory_unit", "directory_body", "directory_person", "directory_post", "directory_session")
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +148,26 @@ async def test_a_code_names_the_unit_that_bears_it_on_that_date(copy: Database) 
 
     assert {code: found.name for code, found in before.items()} == {"C1": old.name, "C2": gone.name}
     assert {code: found.name for code, found in after.items()} == {"C1": new.name, "C2": gone.name}
+
+
+async def test_a_body_is_called_what_it_is_called_on_that_date(copy: Database) -> None:
+    """Two bodies may bear one code one after the other; readers get them in Vietnamese order."""
+    old = body(WARD, "permanent_board", "Thường trực Thành ủy", until=date(2025, 6, 30))
+    new = body(WARD, "permanent_board", "Thường trực Đảng ủy", since=date(2025, 7, 1))
+    gone = body(WARD, "mass_board", "Ban Dân vận", until=date(2025, 1, 31))
+    await take_in(copy, old, new, gone, body(uuid7(), "permanent_board", "Của nơi khác"))
+
+    async with copy.read() as tx:
+        before = await directory.body_names(tx, WARD, at=date(2025, 6, 30))
+        after = await directory.body_names(tx, WARD, at=date(2025, 7, 1))
+        names = [found.name for found in await directory.bodies(tx, WARD)]
+        found = await directory.body_by_id(tx, old.body_id)
+
+    assert before == {"permanent_board": old.name, "mass_board": gone.name}
+    assert after == {"permanent_board": new.name, "mass_board": gone.name}
+    assert names == [gone.name, new.name, old.name]
+    assert found is not None
+    assert (found.stands(date(2025, 6, 30)), found.stands(date(2025, 7, 1))) == (True, False)
 
 
 async def test_the_tree_is_read_with_all_below_even_with_a_loop(copy: Database) -> None:

@@ -141,3 +141,15 @@ async def test_drain_waits_for_what_is_under_way() -> None:
     await draining
 
     assert waiting.done() or await waiting == "A"
+
+
+async def test_a_request_that_comes_as_the_last_flush_ends_is_not_forgotten() -> None:
+    """The answer of one request makes the next: whoever comes between the last look and the end is seen."""
+    ledger = Ledger()
+    group = GroupCommit(ledger.commit)
+
+    async with asyncio.timeout(5):
+        for number in range(100):
+            await group.submit(str(number))
+
+    assert ledger.kept == [str(number) for number in range(100)]

@@ -31,6 +31,7 @@ from shared.quarantine import HeldRow
 from shared.receipts import ReceiptKeeper, ReceiptSender
 from shared.relay import Relay
 from shared.topology import Consumes, Reconciler
+from shared.tracing import Tracing
 from shared.uow import Database, UnitOfWork
 from tests.support.people import machinery
 from tests.support.wait import eventually
@@ -176,12 +177,14 @@ class Consumer(Node):
     ) -> None:
         super().__init__("feedback", dsn, nats_url, clock or SystemClock())
         self.registry = CollectorRegistry()
+        self.tracing = Tracing()
         self.inbox = Inbox(
             database=self.database,
             consumes=VISITS_TO_FEEDBACK,
             known={event.subject: event for event in known},
             handler=handler,
             metrics=inbox.Metrics.on(self.registry),
+            tracing=self.tracing,
             tries=tries,
             first_pause=first_pause,
         )
@@ -209,6 +212,7 @@ class Consumer(Node):
 
     async def stop(self) -> None:
         self.halt.set()
+        await self.bus.leave()
         self.inbox.stop()
         self.inbox.moved.set()
         self.bus.refusal.set()
@@ -314,6 +318,12 @@ class Wire:
 
     async def messages(self) -> int:
         return int((await self.js.stream_info(STREAM)).state.messages)
+
+    async def sessions(self) -> list[UUID]:
+        """The sessions that the stream tells of, in its order."""
+        reader = await self.js.pull_subscribe(SUBJECT, stream=STREAM)
+        messages = await reader.fetch(await self.messages())
+        return [SessionChanged.model_validate_json(message.data).session_id for message in messages]
 
 
 async def wire(url: str) -> Wire:

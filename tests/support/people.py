@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
-from shared.contracts.visits import PersonChanged, PostHeld, Role, UnitChanged
+from shared.contracts.visits import BodyChanged, PersonChanged, PostHeld, Role, UnitChanged
 from shared.db import migrate
 from shared.ids import uuid7
 
@@ -67,6 +67,29 @@ def unit(
         name=name,
         kind="party_cell",
         parent_id=parent_id,
+        valid_from=since,
+        valid_to=until,
+        successor_ids=tuple(successors),
+    )
+
+
+def body(
+    committee_id: UUID,
+    code: str,
+    name: str,
+    *,
+    body_id: UUID | None = None,
+    version: int = 1,
+    since: date | None = None,
+    until: date | None = None,
+    successors: Iterable[UUID] = (),
+) -> BodyChanged:
+    return BodyChanged(
+        body_id=body_id or uuid7(),
+        version=version,
+        committee_id=committee_id,
+        code=code,
+        name=name,
         valid_from=since,
         valid_to=until,
         successor_ids=tuple(successors),

@@ -18,8 +18,8 @@ from tests.support.wait import eventually
 
 pytestmark = pytest.mark.xdist_group("heavy")
 
-SECOND_START_WITHIN = 10.0
-"""Seconds; the promise holds on a quiet machine, and mostly on a busy one."""
+SECOND_START_WITHIN = 15.0
+"""Seconds on a machine that runs other tests meanwhile; alone it takes a third of it."""
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from shared.contracts.visits import PersonChanged, UnitChanged
+from shared.contracts.visits import BodyChanged, PersonChanged, UnitChanged
 from shared.ids import uuid7
 from tests.visits.world import World, person_id, trip, unit_id
 
@@ -20,6 +20,9 @@ def cell(**changes: Any) -> dict[str, Any]:
         "kind": "party_cell",
         "parent_code": "TS",
     } | changes
+
+
+OFFICE = {"code": "committee_office", "name": "Văn phòng Đảng ủy", "valid_from": "2025-07-01"}
 
 
 async def test_a_unit_is_created_once_and_each_change_is_a_version(
@@ -167,6 +170,7 @@ async def test_a_person_holds_dated_posts(world: World, clerk: httpx2.AsyncClien
             {"role": "office_clerk", "body": "committee_office", "title": "Chuyên viên", "unit_code": "TS"},
         ],
     }
+    await clerk.put(f"{API}/bodies/committee_office", json=OFFICE)
     other = await world.client("M2")
 
     changed = await clerk.put(f"{API}/people/M2", json=body)
@@ -178,6 +182,87 @@ async def test_a_person_holds_dated_posts(world: World, clerk: httpx2.AsyncClien
     assert {post.role for post in event.posts} == {"office_clerk", "committee_member"}
     me = (await other.get(f"{API}/me")).json()
     assert (me["code"], me["roles"], me["committee"]["code"]) == ("M2", ["office_clerk"], "TS")
+
+
+async def test_a_body_is_a_dated_row_that_the_office_keeps(
+    world: World, clerk: httpx2.AsyncClient, member: httpx2.AsyncClient
+) -> None:
+    """By its code or by an id; each change is a version, the same again is none, everybody may read."""
+    path = f"{API}/bodies/committee_office"
+
+    created = await clerk.put(path, json=OFFICE)
+    again = await clerk.put(f"{API}/bodies/{created.json()['body_id']}", json=OFFICE)
+    renamed = await clerk.put(path, json=OFFICE | {"name": "Văn phòng Đảng ủy phường"})
+    refused = await member.put(path, json=OFFICE)
+    shown = await member.get(path)
+    listed = (await member.get(f"{API}/bodies")).json()["bodies"]
+    foreign = await (await world.client("X1")).get(f"{API}/bodies/{created.json()['body_id']}")
+
+    assert [answer.status_code for answer in (created, again, renamed)] == [201, 200, 200]
+    assert [answer.json()["version"] for answer in (created, again, renamed)] == [1, 1, 2]
+    assert shown.json() == renamed.json()
+    assert [each["name"] for each in listed] == ["Ban Chấp hành", "Văn phòng Đảng ủy phường"]
+    assert (refused.status_code, foreign.status_code) == (403, 404)
+    events = [
+        BodyChanged.model_validate_json(each)
+        for each in await world.events("visits.directory.body_changed.v1")
+    ]
+    assert [each.version for each in events if each.code == "committee_office"] == [1, 2]
+
+
+async def test_a_body_gives_way_to_another_of_the_same_code(clerk: httpx2.AsyncClient) -> None:
+    """Never two on one day; the old one names its successor; the code itself stands for ever."""
+    old, new = f"{API}/bodies/{uuid7()}", f"{API}/bodies/{uuid7()}"
+    board = {"code": "permanent_board", "name": "Thường trực Thành ủy"}
+    ward = {"code": "permanent_board", "name": "Thường trực Đảng ủy", "valid_from": "2025-07-01"}
+    await clerk.put(old, json=board)
+
+    wrong = {
+        "both on one day": await clerk.put(new, json=ward),
+        "another code": await clerk.put(old, json=board | {"code": "standing_committee"}),
+        "ends first": await clerk.put(new, json=ward | {"valid_to": "2025-06-01"}),
+        "unknown successor": await clerk.put(old, json=board | {"successor_ids": [str(uuid7())]}),
+        "no code": await clerk.put(new, json=ward | {"code": "Thường trực"}),
+    }
+    await clerk.put(old, json=board | {"valid_to": "2025-06-30"})
+    created = await clerk.put(new, json=ward)
+    successors = [created.json()["body_id"]]
+    ended = await clerk.put(old, json=board | {"valid_to": "2025-06-30", "successor_ids": successors})
+    today = await clerk.get(f"{API}/bodies/permanent_board")
+
+    assert {name: answer.status_code for name, answer in wrong.items()} == {
+        "both on one day": 409,
+        "another code": 422,
+        "ends first": 422,
+        "unknown successor": 422,
+        "no code": 422,
+    }
+    assert ended.json()["successor_ids"] == successors
+    assert today.json() == created.json()
+
+
+async def test_a_post_is_taken_up_in_a_body_that_stands(clerk: httpx2.AsyncClient) -> None:
+    """On its first day; a post without a body is one at the unit itself; the refusal names the place."""
+    await clerk.put(f"{API}/bodies/committee_office", json=OFFICE)
+
+    async def put(**post: str) -> httpx2.Response:
+        held = {"role": "office_clerk", "title": "Chuyên viên", "unit_code": "TS"} | post
+        return await clerk.put(f"{API}/people/K2", json={"code": "K2", "full_name": "Đỗ Ba", "posts": [held]})
+
+    unknown = await put(body="mass_board")
+    too_early = await put(body="committee_office", valid_from="2025-06-30")
+    in_time = await put(body="committee_office", valid_from="2025-07-01")
+    at_the_unit = await put()
+
+    assert [answer.status_code for answer in (unknown, too_early, in_time, at_the_unit)] == [
+        422,
+        422,
+        201,
+        200,
+    ]
+    (error,) = too_early.json()["errors"]
+    assert error["pointer"] == "/posts/0/body"
+    assert "30/06/2025" in str(error)
 
 
 async def test_assignments_are_shown_to_their_member_and_to_the_office(

@@ -3,14 +3,15 @@
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 import services.demo
 from services.visits.domain.register import Register, read_register, register_id
-from services.visits.handlers import import_register
+from services.visits.handlers import PutBody, import_register, put_body
+from shared import directory
 from shared.clock import LOCAL
 from shared.contracts.visits import PersonChanged, Role, VisitRecorded
 from shared.errors import Invalid
@@ -36,7 +37,8 @@ async def put_in(world: World, register: Register) -> str:
 
 
 async def test_a_ward_comes_in_within_seconds_and_once(paper: World) -> None:
-    """Every row an event; the second import changes nothing and publishes nothing."""
+    """Every row an event, and each body that people sit in; the second import changes and publishes nothing."""
+    bodies = {row.body for row in WARD_2026.people}
     before = await paper.count("outbox")
     started = time.monotonic()
 
@@ -49,7 +51,8 @@ async def test_a_ward_comes_in_within_seconds_and_once(paper: World) -> None:
 
     assert first.visits.added == len(WARD_2026.visits)
     assert first.units.added == len(WARD_2026.units)
-    assert events - before == len(WARD_2026.units) + len(WARD_2026.people) + len(WARD_2026.visits)
+    rows = len(WARD_2026.units) + len(WARD_2026.people) + len(WARD_2026.visits)
+    assert events - before == len(bodies) + rows
     assert second.changed_nothing
     assert await paper.count("outbox") == events
     assert await paper.count("issue") == len(WARD_2026.issues)
@@ -79,6 +82,29 @@ async def test_what_is_on_paper_leaves_with_the_event(paper: World) -> None:
         each for each in people if each.person_id == register_id(WARD_2026.root_code, "person", "M01")
     )
     assert {post.role for post in secretary.posts} == {Role.PERMANENT_BOARD, Role.COMMITTEE_MEMBER}
+
+
+async def test_a_body_keeps_the_name_that_the_office_gave_it(paper: World) -> None:
+    """A register knows bodies by their code; importing it again is no reason to call them otherwise."""
+    await put_in(paper, WARD_2026)
+    committee_id = register_id(WARD_2026.root_code, "unit", WARD_2026.root_code)
+    async with paper.database.begin() as tx:
+        bodies = await directory.bodies_by_code(tx, committee_id, at=date(2026, 11, 22))
+        board = bodies["permanent_board"]
+        named = PutBody(
+            body_id=board.body_id,
+            committee_id=committee_id,
+            code=board.code,
+            name="Thường trực Đảng ủy phường Từ Sơn",
+        )
+        await put_body(named, tx)
+
+    await put_in(paper, WARD_2026)
+
+    async with paper.database.read() as tx:
+        names = await directory.body_names(tx, committee_id, at=date(2026, 11, 22))
+    assert board.name == "Thường trực cấp ủy"
+    assert names["permanent_board"] == "Thường trực Đảng ủy phường Từ Sơn"
 
 
 async def test_a_changed_row_is_a_new_version(paper: World) -> None:

@@ -10,7 +10,7 @@ import httpx2
 
 from services.visits import handlers
 from services.visits.app import MIGRATIONS, build
-from services.visits.handlers import PutPerson, PutUnit
+from services.visits.handlers import PutBody, PutPerson, PutUnit
 from services.visits.settings import VisitsSettings
 from shared.clock import LOCAL, RehearsalClock
 from shared.contracts.visits import PostHeld, Role
@@ -118,6 +118,8 @@ async def open_world(dsn: str, now: datetime = NOW, **more: Any) -> World:
             "Chi bộ láng giềng",
             parent_id=OTHER_WARD,
         )
+        for committee in (WARD, OTHER_WARD):
+            await _put_body(tx, committee, "executive_committee", "Ban Chấp hành")
         for code, name, roles in (
             ("M1", "Nguyễn Văn An", (Role.COMMITTEE_MEMBER,)),
             ("M2", "Trần Thị Ánh", (Role.COMMITTEE_MEMBER,)),
@@ -143,6 +145,13 @@ async def _put_unit(tx: Any, committee: UUID, id_: UUID, code: str, name: str, *
         unit_id=id_, committee_id=committee, code=code, name=name, **({"kind": "party_cell"} | more)
     )
     await handlers.put_unit(command, tx)
+
+
+async def _put_body(tx: Any, committee: UUID, code: str, name: str) -> None:
+    command = PutBody(
+        body_id=derived_id(committee, "body", code), committee_id=committee, code=code, name=name
+    )
+    await handlers.put_body(command, tx)
 
 
 async def _put_person(

@@ -1,6 +1,7 @@
 """One installation with the demo register, on a Monday morning, and people who look at its pages."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import httpx2
@@ -77,7 +78,14 @@ def watch(installed: Installed) -> Watch:
 async def visitor(browser: Browser, installed: Installed, watch: Watch) -> AsyncIterator[Visit]:
     devices: list[BrowserContext] = []
 
-    async def visit(role: str | None, *, size: Size = PHONE, scheme: Scheme = "light") -> Page:
+    async def visit(
+        role: str | None,
+        *,
+        size: Size = PHONE,
+        scheme: Scheme = "light",
+        allowed: AbstractSet[int] = frozenset(),
+    ) -> Page:
+        watch.allowed |= allowed
         cookie = await installed.cookie(role) if role else None
         devices.append(await device(browser, installed.url, size=size, scheme=scheme, cookie=cookie))
         page = await devices[-1].new_page()

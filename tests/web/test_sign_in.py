@@ -34,6 +34,13 @@ async def test_a_link_opens_the_page_of_ones_role(
     await expect(other.get_by_text("đã dùng hoặc hết hạn")).to_be_visible()
 
 
+async def test_who_has_nothing_to_do_with_visits_is_sent_on(installed: Installed, visitor: Visit) -> None:
+    """An agency that opens the first page stands before the answers it owes."""
+    page = await visitor("agency")
+    await page.goto("/visits/")
+    await expect(page).to_have_url(f"{installed.url}/feedback/")
+
+
 async def test_every_page_that_is_offered_opens(visitor: Visit) -> None:
     """The head offers what the policy lets this person see, and nothing behind it is missing or refused."""
     page = await visitor("member")

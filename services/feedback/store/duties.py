@@ -5,9 +5,9 @@ transaction. One that belongs to a closed duty or to an older due date rings in 
 a duty never has to look for it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,7 +24,9 @@ from shared.contracts.visits import AccessClass, Urgency
 from shared.uow import UnitOfWork
 
 ALARM_SET = "alarm"
-"""Told to `Database.after_commit` when an alarm was set: the clockwork may have to wake earlier."""
+"""Told to `Database.after_commit` when an alarm was set that rings before the clockwork looks by itself."""
+LONGEST_SLEEP = timedelta(seconds=30)
+"""The clockwork looks at least so often; most alarms are days away, and nobody is woken for those."""
 
 
 SNAPSHOT = f"""(
@@ -112,7 +114,7 @@ async def open_duties(tx: UnitOfWork, new: Sequence[NewDuty]) -> list[tuple[UUID
         terms=[number[id(each.term)] for each in new],
         now=tx.now,
     )
-    tx.touched.add(ALARM_SET)
+    _tell_of_alarms(tx, (term.warn_at for term in terms.values()))
     return [(row.visit_id, row.payload) for row in rows]
 
 
@@ -128,7 +130,12 @@ async def set_alarms(tx: UnitOfWork, alarms: Sequence[tuple[datetime, Duty]]) ->
         duty_id=[duty.duty_id for _, duty in alarms],
         due_version=[duty.due_version for _, duty in alarms],
     )
-    tx.touched.add(ALARM_SET)
+    _tell_of_alarms(tx, (next_at for next_at, _ in alarms))
+
+
+def _tell_of_alarms(tx: UnitOfWork, moments: Iterable[datetime]) -> None:
+    if min(moments) < tx.now + 2 * LONGEST_SLEEP:  # once more, for a slow commit
+        tx.touched.add(ALARM_SET)
 
 
 async def save(tx: UnitOfWork, duties: Sequence[Duty]) -> None:

@@ -7,10 +7,11 @@ does not exist.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Literal
+from uuid import UUID
 
 from shared.clock import LOCAL
 from shared.contracts.visits import Role
@@ -24,10 +25,16 @@ Whom = Role | Literal["owner"]
 
 Days = Mapping[int, date]
 """The working day of each offset from the last day on which a duty is on time."""
+FIRST_OFFSET, LAST_OFFSET = -5, 15
+"""The offsets whose days feedback names."""
 
 
 class LadderError(ValueError):
-    """A ladder that would fail when it is needed; the message says where."""
+    """A ladder that would fail when it is needed; the message says where, in English and in Vietnamese."""
+
+    def __init__(self, en: str, vi: str = "Bậc thang nhắc việc không dùng được.") -> None:
+        super().__init__(en)
+        self.vi = vi
 
 
 class Notice(StrEnum):
@@ -111,6 +118,21 @@ class Ladder:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderPolicy:
+    """A committee's decision: this ladder from that date on, by that document. No date means since ever."""
+
+    committee_id: UUID
+    valid_from: date | None
+    basis: str
+    ladder: Ladder
+    decided_by: UUID | None = field(default=None, compare=False)
+    recorded_at: datetime | None = field(default=None, compare=False)
+
+    def has_begun(self, today: date) -> bool:
+        return self.valid_from is None or self.valid_from <= today
+
+
 def _dump_rung(rung: Rung) -> dict[str, Any]:
     return {
         "name": rung.name,
@@ -156,16 +178,25 @@ def _refuse_unfit(ladder: Ladder) -> None:
     names = [rung.name for rung in rungs]
     offsets = [rung.offset for rung in ladder.rungs]
     if not ladder.rungs:
-        raise LadderError("the ladder has no rungs")
+        raise LadderError("the ladder has no rungs", "Bậc thang chưa có bậc nào.")
     if len(set(names)) < len(names) or set(names) & NO_RUNG or not all(names):
-        raise LadderError(f"rung names must be distinct and not {sorted(NO_RUNG)}: {names}")
+        raise LadderError(
+            f"rung names must be distinct and not {sorted(NO_RUNG)}: {names}",
+            f"Tên các bậc phải khác nhau và khác {sorted(NO_RUNG)}: {names}.",
+        )
     if ladder.alarm is not None and ladder.alarm.offset is not None:
         raise LadderError(f"the alarm {ladder.alarm.name} must have no offset")
     if not _ascending(offsets):
-        raise LadderError(f"offsets must grow from rung to rung: {offsets}")
+        raise LadderError(
+            f"offsets must grow from rung to rung: {offsets}", f"Ngày của các bậc phải tăng dần: {offsets}."
+        )
     for rung in rungs:
         if not rung.targets:
-            raise LadderError(f"rung {rung.name} tells nobody")
+            raise LadderError(f"rung {rung.name} tells nobody", f"Bậc {rung.name} không báo cho ai.")
+        if len(set(rung.channels)) < len(rung.channels):
+            raise LadderError(
+                f"rung {rung.name} names a channel twice", f"Bậc {rung.name} nêu một kênh hai lần."
+            )
 
 
 def _ascending(offsets: Sequence[int | None]) -> bool:
@@ -182,9 +213,9 @@ _OFFICE = Target(role=Role.OFFICE_CLERK)
 _GROUP_HEAD = Target(role=Role.STANDING_COMMITTEE, fallback=(Role.PERMANENT_BOARD,))
 _BOARD = Target(role=Role.PERMANENT_BOARD)
 
-# A proposal: no regulation fixes a ladder. A committee overrides it by a row of its own.
+# A proposal: no regulation fixes a ladder. A committee overrides it by versions of its own, numbered from 1.
 DEFAULT_LADDER = Ladder(
-    version=1,
+    version=0,
     alarm=_rung("urgent", None, _GROUP_HEAD),
     rungs=(
         _rung("reminder-2", -2, _MEMBER),

@@ -28,6 +28,11 @@ def first_sending(at: datetime, working_days: Iterable[date]) -> datetime:
     return datetime.combine(day, OPENS, LOCAL)
 
 
+def resumes(until: date, working_days: Iterable[date]) -> datetime:
+    """When somebody who acknowledged a duty until the end of that date hears of it again, on every channel."""
+    return first_sending(datetime.combine(until + timedelta(days=1), time.min, LOCAL), working_days)
+
+
 def _open_on(day: date, known: frozenset[date]) -> bool:
     if known and min(known) <= day <= max(known):
         return day in known

@@ -3,6 +3,7 @@ export default {
   unread: ({ n }) => (n === "1" ? "1 unread message" : `${n} unread messages`),
   "all-read": "All read.",
   "no-messages": "No messages yet.",
+  "unread-messages": "Unread",
   "read-messages": "Read",
   "notice.reminder": "1 duty is due",
   "notice.overdue": "1 duty is overdue",

@@ -15,6 +15,7 @@ async function page(main) {
   const count = h("p", { class: "quiet number", role: "status" });
   const unread = h("ul", { class: "close" });
   const read = h("ul", { class: "close" });
+  const unreadTitle = h("h2", {}, t("unread-messages"));
   const readTitle = h("h2", {}, t("read-messages"));
   const more = h("button", { class: "button wide", type: "button", onclick: loadMore }, t("more"));
   let unreadCount = first.unread;
@@ -24,7 +25,16 @@ async function page(main) {
     h(
       "div",
       { class: "messages" },
-      h("div", { class: "stack" }, h("div", { class: "tight" }, h("h1", {}, t("page.notify")), count), unread, readTitle, read, more),
+      h(
+        "div",
+        { class: "stack" },
+        h("div", { class: "tight" }, h("h1", {}, t("page.notify")), count),
+        unreadTitle,
+        unread,
+        readTitle,
+        read,
+        more,
+      ),
       h("div", { class: "stack" }, emailSheet(channels.email)),
     ),
   );
@@ -39,6 +49,7 @@ async function page(main) {
 
   function tell() {
     show(count, unreadCount > 0 ? t("unread", { n: numberText(unreadCount) }) : t("all-read"));
+    unreadTitle.hidden = unread.childElementCount === 0;
     readTitle.hidden = read.childElementCount === 0;
     if (messages.length === 0) show(count, t("no-messages"));
   }
@@ -52,7 +63,7 @@ async function page(main) {
       await api(`/notify/api/inbox/${message.message_id}/read`, { method: "PUT" });
       message.read = true;
       unreadCount -= 1;
-      card.replaceWith();
+      card.remove();
       read.prepend(messageCard(message, opened));
       tell();
     } catch (problem) {

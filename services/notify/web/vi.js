@@ -3,6 +3,7 @@ export default {
   unread: "{n} tin chưa đọc",
   "all-read": "Đã đọc hết.",
   "no-messages": "Chưa có tin nhắn nào.",
+  "unread-messages": "Chưa đọc",
   "read-messages": "Đã đọc",
   "notice.reminder": "Có 1 việc đến hạn",
   "notice.overdue": "Có 1 việc quá hạn",

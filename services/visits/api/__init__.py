@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.visits.api.account import build_router as account_router
+from services.visits.api.bodies import build_router as bodies_router
 from services.visits.api.directory import build_router as directory_router
 from services.visits.api.doors import SignInWiring
 from services.visits.api.invitations import build_router as invitations_router
@@ -25,6 +26,7 @@ def build_routers(
         visits_router(database, metrics),
         reading_router(database),
         directory_router(database),
+        bodies_router(database),
         privacy_router(database),
         sign_in_router(sign_in),
         account_router(sign_in),

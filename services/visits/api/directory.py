@@ -262,14 +262,14 @@ def _add_plans(router: APIRouter, database: Database) -> None:
 
 
 async def _unit_id(tx: UnitOfWork, principal: Principal, reference: str) -> UUID:
-    if (given := _as_id(reference)) is not None:
+    if (given := as_id(reference)) is not None:
         return given
     found = await directory.units_by_code(tx, principal.committee_id, [reference], at=local_date(tx.now))
     return found[reference].unit_id if found else derived_id(principal.committee_id, "unit", reference)
 
 
 async def _person_id(tx: UnitOfWork, principal: Principal, reference: str) -> UUID:
-    if (given := _as_id(reference)) is not None:
+    if (given := as_id(reference)) is not None:
         return given
     found = await directory.people_by_code(tx, principal.committee_id, [reference])
     return found[reference].person_id if found else derived_id(principal.committee_id, "person", reference)
@@ -287,7 +287,7 @@ async def _unit_ids(
     return {code: unit.unit_id for code, unit in found.items()}
 
 
-def _as_id(reference: str) -> UUID | None:
+def as_id(reference: str) -> UUID | None:
     try:
         return UUID(reference)
     except ValueError:

@@ -308,10 +308,24 @@ def _door(at: AtDoor) -> DoorOut:
 
 
 _NO_LINK = """<!doctype html>
-<html lang="vi"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Đường dẫn không dùng được</title>
-<p>{vi}</p>
-<p lang="en">{en}</p>
-<p><a href="/">Trang đầu</a></p>
+<html lang="vi">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Đường dẫn không dùng được · Bám cơ sở</title>
+    <link rel="icon" href="/visits/web/shared/mark.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="/visits/web/shared/tokens.css">
+    <link rel="stylesheet" href="/visits/web/shared/base.css">
+    <link rel="stylesheet" href="/visits/web/page.css">
+  </head>
+  <body>
+    <main>
+      <div class="stack sign-in">
+        <h1>Đường dẫn không dùng được</h1>
+        <div class="notice warn close"><p>{vi}</p><p class="quiet" lang="en">{en}</p></div>
+        <p><a class="button first" href="/">Về trang đầu</a></p>
+      </div>
+    </main>
+  </body>
 </html>
 """

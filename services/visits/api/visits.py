@@ -25,6 +25,7 @@ from services.visits.schemas import (
     ReportIn,
     VisitIn,
 )
+from shared import tracing
 from shared.access import RULES, Principal, allow
 from shared.db import database_away
 from shared.errors import Conflict
@@ -112,6 +113,7 @@ def _command(principal: Principal, visit_id: UUID, visit: VisitIn) -> RecordVisi
         visitor_id=principal.person_id,
         committee_id=principal.committee_id,
         visit=visit.as_visit(),
+        traceparent=tracing.carried(),
     )
 
 

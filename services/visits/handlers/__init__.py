@@ -1,6 +1,7 @@
 """The commands of visits, one function each, inside one unit of work; they speak neither HTTP nor NATS."""
 
 from services.visits.handlers.administrator import first_administrator
+from services.visits.handlers.bodies import PutBody, put_body
 from services.visits.handlers.devices import (
     KNOWN_FOR,
     Device,
@@ -109,6 +110,7 @@ __all__ = [
     "Passwords",
     "Provider",
     "ProviderSettings",
+    "PutBody",
     "PutPerson",
     "PutUnit",
     "RecordVisit",
@@ -149,6 +151,7 @@ __all__ = [
     "open_session",
     "passkeys_of",
     "put_assignment",
+    "put_body",
     "put_person",
     "put_quota",
     "put_unit",

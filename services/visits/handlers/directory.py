@@ -12,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.visits.domain.cadence import FIRST_QUOTAS, Quota
+from services.visits.handlers.bodies import check_bodies_of_posts
 from services.visits.handlers.sessions import close_sessions
 from services.visits.store import directory as store
 from services.visits.store.directory import Assignment, Succession
@@ -352,6 +353,7 @@ async def _check_posts(tx: UnitOfWork, command: PutPerson) -> None:
             raise _unknown_unit(f"/posts/{place}/unit_code")
         if post.valid_from and post.valid_to and post.valid_to < post.valid_from:
             raise _ends_before_start(f"/posts/{place}/valid_to")
+    await check_bodies_of_posts(tx, command.committee_id, command.posts)
     if len({post.post_id for post in command.posts}) != len(command.posts):
         raise invalid(
             "/posts",

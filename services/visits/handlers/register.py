@@ -6,7 +6,7 @@ is not judged by the rules for phones: it may be old, and its issues may already
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -25,11 +25,12 @@ from services.visits.domain.register.model import Body
 from services.visits.domain.snapshots import NewVisit, first_snapshot
 from services.visits.domain.visit import Issue, Meeting, Report, Visit, canonical
 from services.visits.domain.visit import content_hash as hash_of
+from services.visits.handlers.bodies import change_bodies
 from services.visits.handlers.directory import change_people, change_units, person_event
 from services.visits.store import directory as store
 from services.visits.store import visits
 from shared import directory
-from shared.contracts.visits import PersonChanged, PostHeld, RegisterFacts, Role, UnitChanged
+from shared.contracts.visits import BodyChanged, PersonChanged, PostHeld, RegisterFacts, Role, UnitChanged
 from shared.errors import FieldError, Invalid
 from shared.ids import derived_id
 from shared.uow import UnitOfWork
@@ -84,6 +85,9 @@ class _Ids:
     def unit(self, code: str) -> UUID:
         return register_id(self.root_code, "unit", code)
 
+    def body(self, body: Body) -> UUID:
+        return register_id(self.root_code, "body", body)
+
     def person(self, code: str) -> UUID:
         return register_id(self.root_code, "person", code)
 
@@ -97,8 +101,8 @@ class _Ids:
 async def import_register(register: Register, tx: UnitOfWork, *, by: UUID | None = None) -> ImportSummary:
     """Bring the database to what the register says. Raises Invalid, and then nothing is imported.
 
-    1. Rows whose content is known from the last time are set aside. 2. Units, people and visits are added
-    or changed, in this order. 3. What the rows say now is remembered.
+    1. Rows whose content is known from the last time are set aside. 2. Units, bodies, people and visits are
+    added or changed, in this order. 3. What the rows say now is remembered.
     """
     _refuse_the_future(register, tx.now)
     ids = _Ids(root_code=register.root_code)
@@ -108,6 +112,7 @@ async def import_register(register: Register, tx: UnitOfWork, *, by: UUID | None
     news = {row_id: digest for row_id, digest in says.items() if known.get(row_id) != digest}
 
     await _import_units(tx, [row for row in register.units if ids.unit(row.code) in news], ids, by)
+    await _import_bodies(tx, {row.body for row in register.people}, ids)
     await _import_people(tx, [row for row in register.people if ids.person(row.code) in news], ids)
     changed = [row for row in register.visits if ids.visit(row.ref) in news]
     await _import_visits(tx, register, changed, known, ids, by)
@@ -175,6 +180,19 @@ async def _import_units(tx: UnitOfWork, rows: Sequence[UnitRow], ids: _Ids, by: 
         await change_units(events, tx, by=by)
 
 
+async def _import_bodies(tx: UnitOfWork, named: Collection[Body], ids: _Ids) -> None:
+    """The register knows bodies by their code only: one that is there keeps the name and days it was given."""
+    known = {body.code for body in await directory.bodies(tx, ids.committee)}
+    missing = [
+        BodyChanged(
+            body_id=ids.body(body), version=1, committee_id=ids.committee, code=body, name=_BODY_NAMES[body]
+        )
+        for body in sorted(set(named) - known)
+    ]
+    if missing:
+        await change_bodies(missing, tx)
+
+
 async def _import_people(tx: UnitOfWork, rows: Sequence[PersonRow], ids: _Ids) -> None:
     """Posts that the register does not know of, such as a clerk's, stay."""
     there = await directory.people_by_ids(tx, [ids.person(row.code) for row in rows])
@@ -217,6 +235,13 @@ def _posts(row: PersonRow, ids: _Ids) -> Iterator[PostHeld]:
 def _post_id(person_id: UUID, role: Role) -> UUID:
     return derived_id(person_id, "register", role)
 
+
+_BODY_NAMES: Mapping[Body, str] = {
+    Body.PERMANENT_BOARD: "Thường trực cấp ủy",
+    Body.STANDING_COMMITTEE: "Ban Thường vụ",
+    Body.EXECUTIVE_COMMITTEE: "Ban Chấp hành",
+}
+"""What a body is called until the office says it better."""
 
 _ROLES: Mapping[Body, tuple[Role, ...]] = {
     Body.PERMANENT_BOARD: (Role.PERMANENT_BOARD,),

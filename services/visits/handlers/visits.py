@@ -20,12 +20,13 @@ from shared.uow import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordVisit:
-    """A member records a visit under an id made by the phone."""
+    """A member records a visit under an id made by the phone. It brings the trace of its own request."""
 
     visit_id: UUID
     visitor_id: UUID
     committee_id: UUID
     visit: Visit
+    traceparent: str | None = None
     content: str = field(init=False)
     content_hash: str = field(init=False)
 
@@ -61,6 +62,7 @@ Outcome = Accepted | Clashed | Refused
 
 async def record_visits(commands: Sequence[RecordVisit], tx: UnitOfWork) -> list[Outcome]:
     """One outcome for each command, in order. The same id twice in a batch is judged in turn."""
+    tx.traces = {str(command.visit_id): command.traceparent for command in commands if command.traceparent}
     outcomes: dict[int, Outcome] = {}
     waiting = list(enumerate(commands))
     while waiting:

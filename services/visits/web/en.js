@@ -30,7 +30,6 @@ export default {
   "none-raised": "nothing raised",
   reported: "Reported",
   "not-reported": "Not reported",
-  "nothing-here": "This page is for members of the committee. Your messages are under Messages.",
 
   "kept-here": "Everything you type is kept on this device until there is a receipt.",
   "step-where": "1. Where and when",
@@ -44,8 +43,8 @@ export default {
   day: "Day",
   from: "From",
   to: "To",
-  today: "today",
-  yesterday: "yesterday",
+  today: "Today",
+  yesterday: "Yesterday",
   "other-day": "Another day…",
   "time-hint": "for example: 19:30",
   "day-hint": "day/month/year",

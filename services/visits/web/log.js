@@ -484,6 +484,6 @@ function dutyLine(duty) {
     "li",
     { class: "tight" },
     h("p", {}, h("strong", {}, named("duty", duty.kind)), " ", dutyState(duty)),
-    h("p", {}, t("due-by", { due: dueText(duty) }), " · ", whyLink(duty)),
+    h("p", {}, t("due-by", { due: dueText(duty) }), " ", whyLink(duty)),
   );
 }

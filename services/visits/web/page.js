@@ -12,6 +12,11 @@ addWords({ vi, en });
 open("visits", page, { signIn });
 
 async function page(main, person) {
+  const home = homeElsewhere(person.may);
+  if (home) {
+    location.replace(home);
+    return;
+  }
   const context = { main, person, draft: new Draft(person.person_id) };
   let view = null;
 
@@ -26,6 +31,12 @@ async function page(main, person) {
 
   window.addEventListener("hashchange", go);
   await go();
+}
+
+/** Who neither writes nor reads visits has nothing to do here, and is sent to the page that is theirs. */
+function homeElsewhere(may) {
+  if (may.includes("record_visit") || may.includes("read_visits")) return null;
+  return may.includes("read_duties") ? "/feedback/" : "/notify/";
 }
 
 function render(name, id, context) {

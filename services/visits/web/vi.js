@@ -29,7 +29,6 @@ export default {
   "none-raised": "không có ý kiến",
   reported: "Đã báo cáo",
   "not-reported": "Chưa báo cáo",
-  "nothing-here": "Trang này dành cho cấp ủy viên. Đồng chí xem tin nhắn ở mục Tin nhắn.",
 
   "kept-here": "Mỗi chữ đồng chí gõ được giữ trên máy này cho đến khi có biên nhận.",
   "step-where": "1. Ở đâu, khi nào",
@@ -43,8 +42,8 @@ export default {
   day: "Ngày",
   from: "Từ",
   to: "Đến",
-  today: "hôm nay",
-  yesterday: "hôm qua",
+  today: "Hôm nay",
+  yesterday: "Hôm qua",
   "other-day": "Ngày khác…",
   "time-hint": "ví dụ: 19:30",
   "day-hint": "ngày/tháng/năm",

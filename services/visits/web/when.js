@@ -65,6 +65,6 @@ function lastDays() {
   const named = [t("today"), t("yesterday")];
   return Array.from({ length: DAYS_BACK }, (_, back) => {
     const day = localDay(serverNow().getTime() - back * DAY);
-    return [day, named[back] ? `${fullDay(day)} (${named[back]})` : fullDay(day)];
+    return [day, named[back] ? `${named[back]}, ${dayText(day)}` : fullDay(day)];
   });
 }

@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.walls import by_committee, by_service
 
-revision = "m0003"
-down_revision = "m0002"
+revision = "m0004"
+down_revision = "m0003"
 branch_labels = None
 depends_on = None
 
@@ -66,6 +66,7 @@ STATEMENTS = (
     *by_committee("audit", shared=False),
     # What belongs to no committee, such as a refused sign-in, is written by anybody and read by the service.
     "CREATE POLICY adding ON audit FOR INSERT WITH CHECK (committee_id IS NULL)",
+    *by_committee("directory_body"),
     *by_committee("directory_unit"),
     *by_committee("directory_person"),
     *by_committee("directory_post"),

@@ -5,8 +5,8 @@ Both columns have an answer for events of older producers: not a phone's, and no
 
 from alembic import op
 
-revision = "m0004"
-down_revision = "m0003"
+revision = "m0005"
+down_revision = "m0004"
 branch_labels = None
 depends_on = None
 

@@ -4,17 +4,20 @@ import asyncio
 import json
 import random
 import re
+from collections.abc import Sequence
 
 import pytest
 
 from shared import outbox
 from shared.asyncapi import document
+from shared.bus import ABREAST
 from shared.contracts import EVENTS
+from shared.contracts.envelope import Event
 from shared.errors import TooLarge
 from shared.topology import PRODUCERS
-from shared.uow import MAX_EVENT
+from shared.uow import MAX_EVENT, UnitOfWork
 from tests.shared.messaging.conftest import World
-from tests.support.messaging import session, settled
+from tests.support.messaging import record, session, settled
 from tests.support.wait import eventually
 
 WRITERS = 50
@@ -24,8 +27,11 @@ class Refused(Exception):
     """A transaction that ends badly, on purpose."""
 
 
-async def test_everything_published_is_applied_once_and_in_order(world: World) -> None:
-    """A thousand events, in batches and singly, reach the other database in the order of their commits."""
+async def test_everything_published_leaves_in_order_and_is_applied_once(world: World) -> None:
+    """A thousand events, in batches and singly, leave in the order of their commits and reach the other database.
+
+    Two batches are worked on at a time, so they may be applied in another order: every handler commutes.
+    """
     producer, consumer = await world.producer(), await world.consumer()
     events = [session(number) for number in range(1000)]
 
@@ -35,8 +41,33 @@ async def test_everything_published_is_applied_once_and_in_order(world: World) -
         events = events_left + part
 
     await settled(producer, consumer, 1000)
-    assert [event.session_id for event in events] == await consumer.applied()
+    assert sorted(await consumer.applied()) == sorted(event.session_id for event in events)
+    assert [event.session_id for event in events] == await world.wire.sessions()
     assert producer.resent == 0
+
+
+async def test_a_backlog_is_taken_in_two_batches_abreast(world: World) -> None:
+    """One batch is read while the database commits the other; there are never three."""
+    in_hand, most = 0, 0
+
+    async def handle(events: Sequence[Event], tx: UnitOfWork) -> None:
+        nonlocal in_hand, most
+        in_hand += 1
+        most = max(most, in_hand)
+        await asyncio.sleep(0.05)
+        await record(events, tx)
+        in_hand -= 1
+
+    async def left() -> bool:
+        return await producer.watermark() == 3000
+
+    producer = await world.producer()
+    await producer.publish(*(session() for _ in range(3000)))
+    await eventually(left, 20)
+    consumer = await world.consumer(handler=handle)
+
+    await consumer.has(3000, 20)
+    assert most == ABREAST
 
 
 async def test_fifty_writers_leave_no_gap_and_events_leave_with_their_state(world: World) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from shared import inbox
-from shared.bus import BEAT
+from shared.bus import BATCH, BEAT, CREDIT
 from shared.clock import SystemClock
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.visits import SessionChanged
@@ -211,6 +211,7 @@ async def test_a_stopping_consumer_gives_back_what_it_has_not_begun(world: World
     successor = await world.consumer()
 
     leaving = asyncio.create_task(world.stop(stopping))
+    await eventually(lambda: not stopping.bus.subscribers[0].running)
     gate.set()
     await leaving
 
@@ -219,6 +220,28 @@ async def test_a_stopping_consumer_gives_back_what_it_has_not_begun(world: World
 
 async def _is(number: object, expected: int) -> bool:
     return bool(await number == expected)  # type: ignore[misc]  # an awaitable number
+
+
+async def test_a_consumer_asks_only_for_what_it_can_hold(world: World) -> None:
+    """However long the stream and however slow the handler: what waits in memory is bounded."""
+    most = 0
+
+    async def handle(events: Sequence[Event], tx: UnitOfWork) -> None:
+        nonlocal most
+        await asyncio.sleep(0.05)
+        most = max(most, len(subscriber._waiting))
+        await record(events, tx)
+
+    producer = await world.producer()
+    for _ in range(4):
+        await producer.publish(*(session() for _ in range(1500)))
+    await eventually(lambda: _is(producer.watermark(), 6000), 20)
+    consumer = await world.consumer(handler=handle)
+    (subscriber,) = consumer.bus.subscribers
+
+    await consumer.has(6000, 20)
+
+    assert BATCH <= most <= CREDIT
 
 
 async def test_a_slow_handler_keeps_its_messages(world: World) -> None:

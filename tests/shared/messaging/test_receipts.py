@@ -41,7 +41,7 @@ def naive(seen: set[int]) -> tuple[int, int, tuple[tuple[int, int], ...]]:
     return through, highest, tuple(missing)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(batches=st.lists(st.sets(numbers, max_size=15), max_size=5))
 def test_progress_agrees_with_counting_one_by_one(databases: Databases, batches: list[set[int]]) -> None:
     """Whatever arrives in whatever order and however often: contiguous part, gaps and tail are right."""

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "n0003"
-down_revision = "n0002"
+revision = "n0004"
+down_revision = "n0003"
 branch_labels = None
 depends_on = None
 

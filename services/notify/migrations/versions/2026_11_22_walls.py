@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.walls import by_committee, by_parent
 
-revision = "n0002"
-down_revision = "n0001"
+revision = "n0003"
+down_revision = "n0002"
 branch_labels = None
 depends_on = None
 

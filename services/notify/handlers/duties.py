@@ -1,22 +1,22 @@
-"""What notify does on an event or a request; each function is one act inside one transaction.
+"""What becomes of escalations when duties open, move or close.
 
 `follow_duties` is the heart: a snapshot in, and everything it makes untrue is taken back before the commit.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from services.notify import store
-from services.notify.domain.address import is_mail_address
 from services.notify.domain.escalation import Duty, Escalation, Followed, follow, working_days
 from services.notify.domain.ladder import CORRECTION, Days, Ladder, LadderError, Notice
-from services.notify.domain.message import EMAIL, Draft, Reason, drafts_for_person
+from services.notify.domain.message import Draft, Reason, drafts_for_person
 from services.notify.domain.window import first_sending
-from shared.access import Reach
-from shared.audit import digest
-from shared.clock import LOCAL, local_date
+from services.notify.store import escalations as escalation_store
+from services.notify.store import ladders as ladder_store
+from services.notify.store import ledger
+from services.notify.store import people as people_store
+from shared.clock import local_date
 from shared.contracts.envelope import Event
 from shared.contracts.feedback import (
     DutiesOpened,
@@ -29,10 +29,8 @@ from shared.contracts.feedback import (
 )
 from shared.contracts.notify import MessageState
 from shared.contracts.visits import Urgency
-from shared.errors import Invalid, NotFound, invalid
+from shared.errors import Invalid
 from shared.uow import UnitOfWork
-
-MAX_ACKNOWLEDGEMENT = timedelta(days=14)
 
 
 async def follow_duties(
@@ -58,10 +56,10 @@ async def follow_duties(
         if followed.moved:
             moved[snapshot.duty_id] = Reason.DUE_DATE_MOVED
     still = {duty_id: reason for duty_id, reason in stopped.items() if known[duty_id].duty.closed is not None}
-    await store.save(tx, list(known.values()))
-    taken_back = await store.suppress_waiting(tx, still) if still else []
+    await escalation_store.save(tx, list(known.values()))
+    taken_back = await ledger.suppress_waiting(tx, still) if still else []
     if moved:
-        taken_back += await store.suppress_waiting(tx, moved, alarms_too=False)
+        taken_back += await ledger.suppress_waiting(tx, moved, alarms_too=False)
         await _correct(tx, [known[duty_id] for duty_id in moved if duty_id not in still], ringing)
     return taken_back
 
@@ -89,13 +87,13 @@ async def _locked(tx: UnitOfWork, snapshots: Sequence[DutySnapshot]) -> dict[UUI
         )
         for snapshot in snapshots
     }
-    await store.begin(tx, list(blank.values()))
-    return await store.lock(tx, list(blank))
+    await escalation_store.begin(tx, list(blank.values()))
+    return await escalation_store.lock(tx, list(blank))
 
 
 async def _ladders(tx: UnitOfWork, committee_ids: Collection[UUID]) -> Mapping[UUID, Ladder]:
     try:
-        return await store.ladders(tx, committee_ids, local_date(tx.now))
+        return await ladder_store.in_force(tx, committee_ids, local_date(tx.now))
     except LadderError as wrong:
         raise Invalid("Bậc thang nhắc việc của cấp ủy không dùng được.", str(wrong)) from wrong
 
@@ -131,10 +129,12 @@ def _duty(snapshot: DutySnapshot) -> Duty:
 async def _correct(tx: UnitOfWork, escalations: Sequence[Escalation], ringing: Collection[str]) -> None:
     """Tell everybody who was told that a duty is overdue that its date has moved."""
     duties = {escalation.duty.duty_id: escalation for escalation in escalations}
-    told = await store.told_of_old_date(
+    told = await ledger.told_of_old_date(
         tx, {duty_id: escalation.duty.due_version for duty_id, escalation in duties.items()}
     )
-    addresses = await store.addresses(tx, {old.person_id for drafts in told.values() for old in drafts})
+    addresses = await people_store.addresses(
+        tx, {old.person_id for drafts in told.values() for old in drafts}
+    )
     drafts: list[Draft] = []
     for duty_id, old_drafts in told.items():
         escalation = duties[duty_id]
@@ -155,61 +155,4 @@ async def _correct(tx: UnitOfWork, escalations: Sequence[Escalation], ringing: C
             )
             known = addresses.get(old.person_id, {})
             drafts += drafts_for_person(correction, rings_at, known, ringing, chain)
-    await store.write_messages(tx, drafts)
-
-
-async def acknowledge(tx: UnitOfWork, duty_id: UUID, person_id: UUID, until: date) -> datetime:
-    """Say "I am on it": the owner is not told again before the day after `until`; when that is. The clock runs on."""
-    today = local_date(tx.now)
-    if not today <= until <= today + MAX_ACKNOWLEDGEMENT:
-        raise invalid(
-            "/until",
-            "acknowledgement-range",
-            vi=f"Ngày phải từ hôm nay đến {today + MAX_ACKNOWLEDGEMENT:%d/%m/%Y}.",
-            en=f"The date must lie between today and {today + MAX_ACKNOWLEDGEMENT:%Y-%m-%d}.",
-            value=until,
-        )
-    escalation = await store.owned_by(tx, duty_id, person_id)
-    if escalation is None:
-        raise NotFound("Không tìm thấy việc này.", "There is no such duty.")
-    resumes_at = resumes(until, escalation.days)
-    await store.acknowledge(tx, duty_id, person_id, until)
-    tx.audit("duty.acknowledged", "duty", duty_id, became={"until": until})
-    await store.put_off(tx, duty_id, person_id, resumes_at)
-    return resumes_at
-
-
-def resumes(until: date, days: Days) -> datetime:
-    """When somebody who acknowledged a duty until the end of that date hears of it again."""
-    next_day = datetime.combine(until + timedelta(days=1), time.min, LOCAL)
-    return first_sending(next_day, working_days(days))
-
-
-async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID, restricted: Reach) -> None:
-    """Mark a message of one's own inbox as read; again changes nothing."""
-    if not await store.open_message(tx, message_id, person_id, restricted):
-        raise NotFound("Không tìm thấy thông báo này.", "There is no such message.")
-    tx.audit("message.opened", "message", message_id)
-
-
-async def set_email(tx: UnitOfWork, person_id: UUID, *, enabled: bool, address: str | None) -> None:
-    """Turn one's own e-mail on or off, and say where it goes.
-
-    None means the directory's address, and so does giving that address: when it changes, mail follows.
-    """
-    if address is not None and not is_mail_address(address):
-        raise invalid(
-            "/email/address",
-            "mail-address",
-            vi="Địa chỉ thư điện tử không hợp lệ; ví dụ đúng: an.nv@example.vn (không dấu).",
-            en="Not a usable e-mail address; write one such as an.nv@example.vn (ASCII only).",
-            value=address,
-        )
-    own = None if address == await store.listed_email(tx, person_id) else address
-    await store.set_channel(tx, person_id, EMAIL, enabled=enabled, address=own)
-    tx.audit(
-        "channel.set",
-        "person",
-        person_id,
-        became={"channel": EMAIL, "enabled": enabled, "address": digest(own) if own else None},
-    )
+    await ledger.write_messages(tx, drafts)

@@ -1,4 +1,4 @@
-"""What notify writes: escalations, the message ledger, channels and acknowledgements.
+"""The message ledger: what is told to whom, written once for ever, and what became of it.
 
 Every change of a message's state leaves as a `MessageChanged` in the same transaction, because both are
 written by the same few functions at the end of this module. A message that is being sent is under a lease;
@@ -8,306 +8,21 @@ leases run on the database's own clock, so that moving the rehearsal clock canno
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.notify.domain.escalation import Duty, Escalation
-from services.notify.domain.ladder import DEFAULT_LADDER, Ladder, Notice, parse_ladder
-from services.notify.domain.message import EMAIL, INBOX, Draft, Reason
+from services.notify.domain.ladder import Notice
+from services.notify.domain.message import INBOX, Draft, Reason
 from shared.access import Reach
 from shared.contracts.feedback import DutyKind
 from shared.contracts.notify import MessageChanged, MessageState
 from shared.uow import UnitOfWork
 
-ESCALATIONS = "notify.escalation"
 MESSAGES = "notify.message"
 """What a transaction touched, for those who wait for it after its commit."""
-
-
-# --- Escalations ---------------------------------------------------------------------------------
-
-
-async def ladders(tx: UnitOfWork, committee_ids: Collection[UUID], today: date) -> dict[UUID, Ladder]:
-    """The ladder in force for each of the committees."""
-    rows = await tx.all(
-        """
-        SELECT DISTINCT ON (committee_id) committee_id, ladder FROM ladder_policy
-        WHERE committee_id = ANY(:ids) AND valid_from <= :today
-        ORDER BY committee_id, valid_from DESC, version DESC
-        """,
-        ids=list(committee_ids),
-        today=today,
-    )
-    own = {row.committee_id: _ladder(row.ladder) for row in rows}
-    return {committee_id: own.get(committee_id, DEFAULT_LADDER) for committee_id in committee_ids}
-
-
-async def begin(tx: UnitOfWork, escalations: Sequence[Escalation]) -> None:
-    """Make the rows that do not exist yet, so that all can be locked; they keep what is there."""
-    await tx.execute(
-        f"""
-        INSERT INTO escalation ({_ESCALATION})
-        SELECT {_ESCALATION} FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row ({_ESCALATION_SHAPE})
-        ORDER BY duty_id
-        ON CONFLICT (duty_id) DO NOTHING
-        """,
-        rows=_rows(escalations),
-    )
-
-
-async def lock(tx: UnitOfWork, duty_ids: Collection[UUID]) -> dict[UUID, Escalation]:
-    """The escalations of these duties, locked in one order, so that two writers never wait for each other."""
-    rows = await tx.all(
-        f"SELECT {_ESCALATION} FROM escalation WHERE duty_id = ANY(:ids) ORDER BY duty_id FOR UPDATE",
-        ids=list(duty_ids),
-    )
-    return {row.duty_id: _escalation(row) for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Escalations claimed for the clock, and those whose row cannot be read any more."""
-
-    escalations: list[Escalation]
-    unreadable: list[UUID]
-
-
-async def claim_due(tx: UnitOfWork, limit: int) -> Due:
-    """The escalations that have waited longest for the clock; those another sweeper holds are passed over."""
-    rows = await tx.all(
-        f"""
-        SELECT {_ESCALATION} FROM escalation WHERE next_at <= :now
-        ORDER BY next_at, duty_id LIMIT :limit FOR UPDATE SKIP LOCKED
-        """,
-        now=tx.now,
-        limit=limit,
-    )
-    due = Due([], [])
-    for row in rows:
-        try:
-            due.escalations.append(_escalation(row))
-        except ValueError:
-            due.unreadable.append(row.duty_id)
-    return due
-
-
-async def look_later(tx: UnitOfWork, duty_ids: Collection[UUID], at: datetime) -> None:
-    """Let the clock pass these escalations over until then."""
-    await tx.execute(
-        "UPDATE escalation SET next_at = :at WHERE duty_id = ANY(:ids)", ids=list(duty_ids), at=at
-    )
-
-
-async def save(tx: UnitOfWork, escalations: Sequence[Escalation]) -> None:
-    """Write locked escalations back."""
-    if not escalations:
-        return
-    await tx.execute(
-        f"""
-        UPDATE escalation AS old SET {", ".join(f"{name} = row.{name}" for name in _CHANGING)}
-        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row ({_ESCALATION_SHAPE})
-        WHERE old.duty_id = row.duty_id
-        """,
-        rows=_rows(escalations),
-    )
-    tx.touched.add(ESCALATIONS)
-
-
-async def next_due(tx: UnitOfWork) -> datetime | None:
-    """When the next escalation wants the clock."""
-    value: datetime | None = await tx.scalar(
-        "SELECT next_at FROM escalation WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1"
-    )
-    return value
-
-
-async def owned_by(tx: UnitOfWork, duty_id: UUID, person_id: UUID) -> Escalation | None:
-    """The escalation of an open duty that this person owes, locked."""
-    row = await tx.first(
-        f"""
-        SELECT {_ESCALATION} FROM escalation
-        WHERE duty_id = :duty_id AND owner_person_id = :person_id AND stopped_reason IS NULL FOR UPDATE
-        """,
-        duty_id=duty_id,
-        person_id=person_id,
-    )
-    return _escalation(row) if row else None
-
-
-_COLUMNS = {
-    "duty_id": "uuid",
-    "duty_version": "int",
-    "due_version": "int",
-    "kind": "text",
-    "committee_id": "uuid",
-    "unit_id": "uuid",
-    "owner_person_id": "uuid",
-    "owner_unit_id": "uuid",
-    "urgent": "bool",
-    "restricted": "bool",
-    "due_at": "timestamptz",
-    "provisional": "bool",
-    "days": "jsonb",
-    "ladder": "jsonb",
-    "rung": "int",
-    "urgent_since": "timestamptz",
-    "alarmed": "bool",
-    "next_at": "timestamptz",
-    "stopped_reason": "text",
-}
-_ESCALATION = ", ".join(_COLUMNS)
-_ESCALATION_SHAPE = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
-_CHANGING = [name for name in _COLUMNS if name not in {"duty_id", "ladder"}]
-
-
-def _rows(escalations: Iterable[Escalation]) -> str:
-    return json.dumps([_row(escalation) for escalation in escalations], default=str)
-
-
-def _row(escalation: Escalation) -> dict[str, Any]:
-    duty = escalation.duty
-    return {
-        "duty_id": duty.duty_id,
-        "duty_version": duty.version,
-        "due_version": duty.due_version,
-        "kind": duty.kind,
-        "committee_id": duty.committee_id,
-        "unit_id": duty.unit_id,
-        "owner_person_id": duty.owner_person_id,
-        "owner_unit_id": duty.owner_unit_id,
-        "urgent": duty.urgent,
-        "restricted": duty.restricted,
-        "due_at": duty.due_at,
-        "provisional": duty.provisional,
-        "days": {str(offset): day for offset, day in escalation.days.items()},
-        "ladder": escalation.ladder.dump(),
-        "rung": escalation.rung,
-        "urgent_since": escalation.urgent_since,
-        "alarmed": escalation.alarmed,
-        "next_at": escalation.next_at,
-        "stopped_reason": duty.closed,
-    }
-
-
-def _escalation(row: Row[Any]) -> Escalation:
-    return Escalation(
-        duty=Duty(
-            duty_id=row.duty_id,
-            version=row.duty_version,
-            due_version=row.due_version,
-            kind=DutyKind(row.kind),
-            committee_id=row.committee_id,
-            unit_id=row.unit_id,
-            owner_person_id=row.owner_person_id,
-            owner_unit_id=row.owner_unit_id,
-            urgent=row.urgent,
-            restricted=row.restricted,
-            due_at=row.due_at,
-            provisional=row.provisional,
-            closed=Reason(row.stopped_reason) if row.stopped_reason else None,
-        ),
-        ladder=_ladder(row.ladder),
-        days={int(offset): date.fromisoformat(day) for offset, day in _json(row.days).items()},
-        rung=row.rung,
-        urgent_since=row.urgent_since,
-        alarmed=row.alarmed,
-    )
-
-
-def _ladder(stored: Any) -> Ladder:
-    return _parsed_ladder(stored if isinstance(stored, str) else json.dumps(stored))
-
-
-@lru_cache(maxsize=256)
-def _parsed_ladder(text: str) -> Ladder:
-    return parse_ladder(json.loads(text))
-
-
-def _json(stored: Any) -> Any:
-    return json.loads(stored) if isinstance(stored, str) else stored
-
-
-# --- People and their channels -------------------------------------------------------------------
-
-
-async def addresses(tx: UnitOfWork, person_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
-    """For each person the address on every channel that is on; e-mail comes from the directory if need be."""
-    rows = await tx.all(
-        """
-        SELECT person_id, channel, coalesce(own.address, listed.address) AS address
-        FROM (SELECT person_id, CAST(:email AS text) AS channel, email AS address
-              FROM directory_person WHERE person_id = ANY(:ids)) AS listed
-        FULL JOIN (SELECT * FROM contact_channel WHERE person_id = ANY(:ids)) AS own
-            USING (person_id, channel)
-        WHERE coalesce(own.enabled, true) AND coalesce(own.address, listed.address) IS NOT NULL
-        """,
-        ids=list(person_ids),
-        email=EMAIL,
-    )
-    found: dict[UUID, dict[str, str]] = {}
-    for row in rows:
-        found.setdefault(row.person_id, {})[row.channel] = row.address
-    return found
-
-
-async def listed_email(tx: UnitOfWork, person_id: UUID) -> str | None:
-    """The address that the directory has for a person."""
-    value: str | None = await tx.scalar(
-        "SELECT email FROM directory_person WHERE person_id = :id", id=person_id
-    )
-    return value
-
-
-async def set_channel(
-    tx: UnitOfWork, person_id: UUID, channel: str, *, enabled: bool, address: str | None
-) -> None:
-    await tx.execute(
-        """
-        INSERT INTO contact_channel (person_id, channel, enabled, address, changed_at)
-        VALUES (:person_id, :channel, :enabled, :address, :now)
-        ON CONFLICT (person_id, channel) DO UPDATE
-            SET enabled = excluded.enabled, address = excluded.address, changed_at = excluded.changed_at
-        """,
-        person_id=person_id,
-        channel=channel,
-        enabled=enabled,
-        address=address,
-        now=tx.now,
-    )
-
-
-async def acknowledge(tx: UnitOfWork, duty_id: UUID, person_id: UUID, until: date) -> None:
-    await tx.execute(
-        """
-        INSERT INTO acknowledgement (duty_id, person_id, until, acknowledged_at)
-        VALUES (:duty_id, :person_id, :until, :now)
-        ON CONFLICT (duty_id, person_id) DO UPDATE
-            SET until = excluded.until, acknowledged_at = excluded.acknowledged_at
-        """,
-        duty_id=duty_id,
-        person_id=person_id,
-        until=until,
-        now=tx.now,
-    )
-
-
-async def acknowledged(
-    tx: UnitOfWork, duty_ids: Collection[UUID], today: date
-) -> dict[tuple[UUID, UUID], date]:
-    """Per duty and person the last day of an acknowledgement that still holds."""
-    rows = await tx.all(
-        "SELECT duty_id, person_id, until FROM acknowledgement WHERE duty_id = ANY(:ids) AND until >= :today",
-        ids=list(duty_ids),
-        today=today,
-    )
-    return {(row.duty_id, row.person_id): row.until for row in rows}
-
-
-# --- The ledger ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -379,10 +94,11 @@ async def suppress_lower(tx: UnitOfWork, drafts: Sequence[Draft]) -> list[Reason
 
 
 async def _suppress(tx: UnitOfWork, chosen: str, **values: Any) -> list[Reason]:
+    # The duties stand twice: without the second mention a night's wave of waiting messages is joined row by row.
     rows = await tx.all(
         f"""
         UPDATE message SET state = 'suppressed', reason = gone.why, {_CHANGED}
-        {chosen} AND state = 'pending' AND {_UNLEASED}
+        {chosen} AND message.duty_id = ANY(CAST(:duties AS uuid[])) AND state = 'pending' AND {_UNLEASED}
         RETURNING {_ANNOUNCED}
         """,
         now=tx.now,

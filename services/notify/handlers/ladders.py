@@ -1,0 +1,83 @@
+"""A committee's own ladders, dated and numbered, checked when they are written and not on the day they are needed.
+
+A duty keeps the ladder that was in force when notify first heard of it: nothing here reaches an escalation that
+runs already, and a version whose date has come is never changed.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from uuid import UUID
+
+from services.notify.domain.ladder import OWNER, Ladder, LadderPolicy, Rung, Target
+from services.notify.store import ladders as ladder_store
+from shared import directory
+from shared.clock import local_date
+from shared.errors import Conflict, FieldError, Invalid, invalid
+from shared.uow import UnitOfWork
+
+
+async def set_ladder(tx: UnitOfWork, policy: LadderPolicy) -> bool:
+    """Write a version of a committee's ladder; True when it is new. The same again changes nothing."""
+    today = local_date(tx.now)
+    await ladder_store.lock(tx)
+    known = await ladder_store.find(tx, policy.committee_id, policy.ladder.version)
+    if known == policy:
+        return False
+    if known is not None and known.has_begun(today):
+        raise Conflict(
+            f"Bậc thang số {policy.ladder.version} đã có hiệu lực, không sửa được; hãy lập số mới.",
+            f"Ladder version {policy.ladder.version} is in force and cannot change; write a new version.",
+        )
+    valid_from = _from_today_on(policy.valid_from, today)
+    await _refuse_unreachable(tx, policy, valid_from)
+    await ladder_store.write(tx, policy)
+    return known is None
+
+
+def _from_today_on(valid_from: date | None, today: date) -> date:
+    if valid_from is None or valid_from < today:
+        raise invalid(
+            "/valid_from",
+            "date-past",
+            vi=f"Ngày có hiệu lực không được trước hôm nay, {today:%d/%m/%Y}.",
+            en=f"A ladder holds from today, {today:%Y-%m-%d}, or from a later date.",
+            value=valid_from,
+        )
+    return valid_from
+
+
+async def _refuse_unreachable(tx: UnitOfWork, policy: LadderPolicy, valid_from: date) -> None:
+    """Raise Invalid for every target that would find nobody when the ladder begins."""
+    errors: list[FieldError] = []
+    for pointer, target in _targets(policy.ladder):
+        if not await _held(tx, policy.committee_id, target, valid_from):
+            errors.append(_nobody(pointer, target, valid_from))
+    if errors:
+        raise Invalid(errors[0].vi, errors[0].en, errors=tuple(errors))
+
+
+def _targets(ladder: Ladder) -> Iterator[tuple[str, Target]]:
+    """Every target with the JSON pointer to it."""
+    steps: list[tuple[str, Rung]] = [(f"/rungs/{index}", rung) for index, rung in enumerate(ladder.rungs)]
+    if ladder.alarm is not None:
+        steps.insert(0, ("/alarm", ladder.alarm))
+    for pointer, rung in steps:
+        for index, target in enumerate(rung.targets):
+            yield f"{pointer}/targets/{index}", target
+
+
+async def _held(tx: UnitOfWork, committee_id: UUID, target: Target, at: date) -> bool:
+    for role in target.roles:
+        if role == OWNER or await directory.holders(tx, role, committee_id, at=at):
+            return True
+    return False
+
+
+def _nobody(pointer: str, target: Target, at: date) -> FieldError:
+    return FieldError(
+        pointer=pointer,
+        rule="unreachable",
+        vi=f"Ngày {at:%d/%m/%Y} không ai giữ vai trò {', '.join(target.roles)}: bậc này không đến được ai.",
+        en=f"Nobody holds {', '.join(target.roles)} on {at:%Y-%m-%d}: this step would reach nobody.",
+        value=", ".join(target.roles),
+    )

@@ -1,0 +1,1 @@
+"""What notify writes, one module for each thing it keeps. Every function is one statement in the caller's transaction."""
