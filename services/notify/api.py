@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.notify import handlers, views
 from services.notify.domain.message import EMAIL
+from services.notify.personal import SECTIONS
 from services.notify.schemas import (
     Acknowledgement,
     AcknowledgementIn,
@@ -23,6 +24,7 @@ from services.notify.templates import due_in_vietnamese, render
 from shared.access import RULES, Principal, allow
 from shared.contracts.notify import MessageState
 from shared.http import Instant, json_body
+from shared.personal import PersonalData, personal_data
 from shared.uow import Database, UnitOfWork
 
 SignedIn = Annotated[Principal, Depends(allow(RULES.signed_in))]
@@ -105,6 +107,12 @@ def build_router(database: Database, *, ringing: Collection[str], public_url: st
                 tx, principal.person_id, enabled=channels.email.enabled, address=channels.email.address
             )
             return await _channels(tx, principal, ringing)
+
+    @router.get("/me/data", tags=["privacy"])
+    async def get_own_data(principal: SignedIn) -> PersonalData:
+        """Everything this service keeps about oneself, with Vietnamese labels."""
+        async with database.read() as tx:
+            return await personal_data(tx, "notify", principal.person_id, SECTIONS)
 
     return router
 
