@@ -66,6 +66,7 @@ export async function todayView(context) {
           may("read_visits") && lastVisits(visits, writes, showMore),
         ),
         !writes && !may("read_visits") && notice("", t("nothing-here")),
+        person.device_only && notice("", t("only-the-phone"), " ", h("a", { href: "#sign-in" }, t("sign-in"))),
       ),
     );
   }
