@@ -15,6 +15,7 @@ from shared.errors import DomainError
 from shared.http.documents import document
 from shared.http.edge import Edge, Route
 from shared.http.problems import domain_error, http_error, validation_error
+from shared.http.quotas import Quotas
 from shared.metrics import Metrics
 
 # Spans of requests for whoever sets a tracer up; never exception messages, which may hold what was sent.
@@ -29,6 +30,7 @@ def create_api(
     metrics: Metrics,
     public_url: str,
     sessions: PrincipalSource | None = None,
+    quotas: Quotas | None = None,
     lifespan: Lifespan[FastAPI] | None = None,
 ) -> FastAPI:
     """The application of one service: documents, metrics, problems and the edge in place; routes are added to it."""
@@ -48,6 +50,7 @@ def create_api(
         },
     )
     app.state.sessions = sessions
+    app.state.quotas = quotas or Quotas()
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.add_middleware(
         Edge,

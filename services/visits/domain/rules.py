@@ -20,9 +20,8 @@ OLDEST: Final = timedelta(days=400)
 ISSUES_AT_MOST: Final = 50
 
 TRANSFERRED_OUT: Final = (
-    "Khiếu nại, tố cáo, tin mật không ghi ở đây: chuyển cơ quan có thẩm quyền, chỉ giữ số thụ lý và nơi tiếp nhận "
-    "(mục Đơn đã chuyển).",
-    "Complaints, denunciations and classified matters go to the competent office; "
+    "Khiếu nại, tố cáo, tin mật không ghi ở đây: chuyển cơ quan có thẩm quyền, chỉ giữ số và nơi tiếp nhận.",
+    "Complaints, denunciations and classified matters go to the competent office; "  # noqa: ISC004  # one sentence
     "keep only register number and receiving office (PUT /visits/api/transfers/{id}).",
 )
 """How such a matter is refused: with the way it must go."""
