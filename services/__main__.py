@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
 
 import cyclopts
 from cyclopts import Parameter
@@ -238,6 +239,32 @@ def link(code: str, *, committee: str | None = None, data_dir: DataDir = Path(".
         from services.commands import operations
 
         _say(await operations.sign_in_link(data_dir, code, committee))
+
+    _run(work())
+
+
+@app.command
+def erase(
+    *,
+    as_of: str | None = None,
+    visit: UUID | None = None,
+    dry_run: bool = False,
+    data_dir: DataDir = Path(".data"),
+) -> None:
+    """Erase what has had its time: texts after their term, contacts after closing. The services do it daily.
+
+    Parameters
+    ----------
+    as_of: The instant to look from, such as 2032-01-02T08:00:00+07:00; one to come needs --dry-run. Now.
+    visit: Erase the texts of this one visit now, whatever its time, for instance because somebody asked for it.
+    dry_run: Say what would go, erase nothing.
+    """
+
+    async def work() -> None:
+        from services.commands import erasure
+
+        at = _instant("--as-of", as_of) if as_of else None
+        await erasure.erase(data_dir, as_of=at, visit_id=visit, dry_run=dry_run, say=_say)
 
     _run(work())
 

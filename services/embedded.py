@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uvicorn
@@ -22,7 +23,7 @@ import uvicorn
 from services.demo import demo_register
 from services.demo.opening import demo_links, open_demo
 from services.front import OneOrigin, front
-from services.installation import NotConfirmed, embedded_installation, kept_clock
+from services.installation import NotConfirmed, embedded_installation, kept_clock, kept_contact_key
 from shared import collector, logs
 from shared.clock import LOCAL, Clock, RehearsalClock
 from shared.contracts.envelope import Producer
@@ -72,7 +73,13 @@ async def _run(wanted: Up, say: Say) -> None:
         engines = await stack.enter_async_context(embedded_engines(wanted.data_dir))
         stack.enter_context(_log_file(wanted.data_dir, wanted.log_level))
         clock = kept_clock(wanted.data_dir, wanted.now)
-        installation = embedded_installation(engines, clock, public_url=public_url, **_mail_settings())
+        installation = embedded_installation(
+            engines,
+            clock,
+            public_url=public_url,
+            contact_key=kept_contact_key(wanted.data_dir),
+            **_mail_settings(),
+        )
         await installation.migrate()
         services = await stack.enter_async_context(installation.services())
         if wanted.demo and await open_demo(services["visits"].database, demo_register(), say):
@@ -100,7 +107,7 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _mail_settings() -> dict[str, str]:
+def _mail_settings() -> dict[str, Any]:
     """The SMTP server, if one is named: the only part of the world an embedded installation reaches."""
     prefix = "NOTIFY_SMTP_"
     return {
@@ -158,6 +165,7 @@ async def _serve(
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=10,
             limit_concurrency=1_000,
         )

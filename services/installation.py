@@ -14,15 +14,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import nats
-
 import services.feedback.app
 import services.notify.app
 import services.visits.app
+from services.feedback.contacts import new_key
 from services.feedback.settings import FeedbackSettings
 from services.notify.settings import NotifySettings
 from services.visits.settings import VisitsSettings
 from shared import receipts, topology
+from shared.bus import connect
 from shared.clock import Clock, RehearsalClock, SystemClock
 from shared.contracts.envelope import Producer
 from shared.db import create_engine, migrate
@@ -50,6 +50,7 @@ MIGRATIONS: Mapping[Producer, Path] = {
 }
 _REHEARSAL_SESSION = 10 * 366 * 86_400
 """Seconds: whoever plays a year in a minute should not have to sign in every seven days of it."""
+_NO_LIMITS = {"writes_per_minute": 0, "address_writes_per_minute": 0, "door_tries_per_minute": 0}
 
 
 class NotConfirmed(Exception):
@@ -90,7 +91,7 @@ class Installation:
         """Bring all three schemas and the streams to what this code needs; says what was done on NATS."""
         for name in NAMES:
             await migrate(self.settings[name].owner_url(f"{name.upper()}_"), MIGRATIONS[name])
-        client = await nats.connect(self.admin_nats_url, connect_timeout=5, max_reconnect_attempts=3)
+        client = await connect(self.admin_nats_url, connect_timeout=5, max_reconnect_attempts=3)
         try:
             return await topology.apply(client.jetstream())
         finally:
@@ -127,17 +128,39 @@ async def installation(data_dir: Path) -> AsyncIterator[Installation]:
         yield Installation(settings, admin, SystemClock(), ours=False)
         return
     async with reach_engines(data_dir) as engines:
-        found = embedded_installation(engines, kept_clock(data_dir), public_url="http://127.0.0.1:8080")
+        found = embedded_installation(
+            engines,
+            kept_clock(data_dir),
+            public_url="http://127.0.0.1:8080",
+            contact_key=kept_contact_key(data_dir),
+        )
         if found.ours:
             await found.migrate()
         yield found
 
 
-def embedded_installation(engines: Engines, clock: Clock, *, public_url: str, **notify: Any) -> Installation:
-    """The installation on these servers; `notify` are settings of that service, such as its mail server."""
-    own: dict[Producer, dict[str, Any]] = {"notify": notify, "visits": {"direct_links": True}}
+def embedded_installation(
+    engines: Engines,
+    clock: Clock,
+    *,
+    public_url: str,
+    contact_key: str = "",
+    limited: bool = True,
+    **notify: Any,
+) -> Installation:
+    """The installation on these servers; `notify` are settings of that service, such as its mail server.
+
+    Who plays a year in a minute writes faster than people do: a rehearsal has no limits on writes, and so has
+    whoever says so.
+    """
+    own: dict[Producer, dict[str, Any]] = {
+        "visits": {"direct_links": True},
+        "feedback": {"contact_key": contact_key},
+        "notify": notify,
+    }
     if isinstance(clock, RehearsalClock):
         own["visits"] |= {"session_lasts": _REHEARSAL_SESSION, "session_idle": _REHEARSAL_SESSION}
+    common = {} if limited and not isinstance(clock, RehearsalClock) else _NO_LIMITS
     settings: dict[Producer, ServiceSettings] = {
         name: from_values(
             _MODELS[name],
@@ -145,11 +168,20 @@ def embedded_installation(engines: Engines, clock: Clock, *, public_url: str, **
             owner_database_url=engines.postgres.owner_dsn(name),
             nats_url=engines.nats.url(name),
             public_url=public_url,
-            **own.get(name, {}),
+            **common,
+            **own[name],
         )
         for name in NAMES
     }
     return Installation(settings, engines.nats.admin_url, clock, ours=isinstance(engines, EmbeddedEngines))
+
+
+def kept_contact_key(data_dir: Path) -> str:
+    """The key of a data folder for the contacts of citizens, made at the first call."""
+    kept = data_dir / "secrets" / "feedback-contact-key"
+    if not kept.exists():
+        write_private(kept, new_key("1"))
+    return kept.read_text(encoding="ascii").strip()
 
 
 def kept_clock(data_dir: Path, now: datetime | None = None) -> Clock:

@@ -280,6 +280,16 @@ class PrincipalSource(Protocol):
     async def of(self, request: Request) -> Principal: ...
 
 
+class WriteCounter(Protocol):
+    """Counts what may change something, and raises TooMany for what comes too fast."""
+
+    def write(self, address: str, person_id: UUID) -> None: ...
+    def knock(self, address: str) -> None: ...
+
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A dependency that names a route's rule and lets through those it admits."""
@@ -295,6 +305,9 @@ class Guard:
             session_id=principal.session_id,
         )
         self.rule.check(principal)
+        if request.method not in _READING:
+            counter: WriteCounter = request.app.state.quotas
+            counter.write(address_of(request), principal.person_id)
         return principal
 
 
@@ -303,8 +316,16 @@ def allow(rule: Rule) -> Callable[[Request], Awaitable[Principal]]:
     return Guard(rule)
 
 
-async def public() -> None:
+async def public(request: Request) -> None:
     """Marks a route that needs no sign-in: `dependencies=[Depends(public)]`."""
+    if request.method not in _READING:
+        counter: WriteCounter = request.app.state.quotas
+        counter.knock(address_of(request))
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, as the server tells it; a proxy is believed only when the settings name it."""
+    return request.client.host if request.client else ""
 
 
 def unguarded_routes(app: FastAPI) -> list[str]:

@@ -76,6 +76,8 @@ class ViewerPerson(BaseModel):
     full_name: str
     roles: list[Role]
     may: list[str]
+    device_only: bool
+    """Only the phone is let in, not its person: the session has ended."""
 
 
 class Viewer(BaseModel):
@@ -133,6 +135,7 @@ def _person(principal: Principal) -> ViewerPerson:
         full_name=principal.full_name,
         roles=sorted(principal.roles),
         may=rules_admitting(principal),
+        device_only=principal.device_only,
     )
 
 

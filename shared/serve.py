@@ -84,6 +84,8 @@ async def _serve(service: Service, listening: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(service.settings.trusted_proxies),
+        forwarded_allow_ips=service.settings.trusted_proxies or None,
         timeout_graceful_shutdown=10,
     )
     server = _Server(config)

@@ -27,6 +27,7 @@ from shared.contracts.envelope import Event, Producer
 from shared.db import check_schema, create_engine
 from shared.http import create_api
 from shared.http.audit import build_router as audit_router
+from shared.http.quotas import Quotas
 from shared.inbox import Handler, Inbox
 from shared.metrics import Metrics
 from shared.receipts import ReceiptKeeper, ReceiptSender
@@ -112,6 +113,11 @@ class Service:
             tracing=self.tracing,
             public_url=settings.public_url,
             sessions=self.sessions,
+            quotas=Quotas(
+                person=settings.writes_per_minute,
+                address=settings.address_writes_per_minute,
+                door=settings.door_tries_per_minute,
+            ),
             lifespan=self._lifespan,
         )
         self._add_endpoints()
@@ -284,6 +290,9 @@ class Service:
 
     def _add_gauges(self) -> None:
         metrics = self.metrics
+        self.bus.refused = metrics.counter(
+            "bus_permission_violations", "Acts that the bus refused because this service has no right to them"
+        ).inc
         self._loop_failures = metrics.counter(
             "loop_failures", "Loops that failed and were begun again", labels=("loop",)
         )

@@ -79,6 +79,15 @@ class ServiceSettings(BaseModel):
             )
         return self.owner_database_url.get_secret_value()
 
+    trusted_proxies: str = ""
+    """Addresses whose X-Forwarded-For is believed, divided by commas; `*` where only a proxy can reach us."""
+    writes_per_minute: Annotated[int, Field(ge=0)] = 150
+    """What one person may send to one replica; more is refused with 429 and Retry-After. 0 is no limit."""
+    address_writes_per_minute: Annotated[int, Field(ge=0)] = 6_000
+    """The same for one address: a whole office, or a mobile network, may stand behind it."""
+    door_tries_per_minute: Annotated[int, Field(ge=0)] = 60
+    """Sign-ins and their like from one address."""
+
     @property
     def secure(self) -> bool:
         """Whether browsers reach this installation by HTTPS."""

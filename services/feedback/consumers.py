@@ -7,16 +7,17 @@ removed repeats before, and every step here bears them all the same (I2).
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from services.feedback.handlers.erasure import obey_erasure
 from services.feedback.handlers.messages import record_messages
 from services.feedback.handlers.visits import record_visits
 from services.feedback.store.calendars import CalendarBook
 from shared import directory
 from shared.contracts.envelope import Event
 from shared.contracts.notify import MessageChanged
-from shared.contracts.visits import VisitRecorded
+from shared.contracts.visits import VisitErased, VisitRecorded
 from shared.uow import UnitOfWork
 
-FROM_VISITS: tuple[type[Event], ...] = (*directory.DIRECTORY_EVENTS, VisitRecorded)
+FROM_VISITS: tuple[type[Event], ...] = (*directory.DIRECTORY_EVENTS, VisitRecorded, VisitErased)
 FROM_NOTIFY: tuple[type[Event], ...] = (MessageChanged,)
 """What means something here; the inbox acknowledges and counts the rest of each stream."""
 
@@ -29,7 +30,10 @@ class Consumer:
 
     async def handle(self, events: Sequence[Event], tx: UnitOfWork) -> None:
         await directory.apply(tx, events)
-        if visits := [event for event in events if isinstance(event, VisitRecorded)]:
+        erased = [event.visit for event in events if isinstance(event, VisitErased)]
+        if visits := [*(event for event in events if isinstance(event, VisitRecorded)), *erased]:
             await record_visits(tx, self.book, visits)
+        if erased:
+            await obey_erasure(tx, [visit.visit_id for visit in erased])
         if messages := [event for event in events if isinstance(event, MessageChanged)]:
             await record_messages(tx, messages)

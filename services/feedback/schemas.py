@@ -10,6 +10,7 @@ from services.feedback.domain.calendar import Kind
 from services.feedback.domain.duty import Status
 from services.feedback.domain.policy import MOST_DAYS, Rule
 from services.feedback.domain.revision import Direction, Lateness
+from services.feedback.store.data_requests import RequestKind
 from services.feedback.views.issues import IssueState
 from shared.contracts.feedback import DutyClosure, DutyKind
 from shared.contracts.visits import VisitKind
@@ -104,7 +105,43 @@ class PolicyIn(Input):
     valid_to: Day | None = None
 
 
+class ContactIn(Input):
+    """How to reach a citizen who is owed an answer: a name, a number, an address, as the office writes it."""
+
+    contact: Annotated[str, Text(500)]
+
+
+class DataRequestIn(Input):
+    """What about one's own data: which part, and why."""
+
+    kind: RequestKind
+    about: Annotated[str, Text(2000)]
+
+
+class RequestAnswerIn(Input):
+    """Done or not, and what the person is told."""
+
+    done: bool
+    note: Annotated[str, Text(2000, empty=True)] = ""
+
+
+class RetentionIn(Input):
+    """A contact stays so many days after closing, from a day on, by a document."""
+
+    days: Annotated[int, Field(ge=1, le=36_600)]
+    citation: Annotated[str, Line(300)]
+    valid_from: Day
+
+
 # --- Given out -------------------------------------------------------------------------------------
+
+
+class WarningOut(BaseModel):
+    """Something its writer should look at again; nothing was refused for it, and nothing of it is repeated."""
+
+    pointer: str
+    code: str
+    message: str
 
 
 class DutyOut(BaseModel):
@@ -178,6 +215,7 @@ class ExtensionOut(BaseModel):
     note: str | None
     decided_by: UUID | None
     decided_at: AwareDatetime | None
+    warnings: list[WarningOut] = []
 
 
 class DutyDetail(BaseModel):
@@ -231,6 +269,7 @@ class ForwardingOut(BaseModel):
     answer_number: str | None
     answer_summary: str | None
     answer_duty_id: UUID
+    warnings: list[WarningOut] = []
 
 
 class ReplyOut(BaseModel):
@@ -240,6 +279,7 @@ class ReplyOut(BaseModel):
     replied_at: AwareDatetime
     summary: str
     recorded_by: UUID
+    warnings: list[WarningOut] = []
 
 
 class IssueDetail(BaseModel):
@@ -303,3 +343,48 @@ class PolicyOut(BaseModel):
     extensions_allowed: int
     valid_from: date | None
     valid_to: date | None
+
+
+class ContactKept(BaseModel):
+    """A contact is sealed; what it says is told by reading it, which the audit tells."""
+
+    issue_id: UUID
+    recorded_by: UUID
+    recorded_at: AwareDatetime
+
+
+class ContactOut(ContactKept):
+    """A contact in clear, for the office."""
+
+    contact: str
+
+
+class DataRequestOut(BaseModel):
+    """A request about one's own data; the office owes an answer by `due_at`."""
+
+    request_id: UUID
+    committee_id: UUID
+    person_id: UUID
+    full_name: str | None
+    kind: RequestKind
+    about: str
+    asked_at: AwareDatetime
+    due_at: AwareDatetime
+    done: bool | None
+    note: str | None
+    answered_by: UUID | None
+    answered_at: AwareDatetime | None
+
+
+class DataRequestList(BaseModel):
+    requests: list[DataRequestOut]
+
+
+class RetentionOut(BaseModel):
+    """How long contacts stay after closing; without a committee, the default of the installation."""
+
+    policy_id: UUID
+    committee_id: UUID | None
+    days: int
+    citation: str
+    valid_from: date | None

@@ -12,6 +12,7 @@ from services.notify.domain.ladder import LadderError, LadderPolicy, parse_ladde
 from services.notify.domain.message import EMAIL
 from services.notify.handlers import people
 from services.notify.handlers.ladders import set_ladder
+from services.notify.personal import SECTIONS
 from services.notify.schemas import (
     Acknowledgement,
     AcknowledgementIn,
@@ -31,6 +32,7 @@ from shared.access import RULES, Principal, allow
 from shared.contracts.notify import MessageState
 from shared.errors import invalid
 from shared.http import Instant, json_body
+from shared.personal import PersonalData, personal_data
 from shared.uow import Database, UnitOfWork
 
 SignedIn = Annotated[Principal, Depends(allow(RULES.signed_in))]
@@ -115,6 +117,12 @@ def build_router(database: Database, *, ringing: Collection[str], public_url: st
                 tx, principal.person_id, enabled=channels.email.enabled, address=channels.email.address
             )
             return await _channels(tx, principal, ringing)
+
+    @router.get("/me/data", tags=["privacy"])
+    async def get_own_data(principal: SignedIn) -> PersonalData:
+        """Everything this service keeps about oneself, with Vietnamese labels."""
+        async with database.read() as tx:
+            return await personal_data(tx, "notify", principal.person_id, SECTIONS)
 
     _add_ladders(router, database)
     return router

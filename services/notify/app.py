@@ -14,6 +14,7 @@ from services.notify.metrics import NotifyMetrics
 from services.notify.sender import Limits, Sender
 from services.notify.settings import NotifySettings
 from shared.clock import Clock
+from shared.housekeeping import Housekeeping
 from shared.pages import add_pages
 from shared.service import Service
 
@@ -46,6 +47,7 @@ def build(settings: NotifySettings, clock: Clock) -> Service:
     service.consume("visits", consumers.handle, FROM_VISITS)
     service.consume("feedback", consumers.handle, FROM_FEEDBACK)
     service.loop("clockwork", clockwork.run)
+    service.loop("housekeeping", Housekeeping(service.name, service.database).run)
     for name, run in sender.loops():
         service.loop(name, run)
     service.app.include_router(

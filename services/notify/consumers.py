@@ -9,11 +9,13 @@ from services.notify.metrics import NotifyMetrics
 from shared import directory
 from shared.contracts.envelope import Event
 from shared.contracts.feedback import FEEDBACK_EVENTS
+from shared.contracts.visits import VisitErased
 from shared.directory import DIRECTORY_EVENTS
+from shared.erasure import empty_quarantine
 from shared.uow import UnitOfWork
 
 FROM_FEEDBACK = FEEDBACK_EVENTS
-FROM_VISITS = DIRECTORY_EVENTS
+FROM_VISITS: tuple[type[Event], ...] = (*DIRECTORY_EVENTS, VisitErased)
 
 
 class Consumers:
@@ -26,6 +28,8 @@ class Consumers:
     async def handle(self, events: Sequence[Event], tx: UnitOfWork) -> None:
         """Apply a batch of either producer, in any order, as often as it comes."""
         await directory.apply(tx, events)
+        if erased := [event.visit.visit_id for event in events if isinstance(event, VisitErased)]:
+            await empty_quarantine(tx, erased)
         taken_back = await follow_duties(events, tx, ringing=self._ringing)
         tx.once_committed.append(partial(self._count, taken_back))
 

@@ -17,6 +17,9 @@ Producer = Literal["visits", "feedback", "notify"]
 MAX_SEQUENCE = (1 << 63) - 1
 """What PostgreSQL's bigint can hold."""
 
+ERASED_BODY = b'{"erased":true}'
+"""The body of an event whose content was erased at its origin: only its number is left to take in."""
+
 
 class Snapshot(BaseModel):
     """A part of an event. Unknown fields are ignored: they come from a newer producer."""

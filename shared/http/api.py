@@ -14,6 +14,7 @@ from shared.errors import DomainError
 from shared.http.documents import document
 from shared.http.edge import Edge, Route
 from shared.http.problems import domain_error, http_error, validation_error
+from shared.http.quotas import Quotas
 from shared.metrics import Metrics
 from shared.tracing import Tracing
 
@@ -27,6 +28,7 @@ def create_api(
     public_url: str,
     tracing: Tracing | None = None,
     sessions: PrincipalSource | None = None,
+    quotas: Quotas | None = None,
     lifespan: Lifespan[FastAPI] | None = None,
 ) -> FastAPI:
     """The application of one service: documents, metrics, problems and the edge in place; routes are added to it."""
@@ -47,6 +49,7 @@ def create_api(
         },
     )
     app.state.sessions = sessions
+    app.state.quotas = quotas or Quotas()
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.add_middleware(
         Edge,

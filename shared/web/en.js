@@ -11,6 +11,7 @@ export default {
   "other-language": "Tiếng Việt",
   skip: "To the main part",
   "sign-out": "Sign out",
+  "account-link": "Sign-in and devices",
   rehearsal: "Rehearsal: the clock of the system shows {at}",
   retry: "Try again",
   failed: "That did not work.",

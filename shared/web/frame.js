@@ -18,10 +18,11 @@ export async function open(service, page, { signIn } = {}) {
     const viewer = await api(`/${service}/api/viewer`);
     setServerTime(viewer.now);
     frame(service, viewer);
-    if (viewer.person) await page(main, viewer.person);
+    if (viewer.person?.device_only && service !== "visits") goAndSignIn();
+    else if (viewer.person) await page(main, viewer.person);
     else if (signIn) await signIn(main);
     else goAndSignIn();
-    if (viewer.person) stayAwake();
+    if (viewer.person && !viewer.person.device_only) stayAwake();
   } catch (problem) {
     show(main, notice("wrong", problem.message), retry());
   }
@@ -100,6 +101,7 @@ function foot(person) {
     "footer",
     { class: "foot" },
     h("p", {}, h("strong", {}, person.full_name), roles && ` · ${roles}`),
+    !person.device_only && h("a", { class: "button", href: "/visits/#account" }, t("account-link")),
     h("button", { class: "button", type: "button", onclick: signOut }, t("sign-out")),
   );
 }

@@ -9,6 +9,7 @@ export default {
   "other-language": "English",
   skip: "Đến phần chính",
   "sign-out": "Đăng xuất",
+  "account-link": "Đăng nhập và thiết bị",
   rehearsal: "Diễn tập: đồng hồ của hệ thống chỉ {at}",
   retry: "Thử lại",
   failed: "Chưa thực hiện được.",

@@ -10,6 +10,7 @@ import httpx2
 from fastapi import FastAPI
 
 from services.feedback.api import build_router
+from services.feedback.contacts import ContactKeys, new_key
 from shared.contracts.visits import Role, SessionChanged, UnitChanged
 from shared.http import create_api
 from shared.metrics import Metrics
@@ -29,6 +30,7 @@ from tests.feedback.given import (
 from tests.support.edge import ORIGIN
 from tests.support.people import person, post
 
+KEYS = ContactKeys.parse(new_key("1"))
 INSPECTOR, OTHER_MEMBER, STRANGER, NEIGHBOUR = (
     id_of(name) for name in ("inspector", "other member", "stranger", "neighbour")
 )
@@ -56,7 +58,7 @@ class Desk:
             public_url=ORIGIN,
             sessions=Sessions(feedback.database, secure=False, patience=0),
         )
-        self.app.include_router(build_router(feedback.requests, feedback.consumer.book))
+        self.app.include_router(build_router(feedback.requests, feedback.consumer.book, KEYS))
         self._feedback = feedback
         self._tokens: dict[UUID, str] = {}
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import nats
 from nats.js.errors import NotFoundError
 
 from services.installation import NAMES, Installation, embedded_installation
+from shared.bus import connect
 from shared.clock import SystemClock
 from shared.contracts.envelope import Producer
 from shared.engines import EmbeddedEngines, RunningNats, RunningPostgres, embedded_engines
@@ -47,7 +47,7 @@ class Cluster:
 
     async def delete_stream(self, name: str) -> None:
         """Everything in it is gone, and every consumer of it."""
-        client = await nats.connect(self.engines.nats.admin_url, max_reconnect_attempts=30)
+        client = await connect(self.engines.nats.admin_url, max_reconnect_attempts=30)
         try:
             await client.jetstream().delete_stream(name)
         except NotFoundError:
@@ -67,7 +67,7 @@ async def cluster(folder: Path, **notify: Any) -> AsyncIterator[Cluster]:
     ports = {name: free_port() for name in NAMES}
     async with embedded_engines(folder) as engines:
         public_url = f"http://127.0.0.1:{ports['visits']}"
-        found = embedded_installation(engines, SystemClock(), public_url=public_url, **notify)
+        found = embedded_installation(engines, SystemClock(), public_url=public_url, limited=False, **notify)
         await found.migrate()
         yield Cluster(
             installation=found,

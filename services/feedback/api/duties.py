@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.feedback.domain.calendar import Calendar
 from services.feedback.domain.duty import Status, days_late
@@ -25,11 +25,13 @@ from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import duties as views
 from services.feedback.views.duties import Filters, Shown
 from shared.access import RULES, Principal, allow
+from shared.cautions import personal_cautions
 from shared.clock import local_date
 from shared.contracts.feedback import DutyClosure, DutyKind
 from shared.errors import NotFound
 from shared.http import json_body
 from shared.http.audit import note_restricted
+from shared.http.cautions import told_to
 from shared.uow import Database, UnitOfWork
 
 Reader = Annotated[Principal, Depends(allow(RULES.read_duties))]
@@ -81,6 +83,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
 
     @router.put("/duties/{duty_id}/extensions/{extension_id}")
     async def put_extension(
+        request: Request,
         principal: Asker,
         duty_id: UUID,
         extension_id: UUID,
@@ -93,10 +96,12 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         )
         asked, new = await database.run(lambda tx: extensions.ask(tx, principal, command))
         response.status_code = 201 if new else 200
-        return ExtensionOut.model_validate(asdict(asked))
+        warnings = told_to(request, personal_cautions("/reason", extension.reason))
+        return ExtensionOut.model_validate(asdict(asked) | {"warnings": warnings})
 
     @router.put("/duties/{duty_id}/extensions/{extension_id}/decision")
     async def put_decision(
+        request: Request,
         principal: Board,
         duty_id: UUID,
         extension_id: UUID,
@@ -108,7 +113,8 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
                 tx, book, principal, duty_id, extension_id, granted=decision.granted, note=decision.note
             )
         )
-        return ExtensionOut.model_validate(asdict(decided))
+        warnings = told_to(request, personal_cautions("/note", decision.note))
+        return ExtensionOut.model_validate(asdict(decided) | {"warnings": warnings})
 
     return router
 

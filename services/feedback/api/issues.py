@@ -1,10 +1,11 @@
 """Issues and the office's desk: forwarding, acknowledgement, answer, reply to the cell."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.feedback.handlers import forwardings
 from services.feedback.handlers.forwardings import ForwardIssue, RecordAnswer
@@ -23,9 +24,11 @@ from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import issues as views
 from services.feedback.views.issues import IssueState
 from shared.access import RULES, Principal, allow
+from shared.cautions import cautions_in
 from shared.errors import NotFound
 from shared.http import json_body
 from shared.http.audit import note_restricted
+from shared.http.cautions import told_to
 from shared.uow import Database
 
 Reader = Annotated[Principal, Depends(allow(RULES.read_issues))]
@@ -72,6 +75,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
 
     @router.put("/issues/{issue_id}/forwardings/{forwarding_id}")
     async def put_forwarding(
+        request: Request,
         principal: Office,
         issue_id: UUID,
         forwarding_id: UUID,
@@ -79,6 +83,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         response: Response,
     ) -> ForwardingOut:
         """Pass an issue on; it may go to several agencies, and again when one is not competent."""
+        warnings = _warnings(request, {"/proof": forwarding.proof})
         command = ForwardIssue(
             forwarding_id=forwarding_id,
             issue_id=issue_id,
@@ -89,7 +94,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         )
         sent, new = await database.run(lambda tx: forwardings.forward_issue(tx, book, principal, command))
         response.status_code = 201 if new else 200
-        return ForwardingOut.model_validate(asdict(sent))
+        return ForwardingOut.model_validate(asdict(sent) | warnings)
 
     @router.put("/issues/{issue_id}/forwardings/{forwarding_id}/acknowledgement")
     async def put_acknowledgement(
@@ -108,6 +113,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
 
     @router.put("/issues/{issue_id}/forwardings/{forwarding_id}/answer")
     async def put_answer(
+        request: Request,
         principal: Answerer,
         issue_id: UUID,
         forwarding_id: UUID,
@@ -123,10 +129,11 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         known = await database.run(
             lambda tx: forwardings.record_answer(tx, book, principal, issue_id, command)
         )
-        return ForwardingOut.model_validate(asdict(known))
+        return ForwardingOut.model_validate(asdict(known) | _warnings(request, {"/summary": answer.summary}))
 
     @router.put("/issues/{issue_id}/reply")
     async def put_reply(
+        request: Request,
         principal: Replier,
         issue_id: UUID,
         reply: Annotated[ReplyIn, Depends(json_body(ReplyIn))],
@@ -139,6 +146,11 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             )
         )
         response.status_code = 201 if new else 200
-        return ReplyOut.model_validate(asdict(told))
+        return ReplyOut.model_validate(asdict(told) | _warnings(request, {"/summary": reply.summary}))
 
     return router
+
+
+def _warnings(request: Request, texts: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
+    """What the writer of these texts should look at again."""
+    return {"warnings": told_to(request, cautions_in(texts))}

@@ -38,17 +38,19 @@ async def record(tx: UnitOfWork, rows: Sequence[VisitRow]) -> list[Recorded]:
     written = await tx.all(
         """
         INSERT INTO visit (visit_id, version, committee_id, unit_id, visitor_id, kind, started_at, history,
-                           report_filed_at, anchor, anchor_version, report_duty_id)
+                           report_filed_at, anchor, anchor_version, report_duty_id, erased_at)
         SELECT * FROM unnest(
             CAST(:visit_id AS uuid[]), CAST(:version AS int[]), CAST(:committee_id AS uuid[]),
             CAST(:unit_id AS uuid[]), CAST(:visitor_id AS uuid[]), CAST(:kind AS text[]),
             CAST(:started_at AS timestamptz[]), CAST(:history AS bool[]),
             CAST(:report_filed_at AS timestamptz[]), CAST(:anchor AS date[]),
-            CAST(:anchor_version AS int[]), CAST(:report_duty_id AS uuid[]))
+            CAST(:anchor_version AS int[]), CAST(:report_duty_id AS uuid[]),
+            CAST(:erased_at AS timestamptz[]))
         ON CONFLICT (visit_id) DO UPDATE SET
             version = excluded.version, committee_id = excluded.committee_id, unit_id = excluded.unit_id,
             visitor_id = excluded.visitor_id, kind = excluded.kind, started_at = excluded.started_at,
             history = excluded.history, report_filed_at = excluded.report_filed_at,
+            erased_at = coalesce(visit.erased_at, excluded.erased_at),
             anchor = CASE WHEN excluded.anchor_version < visit.anchor_version
                           THEN excluded.anchor ELSE visit.anchor END,
             anchor_version = least(excluded.anchor_version, visit.anchor_version)
@@ -67,6 +69,7 @@ async def record(tx: UnitOfWork, rows: Sequence[VisitRow]) -> list[Recorded]:
         anchor=[row.anchor for row in rows],
         anchor_version=[row.anchor_version for row in rows],
         report_duty_id=[row.report_duty_id for row in rows],
+        erased_at=sparse([event.erased_at for event in events]),
     )
     return [Recorded(row.visit_id, row.new, row.anchor) for row in written]
 
@@ -164,18 +167,24 @@ class IssueFacts:
     resolved_on_spot: bool
     removed: bool
     forward_duty_id: UUID
+    erased: bool
 
 
 async def issue_for_update(tx: UnitOfWork, issue_id: UUID) -> IssueFacts | None:
     """The issue, its row locked: the acts of one issue happen one after the other."""
+    return await issue(tx, issue_id, lock="FOR UPDATE OF issue")
+
+
+async def issue(tx: UnitOfWork, issue_id: UUID, *, lock: str = "") -> IssueFacts | None:
+    """The issue with its visit."""
     row = await tx.first(
-        """
+        f"""
         SELECT issue.issue_id, issue.access_class, issue.urgency, issue.resolved_on_spot, issue.removed,
                issue.forward_duty_id, visit.visit_id, visit.committee_id, visit.unit_id, visit.visitor_id,
-               visit.kind, visit.anchor, visit.history
+               visit.kind, visit.anchor, visit.history, visit.erased_at
         FROM issue JOIN visit USING (visit_id)
         WHERE issue_id = :issue_id
-        FOR UPDATE OF issue
+        {lock}
         """,
         issue_id=issue_id,
     )
@@ -197,4 +206,5 @@ async def issue_for_update(tx: UnitOfWork, issue_id: UUID) -> IssueFacts | None:
         resolved_on_spot=row.resolved_on_spot,
         removed=row.removed,
         forward_duty_id=row.forward_duty_id,
+        erased=row.erased_at is not None,
     )

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from services.visits import handlers
-from services.visits.domain.cautions import Caution, cautions_about, personal_cautions
+from services.visits.domain.cautions import cautions_about
 from services.visits.domain.receipt import Filed, Recorded
 from services.visits.domain.visit import Report, Visit
 from services.visits.handlers import Accepted, Clashed, Outcome, RecordVisit, Refused
@@ -27,6 +27,7 @@ from services.visits.schemas import (
 )
 from shared import tracing
 from shared.access import RULES, Principal, allow
+from shared.cautions import personal_cautions, told
 from shared.db import database_away
 from shared.errors import Conflict
 from shared.groupcommit import GroupCommit
@@ -141,7 +142,7 @@ def receipt(recorded: Recorded, visit: Visit, *, vietnamese: bool) -> bytes:
             "content_hash": recorded.content_hash,
             "report_filed_at": recorded.report_filed_at.isoformat() if recorded.report_filed_at else None,
             "device_delay_seconds": None if delay is None else round(delay.total_seconds(), 3),
-            "warnings": _warnings(cautions, vietnamese=vietnamese),
+            "warnings": told(cautions, vietnamese=vietnamese),
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -181,15 +182,8 @@ def _filed(filed: Filed, report: Report, *, vietnamese: bool) -> FiledOut:
         version_filed_at=filed.filed_at,
         claimed_at=filed.claimed_at,
         content_hash=filed.content_hash,
-        warnings=_warnings(personal_cautions("/summary", report.summary), vietnamese=vietnamese),
+        warnings=told(personal_cautions("/summary", report.summary), vietnamese=vietnamese),
     )
-
-
-def _warnings(cautions: Sequence[Caution], *, vietnamese: bool) -> list[dict[str, str]]:
-    return [
-        {"pointer": each.pointer, "code": each.code, "message": each.vi if vietnamese else each.en}
-        for each in cautions
-    ]
 
 
 def _vietnamese(request: Request) -> bool:

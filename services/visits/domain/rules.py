@@ -20,10 +20,11 @@ OLDEST: Final = timedelta(days=400)
 ISSUES_AT_MOST: Final = 50
 
 TRANSFERRED_OUT: Final = (
-    "Khiếu nại, tố cáo không ghi ở đây: chuyển cơ quan có thẩm quyền, chỉ giữ số thụ lý và nơi tiếp nhận.",
-    "Complaints and denunciations go to the competent office; keep only register number and receiving office.",
+    "Khiếu nại, tố cáo, tin mật không ghi ở đây: chuyển cơ quan có thẩm quyền, chỉ giữ số và nơi tiếp nhận.",
+    "Complaints, denunciations and classified matters go to the competent office; "  # noqa: ISC004  # one sentence
+    "keep only register number and receiving office (PUT /visits/api/transfers/{id}).",
 )
-"""How a complaint or a denunciation is refused: with the way it must go."""
+"""How such a matter is refused: with the way it must go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,16 +51,16 @@ def first_snapshot(new: NewVisit) -> VisitRecorded:
     )
 
 
-def issue_snapshot(issue: Issue, paper: RegisterFacts | None) -> IssueSnapshot:
-    """An issue as others may know it. A restricted one tells its class and its way, not its matter."""
+def issue_snapshot(issue: Issue, paper: RegisterFacts | None, *, erased: bool = False) -> IssueSnapshot:
+    """An issue as others may know it. A restricted one tells its class and its way, an erased one no text."""
     shown = not issue.is_restricted
     return IssueSnapshot(
         issue_id=issue.issue_id,
         access_class=issue.access_class,
         kind=issue.kind if shown else None,
         field=issue.field if shown else None,
-        title=issue.title if shown else None,
-        detail=issue.detail if shown else None,
+        title=issue.title if shown and not erased else None,
+        detail=issue.detail if shown and not erased else None,
         urgency=issue.urgency,
         resolved_on_spot=issue.resolved_on_spot,
         paper=paper,

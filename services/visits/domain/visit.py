@@ -21,6 +21,7 @@ class TransferredKind(StrEnum):
 
     COMPLAINT = "complaint"
     DENUNCIATION = "denunciation"
+    CLASSIFIED = "classified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from services.visits.domain.visit import Issue, Meeting, Report, Visit, canonica
 from services.visits.domain.visit import content_hash as hash_of
 from services.visits.handlers.bodies import change_bodies
 from services.visits.handlers.directory import change_people, change_units, person_event
+from services.visits.handlers.visits import erased
 from services.visits.store import directory as store
 from services.visits.store import visits
 from shared import directory
@@ -118,6 +119,13 @@ async def import_register(register: Register, tx: UnitOfWork, *, by: UUID | None
     await _import_visits(tx, register, changed, known, ids, by)
     if news:
         await store.remember_register_rows(tx, news)
+        tx.audit(
+            "register.imported",
+            "committee",
+            ids.committee,
+            became={"rows": len(news), "content": hash_of("".join(sorted(news.values())))},
+            committee_id=ids.committee,
+        )
     return ImportSummary(
         committee_id=ids.committee,
         units=_count([ids.unit(row.code) for row in register.units], news, known),
@@ -276,6 +284,9 @@ async def _change_visit(tx: UnitOfWork, row: VisitRow, new: NewVisit) -> None:
     standing = await visits.lock(tx, new.visit_id)
     if standing is None:
         raise LookupError(f"visit {new.visit_id} of the register is gone")
+    if standing.erased_at is not None:
+        told = erased()
+        raise _refused(row, "ref", "erased", told.vi, told.en)
     was = rules.Unchangeable(kind=standing.kind, unit_id=standing.unit_id, day=standing.day)
     for broken in rules.broken_edit(new.visit, unit_id=new.unit_id, was=was):
         raise _refused(row, _COLUMNS[broken.pointer], broken.rule, broken.vi, broken.en)

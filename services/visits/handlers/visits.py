@@ -14,7 +14,9 @@ from services.visits.domain.snapshots import NewVisit, first_snapshot
 from services.visits.domain.visit import Report, Visit, canonical, content_hash
 from services.visits.store import places
 from services.visits.store import visits as store
-from shared.errors import Conflict, DomainError, FieldError, Invalid, NotFound
+from shared.acting import Acting, acting
+from shared.audit import digest
+from shared.errors import Conflict, DomainError, FieldError, Invalid, NotFound, invalid
 from shared.uow import UnitOfWork
 
 
@@ -27,6 +29,8 @@ class RecordVisit:
     committee_id: UUID
     visit: Visit
     traceparent: str | None = None
+    by: Acting = field(default_factory=acting)
+    """Who sends it, because requests that wait together are recorded together."""
     content: str = field(init=False)
     content_hash: str = field(init=False)
 
@@ -75,10 +79,10 @@ async def record_visits(commands: Sequence[RecordVisit], tx: UnitOfWork) -> list
     return [outcomes[place] for place in range(len(commands))]
 
 
-async def edit_visit(command: RecordVisit, version: int, tx: UnitOfWork) -> Accepted | Clashed:
+async def edit_visit(command: RecordVisit, version: int, tx: UnitOfWork) -> Outcome:
     """Make the content the next version. Sent again it is the same version; a taken number is a clash.
 
-    Raises NotFound for a visit of somebody else, Conflict for a number too high, Invalid for broken rules.
+    A tombstone takes no other content. Raises NotFound for a visit of somebody else, Conflict for a number too high, Invalid for broken rules.
     """
     standing = await _own(tx, command.visit_id, command.visitor_id)
     if version <= standing.version:
@@ -88,6 +92,8 @@ async def edit_visit(command: RecordVisit, version: int, tx: UnitOfWork) -> Acce
         if there.content_hash == command.content_hash:
             return Accepted(there, is_new=False)
         return await _clash(tx, command, there)
+    if standing.erased_at is not None:
+        return Refused(erased())
     if version > standing.version + 1:
         raise _no_such_version(standing.version)
     await _check_edit(tx, command, standing)
@@ -96,6 +102,7 @@ async def edit_visit(command: RecordVisit, version: int, tx: UnitOfWork) -> Acce
     if command.visit.report is not None:
         await _file(tx, standing, command.visit.report, filed_by=command.visitor_id)
     tx.publish(await store.snapshot(tx, command.visit_id), key=command.visit_id)
+    note_recorded(tx, recorded, command.visit, was=standing.version)
     return Accepted(recorded, is_new=True)
 
 
@@ -110,7 +117,33 @@ async def file_report(
     filed, is_new = await _file(tx, standing, report, filed_by=person_id)
     if is_new:
         tx.publish(await store.snapshot(tx, visit_id), key=visit_id)
+        tx.audit(
+            "report.filed",
+            "visit",
+            visit_id,
+            became={"version": filed.version, "content": filed.content_hash, "filed_at": filed.filed_at},
+        )
     return filed, is_new
+
+
+def note_recorded(
+    tx: UnitOfWork, recorded: Recorded, visit: Visit, *, was: int | None = None, by: Acting | None = None
+) -> None:
+    """A content was accepted: which one, where it may be found again, and how many issues it raised."""
+    tx.audit(
+        "visit.recorded" if was is None else "visit.edited",
+        "visit",
+        recorded.visit_id,
+        was=None if was is None else {"version": was},
+        became={
+            "version": recorded.version,
+            "content": recorded.content_hash,
+            "issues": len(visit.issues),
+            "device": None if visit.device is None else digest(visit.device.id),
+            "report": visit.report is not None,
+        },
+        by=by,
+    )
 
 
 async def _record_distinct(commands: Sequence[RecordVisit], tx: UnitOfWork) -> dict[UUID, Outcome]:
@@ -132,9 +165,11 @@ async def _record_distinct(commands: Sequence[RecordVisit], tx: UnitOfWork) -> d
         outcomes.update((id_, outcome) for id_, outcome in checked.items() if isinstance(outcome, Refused))
         visits = [outcome for outcome in checked.values() if isinstance(outcome, NewVisit)]
         inserted = await store.insert(tx, visits) if visits else {}
+        senders = {command.visit_id: command.by for command in fresh}
         for new in visits:
             if new.visit_id in inserted:
                 tx.publish(first_snapshot(new), key=new.visit_id)
+                note_recorded(tx, inserted[new.visit_id], new.visit, by=senders[new.visit_id])
                 outcomes[new.visit_id] = Accepted(inserted[new.visit_id], is_new=True)
         if len(inserted) < len(visits):
             recorded |= await store.recorded(tx, [new.visit_id for new in visits])
@@ -144,14 +179,14 @@ async def _record_distinct(commands: Sequence[RecordVisit], tx: UnitOfWork) -> d
     return outcomes
 
 
-async def _judge(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Accepted | Clashed:
+async def _judge(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Outcome:
     if there.visitor_id == command.visitor_id and there.content_hash == command.content_hash:
         return Accepted(there, is_new=False)
     return await _clash(tx, command, there)
 
 
-async def _clash(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Clashed:
-    await store.keep_clash(
+async def _clash(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Clashed | Refused:
+    kept = await store.keep_clash(
         tx,
         command.visit_id,
         there.version,
@@ -161,6 +196,8 @@ async def _clash(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Clash
     )
     if there.visitor_id != command.visitor_id:
         return Clashed(None)
+    if not kept:
+        return Refused(erased())
     return Clashed(
         Clash(
             recorded=there,
@@ -257,6 +294,13 @@ async def _file(
     broken = rules.broken_report(report, standing.started_at, now=tx.now)
     if broken:
         raise _invalid(broken)
+    if standing.erased_at is not None and report.summary:
+        raise invalid(
+            "/summary",
+            "erased",
+            vi="Nội dung chuyến đi đã được xóa vì hết thời hạn lưu giữ; chỉ nộp báo cáo không kèm chữ.",
+            en="The texts of this visit were erased; the report can be filed without a text only.",
+        )
     filed = await store.add_report(tx, standing, report, filed_by=filed_by, filed_at=tx.now)
     return filed, True
 
@@ -304,6 +348,14 @@ def _broken_ids(command: RecordVisit, taken: Mapping[UUID, UUID]) -> list[FieldE
 def _invalid(broken: Sequence[FieldError]) -> Invalid:
     first = broken[0]
     return Invalid(first.vi, first.en, errors=tuple(broken))
+
+
+def erased() -> Conflict:
+    """Why nothing is written under a tombstone."""
+    return Conflict(
+        "Nội dung chuyến đi này đã được xóa vì hết thời hạn lưu giữ; không ghi thêm được nữa.",
+        "The texts of this visit were erased at the end of their time; nothing can be added to it.",
+    )
 
 
 def _no_such_version(current: int) -> Conflict:

@@ -40,6 +40,7 @@ class Standing:
     version: int
     report_version: int | None
     report_filed_at: datetime | None
+    erased_at: datetime | None
 
 
 async def recorded(tx: UnitOfWork, visit_ids: Collection[UUID], *, version: int = 1) -> dict[UUID, Recorded]:
@@ -124,13 +125,22 @@ async def insert(tx: UnitOfWork, visits: Sequence[NewVisit]) -> dict[UUID, Recor
 
 async def keep_clash(
     tx: UnitOfWork, visit_id: UUID, version: int, *, content: str, content_hash: str, received_by: UUID
-) -> None:
-    """Keep a submission whose place is taken by other content, for a person to look at."""
-    await tx.execute(
+) -> bool:
+    """Keep a submission whose place is taken by other content, for a person to look at.
+
+    False under a tombstone: no text is written there any more.
+    """
+    standing = await tx.scalar(
         """
-        INSERT INTO visit_conflict (visit_id, version, content_hash, content, received_by, received_at)
-        VALUES (:visit_id, :version, :content_hash, CAST(:content AS jsonb), :received_by, :now)
-        ON CONFLICT DO NOTHING
+        WITH standing AS (
+            SELECT visit_id FROM visit WHERE visit_id = :visit_id AND erased_at IS NULL FOR SHARE
+        ),
+        kept AS (
+            INSERT INTO visit_conflict (visit_id, version, content_hash, content, received_by, received_at)
+            SELECT visit_id, :version, :content_hash, CAST(:content AS jsonb), :received_by, :now FROM standing
+            ON CONFLICT DO NOTHING
+        )
+        SELECT count(*) FROM standing
         """,
         visit_id=visit_id,
         version=version,
@@ -139,6 +149,7 @@ async def keep_clash(
         received_by=received_by,
         now=tx.now,
     )
+    return bool(standing)
 
 
 async def lock(tx: UnitOfWork, visit_id: UUID) -> Standing | None:
@@ -146,7 +157,7 @@ async def lock(tx: UnitOfWork, visit_id: UUID) -> Standing | None:
     row = await tx.first(
         """
         SELECT visit_id, committee_id, unit_id, visitor_id, kind, day, started_at, version,
-               report_version, report_filed_at
+               report_version, report_filed_at, erased_at
         FROM visit WHERE visit_id = :visit_id FOR UPDATE
         """,
         visit_id=visit_id,
@@ -262,7 +273,11 @@ async def snapshot(tx: UnitOfWork, visit_id: UUID) -> VisitRecorded:
         accepted_at=visit.accepted_at,
         nothing_raised=visit.nothing_raised,
         history=visit.history,
-        issues=tuple(issue_snapshot(issue_of(row), _paper_of(row)) for row in issues),
+        issues=tuple(
+            issue_snapshot(issue_of(row), _paper_of(row), erased=visit.erased_at is not None)
+            for row in issues
+        ),
+        erased_at=visit.erased_at,
         report=None
         if visit.report_version is None
         else ReportSnapshot(

@@ -5,7 +5,9 @@ import en from "./en.js";
 import { Draft } from "./draft.js";
 import { logView } from "./log.js";
 import { reportView } from "./report.js";
-import { signIn } from "./sign-in.js";
+import { accountView } from "./account.js";
+import { invitationsView } from "./invitations.js";
+import { invited, signIn } from "./sign-in.js";
 import { todayView } from "./today.js";
 
 addWords({ vi, en });
@@ -41,6 +43,10 @@ function homeElsewhere(may) {
 
 function render(name, id, context) {
   if (name === "log" && context.person.may.includes("record_visit")) return logView(context);
+  if (name === "invitation") return invited(context.main);
+  if (name === "sign-in") return signIn(context.main);
+  if (name === "account" && !context.person.device_only) return accountView(context);
+  if (name === "invitations" && context.person.may.includes("manage_accounts")) return invitationsView(context);
   if (name === "report" && context.person.may.includes("file_report")) return reportView(context, id);
   return todayView(context);
 }

@@ -63,6 +63,8 @@ export async function todayView(context) {
           cadence && meters(cadence),
           lastVisits(visits, writes, showMore),
         ),
+        !writes && !may("read_visits") && notice("", t("nothing-here")),
+        person.device_only && notice("", t("only-the-phone"), " ", h("a", { href: "#sign-in" }, t("sign-in"))),
       ),
     );
   }

@@ -1,0 +1,52 @@
+"""What people wrote about a visit leaves every row that came of it; ids, numbers, dates and duties stay."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from shared.uow import UnitOfWork
+
+
+async def erase_texts(tx: UnitOfWork, visit_ids: Collection[UUID]) -> None:
+    """Erase what visits told of these visits and what the office, agencies and owners wrote about them."""
+    for statement in _ERASURES:
+        await tx.execute(statement, ids=list(visit_ids))
+    await tx.execute(_MARK, ids=list(visit_ids), now=tx.now)
+    await tx.execute(_ERASE_CONTACTS, ids=list(visit_ids), now=tx.now)
+
+
+async def written_since(tx: UnitOfWork) -> Sequence[UUID]:
+    """Erased visits about which somebody wrote something since: an answer that came late, a reason."""
+    rows = await tx.execute(
+        """
+        SELECT visit_id FROM visit WHERE erased_at IS NOT NULL AND (
+            EXISTS (SELECT FROM issue LEFT JOIN forwarding USING (issue_id) LEFT JOIN reply USING (issue_id)
+                    WHERE issue.visit_id = visit.visit_id
+                      AND (issue.title <> '' OR issue.detail <> '' OR forwarding.proof <> ''
+                           OR forwarding.answer_summary <> '' OR reply.summary <> ''))
+            OR EXISTS (SELECT FROM duty JOIN extension USING (duty_id)
+                       WHERE duty.visit_id = visit.visit_id
+                         AND (extension.reason <> '' OR extension.note <> '')))
+        """
+    )
+    return rows.scalars().all()
+
+
+_OF_VISITS = "issue_id IN (SELECT issue_id FROM issue WHERE visit_id = ANY(CAST(:ids AS uuid[])))"
+
+_MARK = "UPDATE visit SET erased_at = :now WHERE visit_id = ANY(CAST(:ids AS uuid[])) AND erased_at IS NULL"
+_ERASE_CONTACTS = f"""
+    UPDATE contact SET sealed = NULL, key_id = NULL, erased_at = :now
+    WHERE {_OF_VISITS} AND erased_at IS NULL
+"""
+_ERASURES = (
+    "UPDATE issue SET title = NULL, detail = NULL WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+    f"""
+    UPDATE forwarding SET proof = '', answer_summary = CASE WHEN answer_summary IS NOT NULL THEN '' END
+    WHERE {_OF_VISITS}
+    """,
+    f"UPDATE reply SET summary = '' WHERE {_OF_VISITS}",
+    """
+    UPDATE extension SET reason = '', note = CASE WHEN note IS NOT NULL THEN '' END
+    FROM duty WHERE duty.duty_id = extension.duty_id AND duty.visit_id = ANY(CAST(:ids AS uuid[]))
+    """,
+)

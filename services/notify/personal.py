@@ -1,0 +1,40 @@
+"""What notify keeps about a person."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from shared.personal import Section
+
+SECTIONS: Final[Sequence[Section]] = (
+    Section(
+        name="messages",
+        vi="Thông báo đã gửi",
+        en="Messages",
+        fields={
+            "duty_id": "Mã việc",
+            "notice": "Loại",
+            "rung": "Bậc",
+            "channel": "Kênh",
+            "state": "Tình trạng",
+            "reason": "Vì sao",
+            "written_at": "Ghi lúc",
+            "sent_at": "Gửi lúc",
+            "changed_at": "Đổi lúc",
+        },
+        source="message WHERE person_id = :person_id ORDER BY written_at, message_id",
+    ),
+    Section(
+        name="channels",
+        vi="Kênh liên lạc",
+        en="Channels",
+        fields={"channel": "Kênh", "enabled": "Bật", "address": "Địa chỉ", "changed_at": "Đổi lúc"},
+        source="contact_channel WHERE person_id = :person_id ORDER BY channel",
+    ),
+    Section(
+        name="acknowledgements",
+        vi="Việc đã nhận xử lý",
+        en="Acknowledgements",
+        fields={"duty_id": "Mã việc", "until": "Đến hết ngày", "acknowledged_at": "Nhận lúc"},
+        source="acknowledgement WHERE person_id = :person_id ORDER BY acknowledged_at",
+    ),
+)

@@ -1,0 +1,110 @@
+"""What visits keeps about a person."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from shared.personal import Section
+
+SECTIONS: Final[Sequence[Section]] = (
+    Section(
+        name="visits",
+        vi="Chuyến đi đã ghi, mọi bản",
+        en="Visits recorded, every version",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "unit_name": "Đơn vị",
+            "started_at": "Bắt đầu",
+            "ended_at": "Kết thúc",
+            "version": "Bản",
+            "accepted_at": "Tiếp nhận lúc",
+            "device_id": "Máy gửi",
+            "content": "Nội dung",
+        },
+        source="""(SELECT visit.visitor_id, visit.visit_id, unit.name AS unit_name, started_at, ended_at,
+                          kept.version, kept.accepted_at, device_id, content
+                   FROM visit JOIN visit_version AS kept USING (visit_id)
+                        LEFT JOIN directory_unit AS unit USING (unit_id)) AS told
+                  WHERE visitor_id = :person_id ORDER BY started_at, visit_id, version""",
+    ),
+    Section(
+        name="reports",
+        vi="Báo cáo đã nộp",
+        en="Reports filed",
+        fields={"visit_id": "Mã chuyến đi", "version": "Bản", "filed_at": "Nộp lúc", "summary": "Nội dung"},
+        source="report_version WHERE filed_by = :person_id ORDER BY filed_at, visit_id",
+    ),
+    Section(
+        name="clashes",
+        vi="Bản gửi trùng mã, giữ để đối chiếu",
+        en="Submissions kept beside others",
+        fields={"visit_id": "Mã chuyến đi", "received_at": "Nhận lúc", "content": "Nội dung"},
+        source="visit_conflict WHERE received_by = :person_id ORDER BY received_at",
+    ),
+    Section(
+        name="assignments",
+        vi="Phân công",
+        en="Assignments",
+        fields={
+            "duty": "Nhiệm vụ",
+            "unit_name": "Đơn vị",
+            "valid_from": "Từ ngày",
+            "valid_to": "Đến ngày",
+            "basis_document": "Văn bản",
+        },
+        source="""(SELECT assignment.*, unit.name AS unit_name FROM assignment
+                   LEFT JOIN directory_unit AS unit USING (unit_id)) AS assignment
+                  WHERE person_id = :person_id ORDER BY valid_from""",
+    ),
+    Section(
+        name="duties",
+        vi="Việc phải làm",
+        en="Duties",
+        fields={
+            "kind": "Loại",
+            "visit_id": "Mã chuyến đi",
+            "due_at": "Hạn",
+            "first_due_at": "Hạn ban đầu",
+            "closed_at": "Xong lúc",
+            "closure": "Kết quả",
+        },
+        source="duty_copy WHERE owner_person_id = :person_id ORDER BY due_at",
+    ),
+    Section(
+        name="transfers",
+        vi="Đơn đã chuyển cơ quan có thẩm quyền",
+        en="Transfers recorded",
+        fields={
+            "kind": "Loại",
+            "register_number": "Số thụ lý",
+            "receiving_office": "Nơi tiếp nhận",
+            "transferred_on": "Ngày chuyển",
+        },
+        source="transfer WHERE recorded_by = :person_id ORDER BY transferred_on",
+    ),
+    Section(
+        name="account",
+        vi="Tài khoản",
+        en="Account",
+        fields={"changed_at": "Đổi mật khẩu lúc", "closed_at": "Khóa lúc"},
+        source="account WHERE person_id = :person_id",
+    ),
+    Section(
+        name="devices",
+        vi="Máy đã đăng nhập",
+        en="Devices",
+        fields={
+            "name": "Tên máy",
+            "first_seen": "Thấy lần đầu",
+            "last_seen": "Thấy gần nhất",
+            "revoked_at": "Thu hồi lúc",
+        },
+        source="device WHERE person_id = :person_id ORDER BY last_seen DESC",
+    ),
+    Section(
+        name="passkeys",
+        vi="Khóa đăng nhập",
+        en="Passkeys",
+        fields={"name": "Tên", "added_at": "Thêm lúc", "last_used_at": "Dùng gần nhất"},
+        source="passkey WHERE person_id = :person_id ORDER BY added_at",
+    ),
+)
