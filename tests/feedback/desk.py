@@ -27,7 +27,7 @@ from tests.feedback.given import (
     id_of,
 )
 from tests.support.edge import ORIGIN
-from tests.support.people import person, post
+from tests.support.people import body, person, post
 
 INSPECTOR, OTHER_MEMBER, STRANGER, NEIGHBOUR = (
     id_of(name) for name in ("inspector", "other member", "stranger", "neighbour")
@@ -95,7 +95,11 @@ class Desk:
             )
             for person_id, token in self._tokens.items()
         ]
-        await self._feedback.take(*units, *people, *sessions)
+        bodies = [
+            body(COMMITTEE, "permanent_board", "Thường trực Đảng ủy"),
+            body(COMMITTEE, "standing_committee", "Ban Thường vụ Đảng ủy"),
+        ]
+        await self._feedback.take(*units, *bodies, *people, *sessions)
         return self
 
     async def put(self, who: UUID | None, path: str, body: Any) -> httpx2.Response:
