@@ -70,13 +70,14 @@ class Tracing:
         """On when an OTLP endpoint is named, in OpenTelemetry's own variables. Raises SettingsError."""
         tracing = cls()
         if environment.get(ENDPOINT):
+            ratio = _ratio(environment.get(RATIO, ""))
             try:
                 from shared.spans import otlp
             except ImportError:
                 raise SettingsError(
                     f"{ENDPOINT} is set, but OpenTelemetry is not installed: pip install 'field-visits[tracing]'"
                 ) from None
-            tracing.start(service, otlp(), _ratio(environment.get(RATIO, "")))
+            tracing.start(service, otlp(), ratio)
         return tracing
 
     def start(self, service: str, processor: "SpanProcessor", ratio: float) -> None:
