@@ -13,7 +13,7 @@ from benchmarks.harness import Result, at_least, compare, interleave, rounds
 from benchmarks.load import Connection, request
 
 CONNECTIONS = 16
-SECONDS, QUICK_SECONDS = 4.0, 2.0
+SECONDS, QUICK_SECONDS = 3.0, 2.0
 
 
 async def run(*, quick: bool) -> Result:
