@@ -35,6 +35,18 @@ class Broken(AssertionError):
     """A half lost, doubled or refused something: its speed means nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A saturated run: so many visits became duties in so many seconds."""
+
+    visits: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        return self.visits / self.seconds
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Half:
     """A running half, and how to read what it committed."""
@@ -48,15 +60,19 @@ class Half:
     """SQL: the id of each visit and when it was committed."""
     owed: str
     """SQL: visit, issue and commit time of each duty to forward."""
+    processes: tuple[int, ...] = ()
 
     async def saturated(self, *, connections: int, seconds: float) -> float:
         """Visits per second from the first request to the last committed duty; none lost, none twice."""
+        return (await self.saturate(connections=connections, seconds=seconds)).rate
+
+    async def saturate(self, *, connections: int, seconds: float) -> Run:
         known = len(await self._owed())
         started = time.time()
         sent = await closed_loop(self.port, self.requests, connections=connections, seconds=seconds)
         self._all_accepted(sent.refused)
         last = await self._drained(known + sent.accepted)
-        return sent.accepted / (last.timestamp() - started)
+        return Run(sent.accepted, last.timestamp() - started)
 
     async def delays(self, *, rate: float, seconds: float) -> list[float]:
         """Milliseconds from the commit of each visit to that of its duty, at a steady rate."""
@@ -90,14 +106,16 @@ class Half:
 
 
 @asynccontextmanager
-async def our_half(bench: Bench, *, unmeasured: bool = False) -> AsyncIterator[Half]:
+async def our_half(
+    bench: Bench, *, unmeasured: bool = False, variables: dict[str, str] | None = None
+) -> AsyncIterator[Half]:
     """Visits and feedback as they are deployed, with the demo's directory and a member signed in.
 
-    `unmeasured` switches their metrics off.
+    `unmeasured` switches their metrics off; `variables` are further ones of their environment.
     """
     await migrate(bench.owner_dsn("visits"), VISITS_MIGRATIONS)
     await migrate(bench.owner_dsn("feedback"), FEEDBACK_MIGRATIONS)
-    port = free_port()
+    port, processes = free_port(), list[int]()
     async with AsyncExitStack() as stack:
         for service, its_port in (("visits", port), ("feedback", free_port())):
             prefix = service.upper()
@@ -109,7 +127,8 @@ async def our_half(bench: Bench, *, unmeasured: bool = False) -> AsyncIterator[H
             }
             wrapper = ["benchmarks.unmeasured"] if unmeasured else []
             command = [*wrapper, f"services.{service}", "serve"]
-            await stack.enter_async_context(process(*command, environment=os.environ | settings))
+            environment = os.environ | settings | (variables or {})
+            processes.append(await stack.enter_async_context(process(*command, environment=environment)))
             await answers(its_port, f"/{service}/readyz")
         token = await sign_in_token(bench.dsn("visits"))
         cookie = await signed_in(port, token)
@@ -122,6 +141,7 @@ async def our_half(bench: Bench, *, unmeasured: bool = False) -> AsyncIterator[H
             feedback_dsn=bench.dsn("feedback"),
             recorded=RECORDED,
             owed=OWED,
+            processes=tuple(processes),
         )
 
 

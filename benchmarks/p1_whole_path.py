@@ -11,7 +11,7 @@ from benchmarks.halves import Half, obvious_half, our_half
 from benchmarks.harness import Line, Result, at_least, compare, interleave, rounds
 
 CONNECTIONS = (16, 64)
-SECONDS, QUICK_SECONDS = 4.0, 2.0
+SECONDS, QUICK_SECONDS = 2.0, 1.5
 
 
 async def run(*, quick: bool) -> Result:

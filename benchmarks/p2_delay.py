@@ -11,7 +11,7 @@ from benchmarks.halves import Half, obvious_half, our_half, unsafe_half
 from benchmarks.harness import Result, at_most, compare, interleave, limit, percentile, rounds
 
 RATE = 100.0
-SECONDS, QUICK_SECONDS = 8.0, 4.0
+SECONDS, QUICK_SECONDS = 5.0, 4.0
 
 
 async def run(*, quick: bool) -> Result:

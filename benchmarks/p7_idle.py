@@ -28,7 +28,7 @@ IDLE, QUICK_IDLE = 60.0, 15.0
 SETTLES = 5.0
 """Seconds for what a start leaves behind: the first reconcile, receipts, autovacuum."""
 WAKES_PER_SECOND = 4.0
-WAKE_SECONDS, QUICK_WAKE_SECONDS = 30.0, 10.0
+WAKE_SECONDS, QUICK_WAKE_SECONDS = 25.0, 10.0
 
 
 async def run(*, quick: bool) -> Result:

@@ -13,6 +13,7 @@ sign-in link), an id of a person, or a text.
 """
 
 import os
+import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -64,26 +65,28 @@ class Tracing:
 
     def __init__(self) -> None:
         self._spans: Spans | None = None
+        self._ratio = 0.0
 
     @classmethod
     def from_environment(cls, service: str, environment: Mapping[str, str] = os.environ) -> "Tracing":
         """On when an OTLP endpoint is named, in OpenTelemetry's own variables. Raises SettingsError."""
         tracing = cls()
         if environment.get(ENDPOINT):
+            ratio = _ratio(environment.get(RATIO, ""))
             try:
                 from shared.spans import otlp
             except ImportError:
                 raise SettingsError(
                     f"{ENDPOINT} is set, but OpenTelemetry is not installed: pip install 'field-visits[tracing]'"
                 ) from None
-            tracing.start(service, otlp(), _ratio(environment.get(RATIO, "")))
+            tracing.start(service, otlp(), ratio)
         return tracing
 
     def start(self, service: str, processor: "SpanProcessor", ratio: float) -> None:
         """Record this share of new traces, and every trace whose caller says so."""
         from shared.spans import Spans
 
-        self._spans = Spans(service, processor, ratio)
+        self._spans, self._ratio = Spans(service, processor), ratio
 
     def close(self) -> None:
         """Send what is still in hand. It waits for the collector: not for the event loop's thread."""
@@ -92,13 +95,14 @@ class Tracing:
 
     def begin(self, given: str | None) -> RequestTrace | None:
         """A request comes in with the header `traceparent`, or without; None when it is in no trace."""
-        if given and not _TRACEPARENT.fullmatch(given):
+        if given and not _readable(given):
             given = None
-        if self._spans and (begun := self._spans.request(given)):
-            span, carries = begun
+        sampled = _sampled(given) if given else random.random() < self._ratio  # noqa: S311  # not a secret
+        if sampled and self._spans:
+            span, carries = self._spans.request(given)
             return RequestTrace(_trace_id(carries), span, _carried.set(carries))
         if given:
-            return RequestTrace(_trace_id(given), None, _carried.set(given if _sampled(given) else None))
+            return RequestTrace(_trace_id(given), None, _carried.set(given if sampled else None))
         return None
 
     def end(self, trace: RequestTrace, method: str, route: str, status: int) -> None:
@@ -110,7 +114,8 @@ class Tracing:
     @contextmanager
     def batch(self, messages: Sequence[Message], consumer: str) -> Iterator[dict[str, str]]:
         """A batch is applied: a span for each sampled message, and the contexts by the key they came for."""
-        sampled = [message for message in messages if _sampled_message(message)]
+        traced = [message for message in messages if message.headers and "traceparent" in message.headers]
+        sampled = [message for message in traced if _readable(_given(message)) and _sampled(_given(message))]
         if not sampled:
             yield {}
         elif self._spans is None:
@@ -135,9 +140,8 @@ def _ratio(text: str) -> float:
     return ratio
 
 
-def _sampled_message(message: Message) -> bool:
-    given = _given(message)
-    return bool(given and _TRACEPARENT.fullmatch(given) and _sampled(given))
+def _readable(traceparent: str) -> bool:
+    return _TRACEPARENT.fullmatch(traceparent) is not None
 
 
 def _given(message: Message) -> str:

@@ -91,14 +91,24 @@ class ApprovalIn(Input):
     confirm_earlier: bool = False
 
 
+def _of_what_is_urgent(says: dict[str, Any]) -> str | None:
+    """Whoever says nothing else passes urgent matters on to the Ban Thường vụ."""
+    return "standing_committee" if says.get("kind") is DutyKind.FORWARD else None
+
+
 class PolicyIn(Input):
-    """A dated decision of the committee, naming its document."""
+    """A dated decision of the committee, naming its document.
+
+    `owed_to` and `urgent_owed_to` are codes of the committee's bodies, or `party_cell` for the cell visited;
+    without `urgent_owed_to` the same body receives what is urgent, but for forwarding `standing_committee`.
+    """
 
     kind: DutyKind
     visit_kind: VisitKind | None = None
     rule: Rule
     days: Days
     owed_to: Annotated[str, Line(100)]
+    urgent_owed_to: Annotated[str, Line(100)] | None = Field(default_factory=_of_what_is_urgent)
     citation: Annotated[str, Line(300)]
     extensions_allowed: Annotated[int, Field(ge=0, le=10)] = 2
     valid_from: Day
@@ -161,6 +171,7 @@ class DutyOut(BaseModel):
     owner_unit_id: UUID | None
     owner_name: str | None
     owed_to: str | None
+    owed_to_name: str | None
     access_class: str
     urgency: str
     anchor: date
@@ -339,6 +350,7 @@ class PolicyOut(BaseModel):
     rule: Rule
     days: int
     owed_to: str
+    urgent_owed_to: str | None
     citation: str
     extensions_allowed: int
     valid_from: date | None

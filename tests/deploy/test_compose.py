@@ -14,6 +14,7 @@ from services.feedback.settings import FeedbackSettings
 from services.notify.settings import NotifySettings
 from services.visits.settings import VisitsSettings
 from shared.settings import ServiceSettings, read_settings
+from shared.tracing import ENDPOINT, RATIO
 from tests.support.deployment import (
     DEPLOY,
     ROOT,
@@ -113,7 +114,8 @@ def test_a_service_accepts_what_its_container_is_given(service: str, secrets: Pa
 
 def test_mail_settings_of_the_host_reach_notify(secrets: Path) -> None:
     """Names without a value come from .env; each is a name that notify knows."""
-    passed_on = [name for name, value in CONTAINERS["notify"]["environment"].items() if value is None]
+    environment = CONTAINERS["notify"]["environment"]
+    passed_on = [name for name, value in environment.items() if value is None and name.startswith("NOTIFY_")]
     values = {
         "NOTIFY_SMTP_HOST": "mail.example.vn",
         "NOTIFY_SMTP_PORT": "587",
@@ -126,6 +128,15 @@ def test_mail_settings_of_the_host_reach_notify(secrets: Path) -> None:
     assert set(passed_on) == set(values)
     settings = read_settings(NotifySettings, "NOTIFY_", environment_of("notify", secrets) | values)
     assert settings.smtp_host == "mail.example.vn"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_collector_named_on_the_host_gets_the_traces_of_every_service(service: str) -> None:
+    """Both variables come from .env; one that is not there leaves tracing off."""
+    environment = CONTAINERS[service]["environment"]
+
+    assert {name for name in environment if name.startswith("OTEL_")} == {ENDPOINT, RATIO}
+    assert environment[ENDPOINT] is environment[RATIO] is None
 
 
 def test_migrate_reads_all_three_and_owns_the_tables(secrets: Path) -> None:
@@ -187,6 +198,7 @@ def test_caddy_hands_each_path_to_its_service_and_hides_what_operators_ask() -> 
         hidden = next(line for line in text.splitlines() if "@inside path" in line)
         assert {f"/{service}/metrics", f"/{service}/readyz"} <= set(hidden.split())
     assert "handle @inside" in text
+    assert "request_header -traceparent" in text
 
 
 def test_the_image_holds_only_what_is_listed() -> None:

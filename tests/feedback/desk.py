@@ -28,7 +28,7 @@ from tests.feedback.given import (
     id_of,
 )
 from tests.support.edge import ORIGIN
-from tests.support.people import person, post
+from tests.support.people import body, person, post
 
 KEYS = ContactKeys.parse(new_key("1"))
 INSPECTOR, OTHER_MEMBER, STRANGER, NEIGHBOUR = (
@@ -98,7 +98,11 @@ class Desk:
             )
             for person_id, token in self._tokens.items()
         ]
-        await self._feedback.take(*units, *people, *sessions)
+        bodies = [
+            body(COMMITTEE, "permanent_board", "Thường trực Đảng ủy"),
+            body(COMMITTEE, "standing_committee", "Ban Thường vụ Đảng ủy"),
+        ]
+        await self._feedback.take(*units, *bodies, *people, *sessions)
         return self
 
     async def put(self, who: UUID | None, path: str, body: Any) -> httpx2.Response:

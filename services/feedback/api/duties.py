@@ -138,6 +138,7 @@ def _duty(tx: UnitOfWork, shown: Shown, calendar: Calendar) -> DutyOut:
         owner_unit_id=duty.owner_unit_id,
         owner_name=shown.owner_name,
         owed_to=shown.owed_to,
+        owed_to_name=shown.owed_to_name,
         access_class=duty.access_class,
         urgency=duty.urgency,
         anchor=duty.anchor,

@@ -15,11 +15,17 @@ from services.feedback.domain.policy import Policy, Rule
 from shared.contracts.feedback import DutyKind
 from shared.contracts.visits import VisitKind
 
+THE_CELL = "party_cell"
+"""The one recipient that is no body of the committee: the unit that was visited."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyPolicy:
     """One dated decision on one kind of duty. Without a committee it is the default; without a kind of
     visit it holds for every kind.
+
+    `owed_to` is the code of the committee's body that receives what is done, `urgent_owed_to` of the one that
+    receives it for an urgent matter; None is the same body.
     """
 
     policy_id: UUID
@@ -29,6 +35,7 @@ class DutyPolicy:
     rule: Rule
     days: int
     owed_to: str
+    urgent_owed_to: str | None
     citation: str
     extensions_allowed: int
     valid_from: date | None
@@ -42,6 +49,12 @@ class DutyPolicy:
             and (self.valid_from is None or self.valid_from <= at)
             and (self.valid_to is None or at <= self.valid_to)
         )
+
+    @property
+    def recipients(self) -> dict[str, str]:
+        """The bodies that it names, by the field that names them; the cell that was visited is none."""
+        named = {"owed_to": self.owed_to, "urgent_owed_to": self.urgent_owed_to}
+        return {field: code for field, code in named.items() if code is not None and code != THE_CELL}
 
     @property
     def weight(self) -> tuple[bool, bool, date, UUID]:

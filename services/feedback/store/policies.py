@@ -13,8 +13,8 @@ from shared.contracts.visits import VisitKind
 from shared.uow import UnitOfWork
 
 _POLICY = """
-SELECT policy_id, committee_id, kind, visit_kind, rule, days, owed_to, citation, extensions_allowed,
-       valid_from, valid_to
+SELECT policy_id, committee_id, kind, visit_kind, rule, days, owed_to, urgent_owed_to, citation,
+       extensions_allowed, valid_from, valid_to
 FROM policy
 """
 
@@ -37,10 +37,10 @@ async def insert(tx: UnitOfWork, policy: DutyPolicy, *, by: UUID) -> bool:
     """Write a policy; False when its id is taken."""
     written = await tx.execute(
         """
-        INSERT INTO policy (policy_id, committee_id, kind, visit_kind, rule, days, owed_to, citation,
-                            extensions_allowed, valid_from, valid_to, decided_by, recorded_at)
-        VALUES (:policy_id, :committee_id, :kind, :visit_kind, :rule, :days, :owed_to, :citation,
-                :extensions_allowed, :valid_from, :valid_to, :by, :now)
+        INSERT INTO policy (policy_id, committee_id, kind, visit_kind, rule, days, owed_to, urgent_owed_to,
+                            citation, extensions_allowed, valid_from, valid_to, decided_by, recorded_at)
+        VALUES (:policy_id, :committee_id, :kind, :visit_kind, :rule, :days, :owed_to, :urgent_owed_to,
+                :citation, :extensions_allowed, :valid_from, :valid_to, :by, :now)
         ON CONFLICT (policy_id) DO NOTHING
         """,
         policy_id=policy.policy_id,
@@ -50,6 +50,7 @@ async def insert(tx: UnitOfWork, policy: DutyPolicy, *, by: UUID) -> bool:
         rule=policy.rule.value,
         days=policy.days,
         owed_to=policy.owed_to,
+        urgent_owed_to=policy.urgent_owed_to,
         citation=policy.citation,
         extensions_allowed=policy.extensions_allowed,
         valid_from=policy.valid_from,

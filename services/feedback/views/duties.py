@@ -1,6 +1,6 @@
 """The register of duties, late ones first, and one duty with everything that happened to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,15 @@ from sqlalchemy import Row
 from services.feedback.domain.deadline import Due, due_date
 from services.feedback.domain.duty import Duty, Status
 from services.feedback.domain.sentence import EVENT, FIELD_TRIP, MEETING
+from services.feedback.domain.terms import THE_CELL
 from services.feedback.domain.words import Text
 from services.feedback.store import duties as duty_store
 from services.feedback.store import extensions as extension_store
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.store.extensions import Extension
+from shared import directory
 from shared.access import RULES, Principal
+from shared.clock import local_date
 from shared.contracts.feedback import DutyKind
 from shared.contracts.visits import VisitKind
 from shared.uow import UnitOfWork
@@ -30,6 +33,7 @@ class Shown:
     unit_name: str | None
     owner_name: str | None
     owed_to: str | None
+    owed_to_name: str | None
     citation: str | None
     visit_kind: VisitKind
 
@@ -47,7 +51,8 @@ class Filters:
 _WORDS = ("unit_name", "owner_name", "owed_to", "citation", "visit_kind")
 _SHOWN = """
 SELECT duty.*, unit.name AS unit_name, coalesce(person.full_name, agency.name) AS owner_name,
-       policy.owed_to, policy.citation, visit.kind AS visit_kind
+       coalesce(CASE duty.urgency WHEN 'urgent' THEN policy.urgent_owed_to END, policy.owed_to) AS owed_to,
+       policy.citation, visit.kind AS visit_kind
 FROM duty JOIN visit USING (visit_id)
 LEFT JOIN directory_unit AS unit ON unit.unit_id = duty.unit_id
 LEFT JOIN directory_unit AS agency ON agency.unit_id = duty.owner_unit_id
@@ -104,7 +109,8 @@ async def register(
         limit=limit,
         **({"now": tx.now} if filters.status in (Status.OPEN, Status.OVERDUE) else {}),
     )
-    return [_shown(row) for row in rows]
+    names = await directory.body_names(tx, principal.committee_id, at=local_date(tx.now))
+    return [_shown(row, names) for row in rows]
 
 
 async def visible(tx: UnitOfWork, principal: Principal, duty_id: UUID) -> Shown | None:
@@ -114,7 +120,8 @@ async def visible(tx: UnitOfWork, principal: Principal, duty_id: UUID) -> Shown 
         **_reach(principal),
         duty_id=duty_id,
     )
-    return _shown(row) if row else None
+    names = await directory.body_names(tx, principal.committee_id, at=local_date(tx.now))
+    return _shown(row, names) if row else None
 
 
 def _reach(principal: Principal) -> dict[str, Any]:
@@ -129,10 +136,12 @@ def _reach(principal: Principal) -> dict[str, Any]:
     }
 
 
-def _shown(row: Row[Any]) -> Shown:
+def _shown(row: Row[Any], body_names: Mapping[str, str]) -> Shown:
     values = row._asdict()
     words = {name: values.pop(name) for name in _WORDS}
     words["visit_kind"] = VisitKind(words["visit_kind"])
+    to_the_cell = words["owed_to"] == THE_CELL
+    words["owed_to_name"] = words["unit_name"] if to_the_cell else body_names.get(words["owed_to"])
     return Shown(duty=duty_store.of_values(values), **words)
 
 

@@ -77,7 +77,7 @@ function content({ duty, citation, due, due_dates: dueDates, timeline }, issue, 
       fact("column-due", dueText(duty)),
       duty.first_due_at !== duty.due_at && fact("first-due", fullDay(lastDayOf(duty.first_due_at))),
       duty.closed_at && fact("closed-at", momentText(duty.closed_at)),
-      fact("owed-to", duty.owed_to && named("owed", duty.owed_to)),
+      fact("owed-to", duty.owed_to_name ?? (duty.owed_to && named("owed", duty.owed_to))),
     ),
     mine(duty, person),
     h(

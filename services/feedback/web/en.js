@@ -43,6 +43,7 @@ export default {
   "closed-at": "Done at",
   "owed-to": "Owed to",
   "owed.permanent_board": "Permanent board",
+  "owed.standing_committee": "Standing committee",
   "owed.committee_office": "Committee office",
   "owed.party_cell": "The cell",
   "why-title": "Why is it due then?",

@@ -43,6 +43,7 @@ export default {
   "closed-at": "Xong lúc",
   "owed-to": "Gửi đến",
   "owed.permanent_board": "Thường trực cấp ủy",
+  "owed.standing_committee": "Ban Thường vụ",
   "owed.committee_office": "Văn phòng cấp ủy",
   "owed.party_cell": "Chi bộ",
   "why-title": "Vì sao hạn là ngày này?",
