@@ -61,6 +61,7 @@ def _route_libraries(level: str, stream: TextIO, common: Sequence[structlog.typi
         existing = logging.getLogger(name)
         existing.handlers.clear()
         existing.propagate = True
+        existing.setLevel(logging.NOTSET)  # a library's own idea of its level does not count
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(max(quiet, logging.getLevelNamesMapping()[level]))
     logging.captureWarnings(capture=True)
