@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.walls import by_committee
 
-revision = "f0003"
-down_revision = "f0002"
+revision = "f0004"
+down_revision = "f0003"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.walls import by_committee, by_parent, by_service
 
-revision = "f0002"
-down_revision = "f0001"
+revision = "f0003"
+down_revision = "f0002"
 branch_labels = None
 depends_on = None
 
