@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import asyncpg
-import nats
 from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
@@ -17,6 +16,7 @@ from benchmarks.load import Connection, request
 from benchmarks.peers.obvious_build import STREAM as PEER_STREAM
 from benchmarks.peers.obvious_build import SUBJECT as PEER_SUBJECT
 from shared import topology
+from shared.bus import connect
 from shared.engines import EmbeddedEngines, start_engines
 from shared.engines.postgres import free_port
 
@@ -70,7 +70,7 @@ async def bench_engines(*, commit_timestamps: bool = False) -> AsyncIterator[Ben
                 async with connected(engines.postgres.admin_dsn) as admin:
                     await admin.execute("ALTER SYSTEM SET track_commit_timestamp = on")
                 await engines.postgres.restart()
-            client = await nats.connect(engines.nats.admin_url, allow_reconnect=False)
+            client = await connect(engines.nats.admin_url, allow_reconnect=False)
             js = client.jetstream()
             await topology.apply(js)
             await js.add_stream(StreamConfig(name=PEER_STREAM, subjects=[PEER_SUBJECT]))

@@ -12,6 +12,38 @@ password() { # 32 letters and digits: safe in an address, in SQL and in nats.con
     LC_ALL=C tr -dc 'A-Za-z0-9' </dev/urandom | dd bs=32 count=1 2>/dev/null
 }
 
+base32_of() { # hexadecimal digits, as bytes in base 32
+    for byte in $(printf '%s' "$1" | sed 's/../0x& /g'); do
+        printf "\\$(printf '%03o' "$byte")"
+    done | base32 --wrap=0 | tr -d '='
+}
+
+checked() { # hexadecimal digits, with their CRC-16 (XMODEM, low byte first), as NATS wants it
+    rest=0
+    for byte in $(printf '%s' "$1" | sed 's/../0x& /g'); do
+        rest=$((rest ^ byte << 8))
+        for _ in 1 2 3 4 5 6 7 8; do
+            if [ $((rest & 0x8000)) -ne 0 ]; then rest=$(((rest << 1 ^ 0x1021) & 0xFFFF)); else rest=$((rest << 1 & 0xFFFF)); fi
+        done
+    done
+    printf '%s%02x%02x' "$1" $((rest & 0xFF)) $((rest >> 8))
+}
+
+raw() { # the last 32 bytes of a DER file are the key itself
+    tail -c 32 | od -An -v -tx1 | tr -d ' \n'
+}
+
+nkey() { # name: a seed and what the server may know of it, unless the seed exists
+    [ -e "$folder/nats_$1_url" ] && return
+    openssl genpkey -algorithm ed25519 -outform DER -out "$folder/.nkey.new"
+    public=$(openssl pkey -inform DER -in "$folder/.nkey.new" -pubout -outform DER | raw)
+    seed=$(raw <"$folder/.nkey.new")
+    rm "$folder/.nkey.new"
+    printf 'nats://%s@nats:4222' "$(base32_of "$(checked "9500$seed")")" | keep "nats_$1_url"
+    printf '%s_NKEY: "%s"\n' "$(echo "$1" | tr '[:lower:]' '[:upper:]')" "$(base32_of "$(checked "a0$public")")" \
+        >>"$folder/nats_users.conf.new"
+}
+
 keep() { # name: standard input becomes the secret, unless it exists
     [ -e "$folder/$1" ] && { cat >/dev/null; return; }
     cat >"$folder/$1.new"
@@ -21,8 +53,7 @@ keep() { # name: standard input becomes the secret, unless it exists
     echo "made $folder/$1"
 }
 
-for name in postgres_admin visits_owner visits feedback_owner feedback notify_owner notify \
-    nats_admin nats_visits nats_feedback nats_notify; do
+for name in postgres_admin visits_owner visits feedback_owner feedback notify_owner notify; do
     password | keep "${name}_password"
 done
 
@@ -33,16 +64,18 @@ for service in visits feedback notify; do
     done
 done
 
+# The bus knows of each key only what anybody may know; the seeds stand in the addresses of who uses them.
 for user in admin visits feedback notify; do
-    printf 'nats://%s:%s@nats:4222' "$user" "$(cat "$folder/nats_${user}_password")" | keep "nats_${user}_url"
+    nkey "$user"
 done
-for user in admin visits feedback notify; do
-    printf '%s_PASSWORD: "%s"\n' "$(echo "$user" | tr '[:lower:]' '[:upper:]')" \
-        "$(cat "$folder/nats_${user}_password")"
-done | keep nats_passwords.conf
-
-# 32 bytes for AES-256; the name before the colon tells which key sealed a contact (docs/operations.md).
-printf '1:%s' "$(head -c 32 /dev/urandom | base64 | tr -d '\n')" | keep feedback_contact_key
+if [ -e "$folder/nats_users.conf.new" ]; then
+    # A key made again takes the place of the one before it.
+    [ ! -e "$folder/nats_users.conf" ] || cat "$folder/nats_users.conf" >>"$folder/nats_users.conf.new"
+    sort -s -t: -k1,1 -u "$folder/nats_users.conf.new" >"$folder/.users.new"
+    rm -f "$folder/nats_users.conf" "$folder/nats_users.conf.new"
+    keep nats_users.conf <"$folder/.users.new"
+    rm "$folder/.users.new"
+fi
 
 # Empty until somebody fills them: no mail password, and alerts that only stand in Alertmanager.
 printf '' | keep smtp_password

@@ -6,6 +6,7 @@ request open, hands over whatever has come, binds to a consumer that `topology` 
 """
 
 import asyncio
+import base64
 import contextlib
 import json
 import time
@@ -29,6 +30,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 
+from shared.nkeys import Nkey, split_seed
 from shared.topology import ACK_WAIT, Consumes
 
 log = structlog.get_logger()
@@ -224,6 +226,12 @@ class _Client(Client):
                 headers[key] = value.strip().decode("utf-8", "replace")
         return headers
 
+    def _setup_nkeys_connect(self) -> None:
+        """As nats-py does, with the library for Ed25519 that we have anyway."""
+        key = Nkey.from_seed(str(self._nkeys_seed_str))
+        self._public_nkey = key.public
+        self._signature_cb = lambda nonce: base64.b64encode(key.sign(nonce.encode()))
+
     async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
         try:
             return await super()._process_headers(headers)
@@ -237,19 +245,35 @@ class _Client(Client):
         return cast("Msg", super()._build_message(sid, readable, reply, data, headers))
 
 
-class EventBroker(NatsBroker):
-    """A FastStream broker whose subscribers are `OpenPullSubscriber`s."""
+async def connect(url: str, **options: Any) -> Client:
+    """A plain connection, for commands and tests; the address holds the seed."""
+    server, seed = split_seed(url)
+    client = _Client()
+    await client.connect(server, nkeys_seed_str=seed, **options)
+    return client
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.refusal = asyncio.Event()
-        """Set when a consumer turned out to be gone."""
+
+class KeyedBroker(NatsBroker):
+    """A FastStream broker that signs in with the seed in its address."""
+
+    def __init__(self, url: str, **kwargs: Any) -> None:
+        server, self._seed = split_seed(url)
+        super().__init__(server, **kwargs)
 
     async def _connect(self) -> Client:
         client = _Client()
-        await client.connect(**self._connection_kwargs)
+        await client.connect(**{**self._connection_kwargs, "nkeys_seed_str": self._seed})
         self.config.connect(client)
         return client
+
+
+class EventBroker(KeyedBroker):
+    """A FastStream broker whose subscribers are `OpenPullSubscriber`s."""
+
+    def __init__(self, url: str, **kwargs: Any) -> None:
+        super().__init__(url, **kwargs)
+        self.refusal = asyncio.Event()
+        """Set when a consumer turned out to be gone."""
 
     def events(self, consumes: Consumes) -> Callable[[BatchHandler], Any]:
         """Subscribe a handler of message batches to the whole stream of a producer."""
@@ -319,6 +343,8 @@ class Bus:
             reconnected_cb=self._on_reconnected,
             closed_cb=self._on_closed,
         )
+        self.refused: Callable[[], None] = lambda: None
+        """Told of every act that the server did not allow: its sender sees nothing but silence."""
         self.closed = asyncio.Event()
         """Set when the connection ended for good without being asked to: the process must end too."""
 
@@ -395,6 +421,10 @@ class Bus:
     async def _on_error(self, error: Exception) -> None:
         # Only nats-py's own errors are told in words: others may quote what was received.
         detail = str(error)[:200] if isinstance(error, nats.errors.Error) else ""
+        if "permissions violation" in detail.lower():
+            log.error("refused by the bus", service=self._name, detail=detail)
+            self.refused()
+            return
         log.warning("bus error", service=self._name, error=type(error).__name__, detail=detail)
 
     async def _on_disconnected(self) -> None:

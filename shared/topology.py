@@ -25,6 +25,7 @@ from nats.js.api import (
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
+from shared.bus_rights import PAIRS
 from shared.clock import is_set_within, sleep_or_wake
 
 log = structlog.get_logger()
@@ -66,13 +67,7 @@ class Difference:
 
 
 PRODUCERS = ("visits", "feedback", "notify")
-CONSUMERS = (
-    Consumes("feedback", "visits"),
-    Consumes("visits", "feedback"),
-    Consumes("notify", "visits"),
-    Consumes("notify", "feedback"),
-    Consumes("feedback", "notify"),
-)
+CONSUMERS = tuple(Consumes(consumer, producer) for consumer, producer in PAIRS)
 
 
 def stream_of(producer: str) -> str:
@@ -142,7 +137,7 @@ async def compare(
         else:
             found += _differing(what, stream_config(producer), info.config)
     for consumes in consumers:
-        what = f"consumer {consumes.durable} on {consumes.stream}"
+        what = _named(consumes)
         try:
             consumer = await js.consumer_info(consumes.stream, consumes.durable)
         except NotFoundError:
@@ -206,7 +201,7 @@ class Reconciler:
         """Make again what is missing; remember what remains wrong for readiness and metrics."""
         try:
             found = await self._compared(js)
-            missing = [difference for difference in found if difference.missing]
+            missing = self._ours_to_make(found)
             if missing:
                 for difference in missing:
                     await self._recreate(js, difference)
@@ -222,12 +217,21 @@ class Reconciler:
         producers = [self.producer, *(consumes.producer for consumes in self.consumers)]
         return await compare(js, producers=producers, consumers=self.consumers)
 
+    def _ours_to_make(self, found: Sequence[Difference]) -> list[Difference]:
+        """What is missing and may be made by this service: its stream, and its consumers of streams that stand.
+
+        Another's stream is made by that other, and until then its consumers wait.
+        """
+        missing = {difference.what: difference for difference in found if difference.missing}
+        own = [f"stream {stream_of(self.producer)}"]
+        own += [_named(each) for each in self.consumers if f"stream {each.stream}" not in missing]
+        return [missing[what] for what in own if what in missing]
+
     async def _recreate(self, js: JetStreamContext, difference: Difference) -> None:
-        for producer in PRODUCERS:
-            if difference.what == f"stream {stream_of(producer)}":
-                await js.add_stream(stream_config(producer))
+        if difference.what == f"stream {stream_of(self.producer)}":
+            await js.add_stream(stream_config(self.producer))
         for consumes in self.consumers:
-            if difference.what.startswith(f"consumer {consumes.durable} "):
+            if difference.what == _named(consumes):
                 await js.add_consumer(consumes.stream, consumer_config(consumes))
 
 
@@ -239,3 +243,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
     finally:
         working.cancel()
         stopping.cancel()
+
+
+def _named(consumes: Consumes) -> str:
+    return f"consumer {consumes.durable} on {consumes.stream}"

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
-import nats
 from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NothingThere
+
+from shared.bus import connect
 
 SCHEMA = """
 CREATE TABLE inbox (event_id uuid PRIMARY KEY);
@@ -32,7 +33,7 @@ FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::timestamptz[])
 
 async def run(dsn: str, nats_url: str, *, subject: str, stream: str, durable: str) -> None:
     """Consume until cancelled."""
-    client = await nats.connect(nats_url)
+    client = await connect(nats_url)
     connection = await asyncpg.connect(dsn)
     subscription = await client.jetstream().pull_subscribe(subject, durable=durable, stream=stream)
     try:

@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from benchmarks.peers.schemas import IssueRaised, Receipt, VisitIn, VisitRecorded
+from shared.bus import KeyedBroker
 
 STREAM = "PEER"
 SUBJECT = "peer.visit.recorded"
@@ -111,7 +112,7 @@ def visits_app(dsn: str, nats_url: str) -> FastAPI:
     """HTTP and the relay: one process, one engine, both brokers started in the lifespan."""
     engine = create_async_engine(dsn, pool_size=20)
     sessions = async_sessionmaker(engine, expire_on_commit=False)
-    nats = NatsBroker(nats_url, logger=None)
+    nats = KeyedBroker(nats_url, logger=None)
     outbox = OutboxBroker(engine, outbox_table=OUTBOX, logger=None)
 
     @nats.publisher(SUBJECT, stream=STREAM, timeout=5)
@@ -171,7 +172,7 @@ def visits_app(dsn: str, nats_url: str) -> FastAPI:
 def feedback_broker(dsn: str, nats_url: str, *, subject: str, stream: str, durable: str) -> NatsBroker:
     """The consumer: FastStream's ordinary durable subscriber, one ORM transaction per message."""
     sessions = async_sessionmaker(create_async_engine(dsn), expire_on_commit=False)
-    broker = NatsBroker(nats_url, logger=None)
+    broker = KeyedBroker(nats_url, logger=None)
 
     @broker.subscriber(
         subject,

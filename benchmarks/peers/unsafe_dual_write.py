@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
-import nats
 import uvicorn
 import uvloop
 from fastapi import FastAPI, Request
@@ -23,6 +22,7 @@ from nats.aio.msg import Msg
 
 from benchmarks.peers.obvious_build import STREAM, SUBJECT
 from benchmarks.peers.schemas import IssueRaised, Receipt, VisitIn, VisitRecorded
+from shared.bus import connect
 
 VISITS_SCHEMA = """
 CREATE TABLE visits (id uuid PRIMARY KEY, body jsonb NOT NULL, recorded_at timestamptz NOT NULL)
@@ -38,7 +38,7 @@ def visits_app(dsn: str, nats_url: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with asyncpg.create_pool(dsn) as app.state.pool:
-            client = await nats.connect(nats_url)
+            client = await connect(nats_url)
             app.state.stream = client.jetstream()
             yield
             await client.close()
@@ -67,7 +67,7 @@ def visits_app(dsn: str, nats_url: str) -> FastAPI:
 
 async def consume(dsn: str, nats_url: str) -> None:
     pool = await asyncpg.create_pool(dsn)
-    client = await nats.connect(nats_url)
+    client = await connect(nats_url)
 
     async def make_duties(message: Msg) -> None:
         event = VisitRecorded.model_validate_json(message.data)

@@ -138,7 +138,7 @@ def engines_of_running(root: Path) -> Engines | None:
         return None
     return Engines(
         postgres=PostgresAddress(record.postgres_port, data.postgres_passwords()),
-        nats=NatsAddress(record.nats_port, record.nats_monitor_port, data.passwords("nats")),
+        nats=NatsAddress(record.nats_port, record.nats_monitor_port, data.seeds()),
     )
 
 

@@ -1,7 +1,7 @@
 """The data folder: everything an embedded installation keeps, owned by one running instance at a time.
 
     lock         held by the owner, names its process          run.json   where the servers listen while up
-    secrets/     one generated password a file, made once      logs/      of this start and the one before
+    secrets/     one generated secret a file, made once       logs/      of this start and the one before
     postgres/    the cluster                                   nats/      streams and the server's config
 
 The folder is ours alone (0700) when we make it; its parents are never touched. The lock is the kernel's,
@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from shared.engines.errors import EngineError, Reason, explained
+from shared.nkeys import Nkey
 from shared.rights import OWNER
 
 if sys.platform != "win32":
@@ -116,17 +117,19 @@ class DataDir:
                 f"a new installation needs {wanted // 1_000_000} MB.",
             )
 
-    def secret(self, name: str) -> str:
-        """The password called `name`, made at the first call."""
+    def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> str:
+        """The secret called `name`, made at the first call: a password, unless said otherwise."""
         path = self.secrets / name
         with explained(self.root):
             if not path.exists():
-                write_private(path, secrets.token_urlsafe(24))
+                write_private(path, make())
             return path.read_text(encoding="ascii").strip()
 
-    def passwords(self, server: str) -> dict[str, str]:
-        """One password for each user of `server`."""
-        return {user: self.secret(f"{server}-{user}") for user in (ADMIN, *SERVICES)}
+    def seeds(self) -> dict[str, str]:
+        """One key for each user of the bus."""
+        return {
+            user: self.secret(f"nats-{user}-seed", lambda: Nkey.new().seed) for user in (ADMIN, *SERVICES)
+        }
 
     def postgres_passwords(self) -> dict[str, str]:
         """One for each role: the administrator's, and two for each service."""

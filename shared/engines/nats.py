@@ -1,6 +1,7 @@
 """An embedded NATS server with JetStream, every acknowledged message synced to the disk.
 
-One user with a password for each service and one for the administrator; nobody comes in without. The server
+One key for each service and one for the administrator; nobody comes in without. A service may do what
+`shared.bus_rights` lists, as in a deployment; the server knows no secret. It
 chooses free ports itself and writes them down, so there is no race for them; a restart keeps the client port.
 """
 
@@ -13,12 +14,13 @@ import signal
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
-from urllib.parse import quote
+from typing import Any, Final
 
+from shared.bus_rights import may_publish, may_subscribe
 from shared.engines.datadir import ADMIN, SERVICES, DataDir, write_private
 from shared.engines.errors import EngineError, Reason, explained, from_log
 from shared.engines.process import POLL, EngineProcess, launch, outlive_leftovers
+from shared.nkeys import Nkey
 
 HOST: Final = "127.0.0.1"
 PROGRAM_SETTING: Final = "NATS_SERVER_BIN"
@@ -29,14 +31,14 @@ READY_WITHIN: Final = 60.0
 class NatsAddress:
     """Where a server is and how to sign in."""
 
-    def __init__(self, port: int, monitor_port: int, passwords: Mapping[str, str]) -> None:
+    def __init__(self, port: int, monitor_port: int, seeds: Mapping[str, str]) -> None:
         self.port = port
         self.monitor_port = monitor_port
-        self._passwords = passwords
+        self._seeds = seeds
 
     def url(self, user: str) -> str:
-        """The address for a service, or for the administrator."""
-        return f"nats://{user}:{quote(self._passwords[user], safe='')}@{HOST}:{self.port}"
+        """The address for a service, or for the administrator, with the seed to sign in."""
+        return f"nats://{self._seeds[user]}@{HOST}:{self.port}"
 
     @property
     def admin_url(self) -> str:
@@ -51,7 +53,7 @@ class RunningNats(NatsAddress):
     """A server of ours. It can be killed and started again on the same port."""
 
     def __init__(self, data: DataDir, program: Path, *, port: int, durable: bool) -> None:
-        super().__init__(port, 0, data.passwords("nats"))
+        super().__init__(port, 0, data.seeds())
         self._data = data
         self._program = program
         self._durable = durable
@@ -105,10 +107,7 @@ class RunningNats(NatsAddress):
 
     def _configuration(self) -> str:
         syncing = "sync_interval: always" if self._durable else ""
-        users = "\n".join(
-            f"    {{ user: {user}, password: {json.dumps(self._passwords[user])} }}"
-            for user in (ADMIN, *SERVICES)
-        )
+        users = "\n".join(f"    {json.dumps(self._user(user))}" for user in (ADMIN, *SERVICES))
         return f"""\
 server_name: field-visits
 listen: "{HOST}:{self.port or -1}"
@@ -128,6 +127,12 @@ authorization {{
   ]
 }}
 """
+
+    def _user(self, user: str) -> dict[str, Any]:
+        key = {"nkey": Nkey.from_seed(self._seeds[user]).public}
+        if user == ADMIN:
+            return key
+        return key | {"permissions": {"publish": may_publish(user), "subscribe": may_subscribe(user)}}
 
     async def _becomes_ready(self, process: EngineProcess) -> None:
         until = time.monotonic() + READY_WITHIN

@@ -13,6 +13,7 @@ import yaml
 
 from shared.engines.nats import NatsAddress, find_program
 from shared.engines.postgres import free_port, programs_folder
+from shared.nkeys import split_seed
 from tests.support.wait import eventually
 
 ROOT = Path(__file__).parent.parent.parent
@@ -67,15 +68,16 @@ async def bus_with_rights(root: Path) -> AsyncIterator[NatsAddress]:
         process = await asyncio.create_subprocess_exec(find_program(), *arguments, stdout=log, stderr=log)
     try:
         await eventually(lambda: _listens(port))
-        yield NatsAddress(port, 0, bus_passwords(root / "run" / "secrets"))
+        yield NatsAddress(port, 0, bus_seeds(root / "run" / "secrets"))
     finally:
         if process.returncode is None:
             process.terminate()
             await process.wait()
 
 
-def bus_passwords(secrets: Path) -> dict[str, str]:
-    return {user: (secrets / f"nats_{user}_password").read_text() for user in ("admin", *SERVICES)}
+def bus_seeds(secrets: Path) -> dict[str, str]:
+    urls = {user: (secrets / f"nats_{user}_url").read_text() for user in ("admin", *SERVICES)}
+    return {user: str(split_seed(url)[1]) for user, url in urls.items()}
 
 
 async def _listens(port: int) -> bool:

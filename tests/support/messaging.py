@@ -4,12 +4,13 @@ The producer is `visits`, the consumer `feedback`; their events are sessions, be
 """
 
 import asyncio
+import base64
 import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -20,13 +21,14 @@ from nats.js import JetStreamContext
 from prometheus_client import CollectorRegistry
 
 from shared import inbox, outbox, quarantine, receipts, relay, topology
-from shared.bus import Bus
+from shared.bus import Bus, connect
 from shared.clock import Clock, SystemClock
 from shared.contracts.envelope import Envelope, Event, Receipt
 from shared.contracts.visits import SessionChanged
 from shared.db import create_engine
 from shared.ids import uuid7
 from shared.inbox import Handler, Inbox
+from shared.nkeys import Nkey, split_seed
 from shared.quarantine import HeldRow
 from shared.receipts import ReceiptKeeper, ReceiptSender
 from shared.relay import Relay
@@ -42,11 +44,17 @@ SUBJECT = SessionChanged.subject
 
 
 async def recording_schema(dsn: str) -> None:
-    """The machinery, and a table in which the recording handler writes what it was given."""
+    """The machinery, and a table in which the recording handler writes what it was given.
+
+    The tests break and restore the tables from within, which no service could: here it owns them.
+    """
     await machinery(dsn)
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("CREATE TABLE applied (place bigserial, session_id uuid, version int)")
+        role = str(urlsplit(dsn).username).removesuffix("_owner")
+        await connection.execute(f'GRANT CREATE ON SCHEMA public TO "{role}"')
+        await connection.execute(f'GRANT ALL ON ALL TABLES IN SCHEMA public TO "{role}"')
     finally:
         await connection.close()
 
@@ -251,6 +259,7 @@ class Wire:
 
     client: Client
     js: JetStreamContext
+    key: Nkey
     sequence: int = 0
 
     async def send(
@@ -289,8 +298,9 @@ class Wire:
         """The same, byte by byte, past every check of a client."""
         url = urlsplit(self.client.connected_url.geturl() if self.client.connected_url else "")
         reader, writer = await asyncio.open_connection(url.hostname, url.port)
-        await reader.readline()
-        login = {"verbose": False, "headers": True, "user": url.username, "pass": unquote(url.password or "")}
+        nonce = json.loads((await reader.readline()).removeprefix(b"INFO "))["nonce"]
+        login: dict[str, Any] = {"verbose": False, "headers": True, "nkey": self.key.public}
+        login["sig"] = base64.b64encode(self.key.sign(nonce.encode())).decode()
         size, total = len(headers), len(headers) + len(body)
         writer.write(b"CONNECT %s\r\n" % json.dumps(login).encode())
         writer.write(b"HPUB %s %d %d\r\n%s%s\r\nPING\r\n" % (subject, size, total, headers, body))
@@ -328,10 +338,10 @@ class Wire:
 
 async def wire(url: str) -> Wire:
     """The topology applied, and a connection of our own."""
-    client = await nats.connect(url, max_reconnect_attempts=-1, reconnect_time_wait=0.1, error_cb=_silent)
+    client = await connect(url, max_reconnect_attempts=-1, reconnect_time_wait=0.1, error_cb=_silent)
     js = client.jetstream()
     await topology.apply(js)
-    return Wire(client, js)
+    return Wire(client, js, Nkey.from_seed(str(split_seed(url)[1])))
 
 
 async def _silent(_error: Exception) -> None:

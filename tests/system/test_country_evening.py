@@ -18,10 +18,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx2
-import nats
 import pytest
 from nats.aio.msg import Msg
 
+from shared.bus import connect
 from shared.contracts.feedback import DutiesOpened
 from shared.ids import uuid7
 from tests.support.cluster import Cluster, cluster, services_of
@@ -112,7 +112,7 @@ async def _duties_seen(running: Cluster) -> AsyncIterator[dict[UUID, float]]:
         for duty in json.loads(message.data)["duties"]:
             seen.setdefault(UUID(duty["visit_id"]), time.monotonic())
 
-    client = await nats.connect(running.engines.nats.admin_url)
+    client = await connect(running.engines.nats.admin_url)
     await client.subscribe(DutiesOpened.subject, cb=hear)
     try:
         yield seen

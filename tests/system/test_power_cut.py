@@ -18,6 +18,7 @@ import nats.errors
 import pytest
 from nats.js.api import StorageType, StreamConfig
 
+from shared.bus import connect
 from shared.engines import DataDir, start_nats
 from tests.support.servers import temporary_folder
 from tests.support.wait import eventually
@@ -71,7 +72,7 @@ async def _messages_over_a_power_cut(*, durable: bool) -> tuple[int, int]:
 
 async def _publish(url: str, cut: Callable[[], None]) -> int:
     """Publish from eight tasks until enough is acknowledged, cut, and count what was acknowledged by then."""
-    client = await nats.connect(url, max_reconnect_attempts=0, error_cb=_ignore)
+    client = await connect(url, max_reconnect_attempts=0, error_cb=_ignore)
     js = client.jetstream()
     await js.add_stream(StreamConfig(name="CUT", subjects=["cut"], storage=StorageType.FILE))
     acknowledged = 0
@@ -105,7 +106,7 @@ def _cut(server: int, disk: Path, copy: Path) -> None:
 
 
 async def _held(url: str) -> int:
-    client = await nats.connect(url)
+    client = await connect(url)
     try:
         try:
             return int((await client.jetstream().stream_info("CUT")).state.messages)

@@ -31,6 +31,13 @@ async def set_ladder(tx: UnitOfWork, policy: LadderPolicy) -> bool:
     valid_from = _from_today_on(policy.valid_from, today)
     await _refuse_unreachable(tx, policy, valid_from)
     await ladder_store.write(tx, policy)
+    tx.audit(
+        "ladder.set",
+        "ladder",
+        policy.ladder.version,
+        became={"valid_from": valid_from, "rungs": [rung.name for rung in policy.ladder.rungs]},
+        committee_id=policy.committee_id,
+    )
     return known is None
 
 

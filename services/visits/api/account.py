@@ -71,7 +71,7 @@ def _add_passkeys(router: APIRouter, wiring: SignInWiring) -> None:
         principal: JustProved, body: Annotated[NewPasskeyIn, Depends(json_body(NewPasskeyIn))]
     ) -> PasskeyOut:
         """Keep the passkey that was just made."""
-        passkey = await handlers.register(
+        passkey = await handlers.made_passkey(
             database, wiring.party, principal.person_id, body.credential, body.name
         )
         await database.run(lambda tx: handlers.keep_passkey(passkey, tx))

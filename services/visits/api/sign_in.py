@@ -143,7 +143,7 @@ def _add_first_passkey(router: APIRouter, wiring: SignInWiring) -> None:
         token = wiring.door_cookie.of(request)
         async with database.read() as tx:
             person_id = (await handlers.enrolling(token, tx)).person.person_id
-        passkey = await handlers.register(database, wiring.party, person_id, body.credential, body.name)
+        passkey = await handlers.made_passkey(database, wiring.party, person_id, body.credential, body.name)
 
         async def enter(tx: UnitOfWork) -> Entered:
             at = await handlers.enrolling(token, tx)

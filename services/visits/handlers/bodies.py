@@ -61,6 +61,14 @@ async def change_bodies(events: Sequence[BodyChanged], tx: UnitOfWork) -> None:
     """Store and publish the next versions of bodies; the committee is locked by the caller."""
     await directory.apply(tx, events)
     for event in events:
+        tx.audit(
+            "body.put",
+            "body",
+            event.body_id,
+            was={"version": event.version - 1},
+            became={"version": event.version, "code": event.code, "valid_to": event.valid_to},
+            committee_id=event.committee_id,
+        )
         tx.publish(event, key=event.body_id)
 
 

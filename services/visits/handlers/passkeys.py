@@ -75,7 +75,7 @@ async def ask_to_register(party: RelyingParty, person: Person, tx: UnitOfWork) -
     return options_to_json_dict(options)
 
 
-async def register(
+async def made_passkey(
     database: Database, party: RelyingParty, person_id: UUID, credential: Mapping[str, Any], name: str
 ) -> Passkey:
     """A new passkey from the browser's answer, not yet kept. Raises Invalid."""

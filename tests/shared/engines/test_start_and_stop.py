@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 import asyncpg
-import nats
 import pytest
 
+from shared.bus import connect
 from shared.engines import DataDir, EngineError, Identity, Reason, embedded_engines, start_postgres
 from shared.engines.nats import PROGRAM_SETTING, find_program
 from tests.support.servers import temporary_folder
@@ -29,7 +29,7 @@ async def test_what_was_committed_and_acknowledged_is_there_after_a_restart(tmp_
         connection = await asyncpg.connect(engines.postgres.owner_dsn("visits"))
         await connection.execute("CREATE TABLE note (text text); INSERT INTO note VALUES ('Từ Sơn')")
         await connection.close()
-        bus = await nats.connect(engines.nats.url("visits"))
+        bus = await connect(engines.nats.admin_url)
         await bus.jetstream().add_stream(name="NOTES", subjects=["notes.>"])
         await bus.jetstream().publish("notes.first", "Từ Sơn".encode())
         await bus.close()
@@ -40,7 +40,7 @@ async def test_what_was_committed_and_acknowledged_is_there_after_a_restart(tmp_
         connection = await asyncpg.connect(engines.postgres.owner_dsn("visits"))
         kept_row = await connection.fetchval("SELECT text FROM note")
         await connection.close()
-        bus = await nats.connect(engines.nats.url("visits"))
+        bus = await connect(engines.nats.admin_url)
         kept_message = await bus.jetstream().get_msg("NOTES", 1)
         await bus.close()
 
@@ -52,10 +52,10 @@ async def test_what_was_committed_and_acknowledged_is_there_after_a_restart(tmp_
 async def test_servers_that_were_killed_come_back_on_the_same_ports_with_their_data(tmp_path: Path) -> None:
     """A client that only knows the address finds the server again."""
     async with embedded_engines(tmp_path / "data") as engines:
-        dsn, url = engines.postgres.owner_dsn("feedback"), engines.nats.url("feedback")
+        dsn, url = engines.postgres.owner_dsn("feedback"), engines.nats.admin_url
         connection = await asyncpg.connect(dsn)
         await connection.execute("CREATE TABLE kept (); INSERT INTO kept DEFAULT VALUES")
-        bus = await nats.connect(url)
+        bus = await connect(url)
         await bus.jetstream().add_stream(name="KEPT", subjects=["kept"])
         await bus.jetstream().publish("kept", b"1")
         await bus.close()
@@ -69,7 +69,7 @@ async def test_servers_that_were_killed_come_back_on_the_same_ports_with_their_d
         connection = await asyncpg.connect(dsn)
         assert await connection.fetchval("SELECT count(*) FROM kept") == 1
         await connection.close()
-        bus = await nats.connect(url)
+        bus = await connect(url)
         assert (await bus.jetstream().stream_info("KEPT")).state.messages == 1
         await bus.close()
 

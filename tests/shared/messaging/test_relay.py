@@ -31,7 +31,7 @@ async def unmarked(producer: Producer) -> AsyncIterator[None]:
         yield
     finally:
         async with producer.database.begin() as tx:
-            await tx.execute("DROP TRIGGER die ON outbox_relay")
+            await tx.execute("DROP FUNCTION die CASCADE")
 
 
 async def leaders(producer: Producer) -> list[int]:
