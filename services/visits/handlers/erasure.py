@@ -84,7 +84,10 @@ async def set_retention(policy: Retention, tx: UnitOfWork, *, by: UUID) -> bool:
     """Record how long texts stay; True when it is new. Raises Conflict when its id says something else."""
     if await store.put_policy(tx, policy, by=by):
         tx.audit(
-            "retention.set", "retention", policy.policy_id, became={"days": policy.days, "from": policy.valid_from}
+            "retention.set",
+            "retention",
+            policy.policy_id,
+            became={"days": policy.days, "from": policy.valid_from},
         )
         return True
     if policy not in (await store.schedule(tx)).policies:
