@@ -9,7 +9,7 @@ from alembic import op
 revision = "v0003"
 down_revision = "v0002"
 branch_labels = None
-depends_on = "m0004"
+depends_on = None
 
 
 def upgrade() -> None:
