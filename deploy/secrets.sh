@@ -77,6 +77,9 @@ if [ -e "$folder/nats_users.conf.new" ]; then
     rm "$folder/.users.new"
 fi
 
+# 32 bytes for AES-256; the name before the colon tells which key sealed a contact (docs/operations.md).
+printf '1:%s' "$(head -c 32 /dev/urandom | base64 | tr -d '\n')" | keep feedback_contact_key
+
 # Empty until somebody fills them: no mail password, and alerts that only stand in Alertmanager.
 printf '' | keep smtp_password
 printf 'http://127.0.0.1:9/nobody-is-told' | keep alert_webhook_url

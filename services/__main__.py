@@ -226,8 +226,45 @@ def verify(*, data_dir: DataDir = Path(".data")) -> None:
 
 
 @app.command
+def administrator(
+    *,
+    name: str,
+    code: str = "QT1",
+    committee_code: str = "DU",
+    committee_name: str = "Đảng ủy",
+    data_dir: DataDir = Path(".data"),
+) -> None:
+    """Begin an empty installation: one committee, and one person of its office, who invites the others.
+
+    Refused where a committee is already. Prints an invitation, which works once within 72 hours.
+
+    Parameters
+    ----------
+    name: The person's full name.
+    code: The person's code in the directory.
+    committee_code: The code of the committee's unit; a register imported later must have the same.
+    committee_name: The committee's name.
+    """
+
+    async def work() -> None:
+        from services.commands import operations
+
+        _say(
+            await operations.first_administrator(
+                data_dir,
+                name=name,
+                code=code,
+                committee_code=committee_code,
+                committee_name=committee_name,
+            )
+        )
+
+    _run(work())
+
+
+@app.command
 def link(code: str, *, committee: str | None = None, data_dir: DataDir = Path(".data")) -> None:
-    """Make a one-time sign-in link for a person of the directory.
+    """Invite a person of the directory: a link that works once, within 72 hours.
 
     Parameters
     ----------
@@ -238,7 +275,7 @@ def link(code: str, *, committee: str | None = None, data_dir: DataDir = Path(".
     async def work() -> None:
         from services.commands import operations
 
-        _say(await operations.sign_in_link(data_dir, code, committee))
+        _say(await operations.invitation_link(data_dir, code, committee))
 
     _run(work())
 

@@ -5,20 +5,19 @@ An unknown variable with a service's prefix is refused, because it is a typing e
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from shared.nkeys import Nkey
+from shared.production import WEAK_BELOW, is_real, weak_bus, weak_database, weak_public_url
+
 
 class SettingsError(ValueError):
     """One or more settings are missing or wrong; the message has a line for each, with its name."""
-
-
-WEAK_BELOW = 12
-"""A password in an address has at least this many characters; one that is not there is somebody else's matter."""
 
 
 def _postgres(value: SecretStr) -> SecretStr:
@@ -29,7 +28,11 @@ def _postgres(value: SecretStr) -> SecretStr:
 
 
 def _nats(value: SecretStr) -> SecretStr:
-    _address(value, ("nats", "tls"), "nats://user:password@host:4222")
+    parts = _address(value, ("nats", "tls"), "nats://SUA…@host:4222")
+    if parts.password is not None:
+        raise ValueError("the bus is signed in to with the seed of a key (SU…), not with a password")
+    if parts.username is not None:
+        Nkey.from_seed(parts.username)
     return value
 
 
@@ -88,6 +91,24 @@ class ServiceSettings(BaseModel):
     door_tries_per_minute: Annotated[int, Field(ge=0)] = 60
     """Sign-ins and their like from one address."""
 
+    trusted_network: bool = False
+    """Whether somebody answers for the wires to PostgreSQL, NATS and mail: one host, or a network of their own."""
+
+    def weak(self) -> Iterator[tuple[str, str]]:
+        """What a real installation does not start with: setting and reason."""
+        if not is_real(self.public_url):
+            return
+        if why := weak_public_url(self.public_url):
+            yield "public_url", why
+        for name, value, weaknesses in (
+            ("database_url", self.database_url, weak_database),
+            ("owner_database_url", self.owner_database_url, weak_database),
+            ("nats_url", self.nats_url, weak_bus),
+        ):
+            if value is not None:
+                for why in weaknesses(value.get_secret_value(), trusted_network=self.trusted_network):
+                    yield name, why
+
     @property
     def secure(self) -> bool:
         """Whether browsers reach this installation by HTTPS."""
@@ -123,6 +144,9 @@ def read_settings(model: type[S], prefix: str, environment: Mapping[str, str] | 
         problems = {**_wrong(wrong, prefix), **problems}
     if problems:
         raise SettingsError("\n".join(problems.values()))
+    weak = [f"{prefix}{field.upper()}: {why}" for field, why in settings.weak()]
+    if weak:
+        raise SettingsError("\n".join(weak))
     return settings
 
 

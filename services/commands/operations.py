@@ -1,9 +1,8 @@
-"""Commands for the person on duty: quarantine, the proof that nothing is lost, sign-in links."""
+"""Commands for the person on duty: quarantine, the proof that nothing is lost, invitations, the first administrator."""
 
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from shared.inbox import Poison
 Say = Callable[[str], None]
 
 OPERATOR = "command line"
-LINK_VALID = timedelta(hours=24)
 
 
 async def list_held(
@@ -118,8 +116,8 @@ async def _visit_ids(found: Installation, name: Producer) -> set[UUID]:
         return set((await tx.execute("SELECT visit_id FROM visit")).scalars())
 
 
-async def sign_in_link(data_dir: Path, code: str, committee: str | None) -> str:
-    """A one-time link for the person `code`. Raises NotFound, or Invalid when the committee is not clear."""
+async def invitation_link(data_dir: Path, code: str, committee: str | None) -> str:
+    """An invitation for the person `code`. Raises NotFound, or Invalid when the committee is not clear."""
     async with installation(data_dir) as found, found.database("visits") as database, database.begin() as tx:
         committees = [unit for unit in await directory.committees(tx) if committee in (None, unit.code)]
         people = [
@@ -137,8 +135,19 @@ async def sign_in_link(data_dir: Path, code: str, committee: str | None) -> str:
                 vi=f"Mã {code} có ở nhiều cấp ủy ({codes}); thêm --committee",
                 en=f"the code {code} exists in several committees ({codes}); add --committee",
             )
-        token = await visits.issue_sign_in_link(people[0].person_id, LINK_VALID, tx)
-        return f"{found.settings['visits'].public_url}/visits/sign-in/{token}"
+        _, token = await visits.invite(people[0], tx, by=None)
+        return visits.invitation_link(found.settings["visits"].public_url, token)
+
+
+async def first_administrator(
+    data_dir: Path, *, name: str, code: str, committee_code: str, committee_name: str
+) -> str:
+    """Found the first committee with one person in it; their invitation. Raises Conflict when there is one."""
+    async with installation(data_dir) as found, found.database("visits") as database, database.begin() as tx:
+        token = await visits.first_administrator(
+            name=name, code=code, committee_code=committee_code, committee_name=committee_name, tx=tx
+        )
+        return visits.invitation_link(found.settings["visits"].public_url, token)
 
 
 def _name(text: str) -> Producer:

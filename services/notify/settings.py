@@ -1,10 +1,12 @@
 """Settings of notify, named `NOTIFY_…`. Without a mail server the e-mail channel is off and the start says so."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from services.notify.domain.address import is_mail_address
+from shared.production import is_loopback, is_real
 from shared.settings import ServiceSettings
 
 
@@ -30,6 +32,12 @@ class NotifySettings(ServiceSettings):
     """E-mails under way at one time in this process."""
     lease: Annotated[float, Field(gt=0)] = 120.0
     """Another sender may take over a message this long after the first one fell silent."""
+
+    def weak(self) -> Iterator[tuple[str, str]]:
+        yield from super().weak()
+        in_the_clear = self.smtp_tls == "none" and not (self.trusted_network or is_loopback(self.smtp_host))
+        if is_real(self.public_url) and in_the_clear:
+            yield "smtp_tls", "mail goes in the clear to another machine: set starttls or tls"
 
     @model_validator(mode="after")
     def _complete(self) -> "NotifySettings":

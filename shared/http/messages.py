@@ -119,9 +119,16 @@ def pointer(location: Sequence[str | int]) -> str:
     return "".join(f"/{step[:_SHOWN]}" for step in escaped)
 
 
+_TEXT_RULES = frozenset(
+    {"too-long", "blank", "control-character", "too-many-marks", "line-break", "string_pattern_mismatch"}
+    | {"string_too_long", "string_too_short", "extra_forbidden"}
+)
+"""What breaks one of these is a text that somebody wrote: it is not said back, for a problem may be logged."""
+
+
 def _shown(detail: Mapping[str, Any]) -> str | None:
-    """Scalars are shown, shortened; a whole object or list is not."""
+    """Scalars are shown, shortened; a whole object, a list, or what somebody wrote is not."""
     value = detail.get("input")
-    if detail["type"] == "missing" or not isinstance(value, str | int | float):
+    if detail["type"] in {"missing", *_TEXT_RULES} or not isinstance(value, str | int | float):
         return None
     return (value if isinstance(value, str) else repr(value))[:_SHOWN]

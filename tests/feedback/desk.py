@@ -30,7 +30,7 @@ from tests.feedback.given import (
 from tests.support.edge import ORIGIN
 from tests.support.people import body, person, post
 
-KEYS = ContactKeys.parse(new_key("1"))
+KEY = new_key("1")
 INSPECTOR, OTHER_MEMBER, STRANGER, NEIGHBOUR = (
     id_of(name) for name in ("inspector", "other member", "stranger", "neighbour")
 )
@@ -58,7 +58,9 @@ class Desk:
             public_url=ORIGIN,
             sessions=Sessions(feedback.database, secure=False, patience=0),
         )
-        self.app.include_router(build_router(feedback.requests, feedback.consumer.book, KEYS))
+        self.app.include_router(
+            build_router(feedback.requests, feedback.consumer.book, ContactKeys.parse(KEY))
+        )
         self._feedback = feedback
         self._tokens: dict[UUID, str] = {}
 

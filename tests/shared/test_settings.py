@@ -11,12 +11,21 @@ import pytest
 
 from services.notify.settings import NotifySettings
 from services.visits.settings import VisitsSettings
+from shared.nkeys import Nkey
 from shared.settings import ServiceSettings, SettingsError, read_settings
 
 DATABASE = "postgresql://visits:a-long-password@db:5432/visits"
-BUS = "nats://visits:a-long-password@bus:4222"
+SEED = Nkey.new().seed
+BUS = f"nats://{SEED}@bus:4222"
 GOOD = {"VISITS_DATABASE_URL": DATABASE, "VISITS_NATS_URL": BUS}
 MAIL = {"NOTIFY_DATABASE_URL": DATABASE, "NOTIFY_NATS_URL": BUS, "NOTIFY_SMTP_HOST": "mail.example.vn"}
+
+
+REAL = {"VISITS_PUBLIC_URL": "https://bamcoso.example.vn"}
+SAFE = REAL | {
+    "VISITS_DATABASE_URL": f"{DATABASE}?ssl=verify-full",
+    "VISITS_NATS_URL": BUS.replace("nats://", "tls://"),
+}
 
 
 def refusal(model: type[ServiceSettings], prefix: str, environment: Mapping[str, str]) -> list[str]:
@@ -67,9 +76,14 @@ def test_two_addresses_are_all_a_service_needs() -> None:
             id="145-default-secret",
         ),
         pytest.param(
-            {"VISITS_NATS_URL": "nats://visits:@bus"},
-            "VISITS_NATS_URL: its password is shorter than 12 characters",
-            id="145-empty-secret",
+            {"VISITS_NATS_URL": "nats://visits:a-long-password@bus"},
+            "VISITS_NATS_URL: the bus is signed in to with the seed of a key",
+            id="145-password-of-the-bus",
+        ),
+        pytest.param(
+            {"VISITS_NATS_URL": "nats://SUACHANGEMEPLEASE@bus"},
+            "VISITS_NATS_URL: ",
+            id="145-no-seed",
         ),
         pytest.param(
             {"VISITS_PROT": "8081"}, "VISITS_PROT: unknown setting; known are VISITS_", id="146-typo"
@@ -284,3 +298,74 @@ def test_a_database_that_does_not_answer_is_one_sentence() -> None:
     assert ended.returncode == 1
     assert ended.stderr.startswith("VISITS_DATABASE_URL: the database does not answer")
     assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        pytest.param(
+            {"VISITS_PUBLIC_URL": "http://bamcoso.example.vn"}, "VISITS_PUBLIC_URL: must begin", id="http"
+        ),
+        pytest.param(
+            {"VISITS_PUBLIC_URL": "http://10.1.2.3"}, "VISITS_PUBLIC_URL: must begin", id="http-address"
+        ),
+        pytest.param(
+            {"VISITS_DATABASE_URL": DATABASE}, "VISITS_DATABASE_URL: speaks in the clear", id="postgresql"
+        ),
+        pytest.param(
+            {"VISITS_DATABASE_URL": f"{DATABASE}?ssl=require"},
+            "VISITS_DATABASE_URL: speaks in the clear",
+            id="postgresql-unverified",
+        ),
+        pytest.param({"VISITS_NATS_URL": BUS}, "VISITS_NATS_URL: speaks in the clear", id="nats"),
+        pytest.param(
+            {"VISITS_NATS_URL": "tls://bus"}, "VISITS_NATS_URL: has no seed", id="nats-without-seed"
+        ),
+        *(
+            pytest.param(
+                {"VISITS_DATABASE_URL": f"postgresql://visits:{guessed}@127.0.0.1/visits"},
+                "VISITS_DATABASE_URL: its password is one that people guess",
+                id=guessed,
+            )
+            for guessed in (
+                "postgres1234567",
+                "PasswordPassword",
+                "visits-2026-2026",
+                "aaaaaaaaaaaaaaaa",
+                "changeme-secret",
+            )
+        ),
+        pytest.param(
+            {"VISITS_OWNER_DATABASE_URL": "postgresql://o:postgres-postgres@127.0.0.1/visits"},
+            "VISITS_OWNER_DATABASE_URL: its password is one that people guess",
+            id="owner",
+        ),
+    ],
+)
+def test_a_real_installation_does_not_start_with_what_is_weak(change: dict[str, str], line: str) -> None:
+    """HTTPS, or a name that others can reach, makes it real; each weakness is a line with its name."""
+    [said] = refusal(VisitsSettings, "VISITS_", SAFE | change)
+
+    assert said.startswith(line)
+    assert SEED not in said
+    assert "a-long-password" not in said
+
+
+def test_whoever_answers_for_the_wires_may_use_plain_ones() -> None:
+    """One host, or a network of its own, as in the Compose file; weak passwords stay refused."""
+    trusted = GOOD | REAL | {"VISITS_TRUSTED_NETWORK": "true"}
+
+    assert read_settings(VisitsSettings, "VISITS_", SAFE).secure
+    assert read_settings(VisitsSettings, "VISITS_", trusted).secure
+    weak = {"VISITS_DATABASE_URL": "postgresql://visits:visits-visits@db/visits"}
+    assert refusal(VisitsSettings, "VISITS_", trusted | weak)
+
+
+def test_mail_of_a_real_installation_is_not_sent_in_the_clear() -> None:
+    """To another machine; a relay on this one is within the host."""
+    real = {name.replace("VISITS", "NOTIFY"): value for name, value in SAFE.items()}
+
+    [said] = refusal(NotifySettings, "NOTIFY_", real | {"NOTIFY_SMTP_HOST": "mail.example.vn"})
+
+    assert said.startswith("NOTIFY_SMTP_TLS: mail goes in the clear")
+    assert read_settings(NotifySettings, "NOTIFY_", real | {"NOTIFY_SMTP_HOST": "127.0.0.1"}).secure
