@@ -68,7 +68,7 @@ async def test_an_invitation_becomes_a_passkey_and_the_passkey_a_sign_in(
 ) -> None:
     """Opening the link does nothing; accepting it, one touch and the member is home; and again after signing out."""
     page = phone.page
-    await page.goto(await invitation(installed, "M05"))
+    await page.goto(await invitation(installed, "M15"))
     await expect(page.get_by_role("button", name="Nhận lời mời")).to_be_visible()
     await phone.no_violations()
 
@@ -95,7 +95,7 @@ async def test_who_has_no_passkey_goes_on_with_a_password_and_an_app(
 ) -> None:
     """The second choice, on the same page: a sentence, a QR code, six digits, recovery codes once."""
     page = phone.page
-    await page.goto(await invitation(installed, "M06"))
+    await page.goto(await invitation(installed, "M16"))
     await page.get_by_role("button", name="Nhận lời mời").click()
     await page.get_by_role("button", name="Dùng mật khẩu và mã xác nhận").click()
     await page.get_by_label("Mật khẩu mới").fill("con đò nhỏ sang sông")
@@ -121,7 +121,7 @@ async def test_the_office_hands_over_an_invitation(installed: Installed, phone: 
     await page.goto("/visits/#account")
     await page.get_by_role("link", name="Mời vào hệ thống").click()
 
-    await page.get_by_label("Mời ai").fill("M07")
+    await page.get_by_label("Mời ai").fill("M17")
     await page.get_by_role("button", name="Mời: ").first.click()
     await expect(page.get_by_role("img", name="Mã QR của lời mời")).to_be_visible()
     await phone.no_violations()
