@@ -1,6 +1,6 @@
 """How a figure is made: rounds in turn, medians, the worst round, and what the machine was like.
 
-`interleave` runs the sides A-B-A-B, so that a noisy minute falls on all of them. `compare` turns the
+`interleave` runs the sides A-B-B-A, so that a noisy minute, and coming first, falls on all of them. `compare` turns the
 rounds into one line of the table with a goal on the ratio; `limit` does it for a goal in plain units.
 """
 
@@ -118,10 +118,11 @@ def limit(what: str, *, ours: Sequence[float], goal: Goal) -> Line:
 async def interleave(
     rounds: int, sides: Mapping[str, Callable[[], Awaitable[Measured]]]
 ) -> dict[str, list[Measured]]:
-    """Run every side once per round, in order, `rounds` times."""
+    """Run every side once per round, there and back, `rounds` times."""
     measured: dict[str, list[Measured]] = {name: [] for name in sides}
-    for _ in range(rounds):
-        for name, side in sides.items():
+    there = list(sides.items())
+    for turn in range(rounds):
+        for name, side in reversed(there) if turn % 2 else there:
             measured[name].append(await side())
     return measured
 
