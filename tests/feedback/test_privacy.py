@@ -256,7 +256,9 @@ async def test_keys_are_changed_without_losing_a_contact(feedback: Feedback, des
 
 
 @pytest.mark.parametrize(
-    "text", ["1", "1:xyz", "1:AAAA", "a b:" + "A" * 44, f"{new_key('1')},{new_key('1')}"]
+    "text",
+    ["1", "1:xyz", "1:AAAA", "a b:" + "A" * 44, f"{new_key('1')},{new_key('1')}"],
+    ids=["no key", "not base64", "too short", "a blank in the name", "one name twice"],
 )
 def test_a_key_that_cannot_be_used_stops_the_start(text: str) -> None:
     """And is never repeated."""
