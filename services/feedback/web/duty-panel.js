@@ -88,7 +88,7 @@ function content({ duty, citation, due, due_dates: dueDates, timeline }, issue, 
       citation && h("p", { class: "quiet small" }, t("citation", { citation })),
       steps(due.trace),
     ),
-    dueDates.length > 1 && h("section", { class: "close" }, h("h3", {}, t("due-dates")), history(dueDates)),
+    dueDates.length > 1 && h("section", { class: "close" }, h("h3", {}, t("due-dates")), pastDueDates(dueDates)),
     h("section", { class: "close" }, h("h3", {}, t("timeline")), moments(timeline)),
   ];
 }
@@ -132,7 +132,7 @@ function mark(step) {
   return { counted: step.number, skipped: "–", rolled: "→", ends: "■", extended: "+" }[step.decision] ?? "0";
 }
 
-function history(dueDates) {
+function pastDueDates(dueDates) {
   return h(
     "ol",
     { class: "moments" },
