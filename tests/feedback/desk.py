@@ -115,6 +115,10 @@ class Desk:
         async with self._client(who) as client:
             return await client.get(f"/feedback/api{path}", params=query)
 
+    async def delete(self, who: UUID | None, path: str) -> httpx2.Response:
+        async with self._client(who) as client:
+            return await client.delete(f"/feedback/api{path}")
+
     async def read(self, who: UUID, path: str, **query: Any) -> Any:
         """The JSON of something that must be there."""
         response = await self.get(who, path, **query)

@@ -1,5 +1,6 @@
 """A small ward on a real database, and its people with a signed-in client each."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -46,6 +47,8 @@ class World:
     service: Service
     clock: RehearsalClock
     clients: AsyncExitStack = field(default_factory=AsyncExitStack)
+    watchers: list[Callable[[httpx2.Response], Awaitable[None]]] = field(default_factory=list)
+    """Told of every answer to a client that was made after they began to watch."""
 
     @property
     def database(self) -> Any:
@@ -54,7 +57,10 @@ class World:
     async def anonymous(self, **cookies: str) -> httpx2.AsyncClient:
         return await self.clients.enter_async_context(
             httpx2.AsyncClient(
-                transport=httpx2.ASGITransport(app=self.service.app), base_url=ORIGIN, cookies=cookies
+                transport=httpx2.ASGITransport(app=self.service.app),
+                base_url=ORIGIN,
+                cookies=cookies,
+                event_hooks={"response": list(self.watchers)},
             )
         )
 

@@ -1,8 +1,12 @@
 """From the printed link to a page with one's own name on it, and out again."""
 
+import base64
+from datetime import datetime
+
 import pytest
 from playwright.async_api import expect
 
+from services.visits.domain.second_factor import code_at, step_of
 from tests.support.browser import Watch
 from tests.web.conftest import Installed, Visit
 
@@ -57,7 +61,7 @@ async def test_a_wrong_password_is_told_and_nobody_is_let_in(visitor: Visit, wat
     watch.allowed = {401}
     page = await visitor(None)
     await page.goto("/visits/")
-    await expect(page.get_by_text("đường dẫn đăng nhập dùng một lần")).to_be_visible()
+    await expect(page.get_by_text("gửi đồng chí một lời mời")).to_be_visible()
 
     await page.get_by_label("Mã cá nhân").fill("M12")
     await page.get_by_label("Mật khẩu").fill("khong phai mat khau nay")
@@ -80,9 +84,17 @@ async def test_who_is_not_signed_in_is_asked_to_and_comes_back(
         password = "mot mat khau du dai cho phep thu"
         answer = await client.put("/visits/api/account/password", json={"password": password})
         assert answer.status_code == 204, answer.text
+        offered = (await client.post("/visits/api/account/authenticator")).json()
+        secret = base64.b32decode(offered["secret"])
+        now = step_of(datetime.fromisoformat((await client.get("/visits/api/viewer")).json()["now"]))
+        first = {"code": code_at(secret, now - 1)}
+        answer = await client.post("/visits/api/account/authenticator/confirm", json=first)
+        assert answer.status_code == 200, answer.text
     await page.get_by_label("Mã cá nhân").fill("KT1")
     await page.get_by_label("Mật khẩu").fill(password)
     await page.get_by_role("button", name="Đăng nhập").click()
+    await page.get_by_label("Mã xác nhận").fill(code_at(secret, now + 1))
+    await page.get_by_role("button", name="Xác nhận").click()
 
     await expect(page).to_have_url(f"{installed.url}/feedback/#duty=00000000-0000-7000-8000-000000000000")
     await expect(page.get_by_role("dialog")).to_contain_text("Không tìm thấy")

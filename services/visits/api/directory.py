@@ -47,6 +47,8 @@ from shared.uow import Database, UnitOfWork
 Editor = Annotated[Principal, Depends(allow(RULES.edit_directory))]
 Reader = Annotated[Principal, Depends(allow(RULES.read_directory))]
 Reference = Annotated[str, Path(min_length=1, max_length=64, description="An id, or a code")]
+Grantor = Annotated[Principal, Depends(allow(RULES.grant_posts))]
+UnitReader = Annotated[Principal, Depends(allow(RULES.read_units))]
 Search = Annotated[str, Query(alias="q", max_length=200)]
 Cursor = Annotated[str | None, Query(max_length=4000)]
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -86,7 +88,7 @@ def _add_units(router: APIRouter, database: Database) -> None:
 
     @router.get("/units")
     async def list_units(
-        principal: Reader,
+        principal: UnitReader,
         search: Search = "",
         kind: Annotated[str | None, Query(max_length=40)] = None,
         cursor: Cursor = None,
@@ -128,7 +130,7 @@ def _add_units(router: APIRouter, database: Database) -> None:
 def _add_people(router: APIRouter, database: Database) -> None:
     @router.put("/people/{person}", status_code=201, responses={200: {"model": PersonOut}})
     async def put_person(
-        principal: Editor,
+        principal: Grantor,
         person: Reference,
         body: Annotated[PersonIn, Depends(json_body(PersonIn))],
         response: Response,

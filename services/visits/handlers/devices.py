@@ -20,6 +20,7 @@ from services.visits.handlers.sessions import (
     open_device_session,
     open_session,
 )
+from services.visits.handlers.witness import note
 from services.visits.store import accounts
 from services.visits.store import devices as store
 from shared.clock import local_date
@@ -101,6 +102,7 @@ async def revoke_device(person_id: UUID, device_id: UUID, tx: UnitOfWork) -> Non
     """Sign out there: everything that was opened on that device, in all services. Raises NotFound."""
     if not await store.revoke(tx, person_id, device_id):
         raise NotFound("Không tìm thấy.", "There is no such thing.")
+    await note(tx, "device.revoked", person_id, kind="device", record_id=device_id)
     await close_sessions(person_id, tx, only=list(await store.sessions_on(tx, device_id)))
 
 

@@ -12,6 +12,7 @@ from services.visits.handlers import patience
 from services.visits.handlers.patience import Browser
 from services.visits.handlers.sessions import close_sessions
 from services.visits.handlers.sign_in import stand_at_door
+from services.visits.handlers.witness import note
 from services.visits.store import accounts, devices
 from services.visits.store import invitations as store
 from services.visits.store.invitations import Invitation
@@ -37,6 +38,7 @@ async def invite(person: Person, tx: UnitOfWork, *, by: UUID | None) -> tuple[In
     )
     await store.revoke_all_of(tx, person.person_id)
     await store.add(tx, invitation)
+    await note(tx, "person.invited", person.person_id, kind="invitation", record_id=invitation.invitation_id)
     return invitation, token
 
 
@@ -49,6 +51,7 @@ async def revoke_invitation(committee_id: UUID, invitation_id: UUID, tx: UnitOfW
     """Raises NotFound when the committee has no such open invitation."""
     if not await store.revoke(tx, committee_id, invitation_id):
         raise NotFound("Không tìm thấy.", "There is no such thing.")
+    tx.audit("invitation.revoked", "invitation", invitation_id, committee_id=committee_id)
 
 
 async def accept_invitation(database: Database, token: str, browser: Browser) -> str:
@@ -65,6 +68,7 @@ async def accept_invitation(database: Database, token: str, browser: Browser) ->
             )
         await patience.forgive(who, tx)
         await accounts.reopen_account(tx, person_id)
+        await note(tx, "invitation.accepted", person_id)
         return await stand_at_door(person_id, "invitation", tx)
 
 
@@ -72,5 +76,6 @@ async def close_account(person_id: UUID, tx: UnitOfWork) -> None:
     """No way in is left and whoever is in is out; a new invitation begins again."""
     await store.revoke_all_of(tx, person_id)
     await accounts.close_account(tx, person_id)
+    await note(tx, "account.closed", person_id)
     await devices.revoke_all(tx, person_id)
     await close_sessions(person_id, tx)

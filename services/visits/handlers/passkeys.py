@@ -26,6 +26,7 @@ from services.visits.handlers import patience
 from services.visits.handlers.devices import Entered, enter, refused
 from services.visits.handlers.patience import Browser
 from services.visits.handlers.sessions import Lifetime
+from services.visits.handlers.witness import note
 from services.visits.store import accounts, second_factors
 from services.visits.store import passkeys as store
 from services.visits.store.passkeys import Passkey
@@ -108,6 +109,7 @@ async def keep_passkey(passkey: Passkey, tx: UnitOfWork) -> None:
             "Khóa này đã được đăng ký, hoặc đồng chí đã có quá nhiều khóa.",
             "This passkey is registered already, or there are too many.",
         )
+    await note(tx, "passkey.added", passkey.person_id, kind="passkey", record_id=passkey.passkey_id)
 
 
 async def passkeys_of(person_id: UUID, tx: UnitOfWork) -> Sequence[Passkey]:
@@ -123,6 +125,7 @@ async def remove_passkey(person_id: UUID, passkey_id: UUID, tx: UnitOfWork) -> N
     by_code = authenticator is not None and authenticator.secret is not None
     if not others and not (by_code and await accounts.has_password(tx, person_id)):
         raise last_way_in()
+    await note(tx, "passkey.removed", person_id, kind="passkey", record_id=passkey_id)
 
 
 def last_way_in() -> Conflict:

@@ -9,6 +9,7 @@ from argon2.low_level import Type
 
 from services.visits.domain.passwords import LONGEST, broken_password, composed
 from services.visits.handlers.sessions import close_sessions
+from services.visits.handlers.witness import note
 from services.visits.store import accounts as store
 from shared.errors import Invalid
 from shared.sessions import new_token
@@ -58,4 +59,5 @@ async def set_password(
     password_hash = await passwords.hash(password)
     async with database.begin() as tx:
         await store.set_password(tx, person_id, password_hash)
+        await note(tx, "password.set", person_id)
         await close_sessions(person_id, tx, but=session_id)

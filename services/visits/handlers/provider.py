@@ -17,8 +17,10 @@ from uuid import UUID
 from services.visits.handlers.devices import Entered, enter, refused
 from services.visits.handlers.patience import Browser
 from services.visits.handlers.sessions import FRESH, Lifetime
+from services.visits.handlers.witness import note
 from services.visits.store import providers as store
 from services.visits.store.providers import Journey
+from shared.audit import digest
 from shared.errors import Conflict, Unavailable
 from shared.sessions import new_token, token_sha256
 from shared.uow import Database, UnitOfWork
@@ -189,6 +191,7 @@ async def link_subject(
     """The office says whom a subject of the provider is. Raises Conflict."""
     if not await store.link(tx, settings.issuer, subject, person_id, by=by):
         raise Conflict("Tài khoản này đã gắn với người khác.", "This subject is somebody else already.")
+    await note(tx, "subject.linked", person_id, became={"subject": digest(settings.issuer + subject)})
 
 
 async def _person_of(claims: Mapping[str, Any], settings: ProviderSettings, tx: UnitOfWork) -> UUID | None:

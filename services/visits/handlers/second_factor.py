@@ -19,6 +19,7 @@ from services.visits.domain.second_factor import (
 from services.visits.handlers import patience
 from services.visits.handlers.passkeys import last_way_in
 from services.visits.handlers.patience import Browser
+from services.visits.handlers.witness import note
 from services.visits.store import passkeys
 from services.visits.store import second_factors as store
 from shared.directory import Person
@@ -46,6 +47,7 @@ async def offer_authenticator(person: Person, tx: UnitOfWork) -> Offer:
     """A new secret to set an app up with; it counts once a code confirms it."""
     secret = new_secret()
     await store.offer(tx, person.person_id, secret)
+    await note(tx, "authenticator.offered", person.person_id)
     return Offer(secret=secret_text(secret), uri=enrolment_uri(secret, person.code))
 
 
@@ -72,6 +74,7 @@ async def confirm_authenticator(person_id: UUID, code: str, tx: UnitOfWork) -> l
     await store.confirm(tx, person_id, step=step)
     codes = new_recovery_codes()
     await store.replace_recovery_codes(tx, person_id, [recovery_digest(code) for code in codes])
+    await note(tx, "authenticator.confirmed", person_id)
     return codes
 
 
@@ -94,6 +97,7 @@ async def remove_authenticator(person_id: UUID, tx: UnitOfWork) -> None:
     if not await passkeys.of_person(tx, person_id):
         raise last_way_in()
     await store.remove(tx, person_id)
+    await note(tx, "authenticator.removed", person_id)
 
 
 async def _takes(person_id: UUID, code: str, tx: UnitOfWork) -> bool:

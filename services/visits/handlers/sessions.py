@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from services.visits.handlers.witness import note
 from services.visits.store import accounts as store
 from services.visits.store import devices
 from shared import directory
@@ -91,6 +92,7 @@ async def close_sessions(
     for session in await store.lock_sessions(tx, person_id=person_id, session_ids=only):
         if session.session_id != but:
             await _change(session, tx, closed_at=tx.now)
+            await note(tx, "session.closed", person_id, kind="session", record_id=session.session_id)
 
 
 async def close_session_of(token: str, tx: UnitOfWork) -> None:
@@ -104,6 +106,14 @@ async def _open(session: SessionChanged, tx: UnitOfWork, *, ends_at: datetime) -
     token = new_token()
     opened = session.model_copy(update={"token_sha256": token_sha256(token)})
     await _tell(opened, tx)
+    await note(
+        tx,
+        "session.opened",
+        opened.person_id,
+        kind="session",
+        record_id=opened.session_id,
+        became={"device_only": opened.device_only},
+    )
     return Opened(token=token, session_id=opened.session_id, person_id=opened.person_id, ends_at=ends_at)
 
 

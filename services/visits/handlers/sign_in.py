@@ -17,6 +17,7 @@ from services.visits.handlers.devices import Entered, enter, refused
 from services.visits.handlers.passwords import Passwords
 from services.visits.handlers.patience import Browser
 from services.visits.handlers.sessions import Lifetime
+from services.visits.handlers.witness import note
 from services.visits.store import accounts as store
 from services.visits.store import doorsteps, passkeys, second_factors
 from services.visits.store.doorsteps import Doorstep
@@ -124,6 +125,7 @@ async def issue_sign_in_link(person_id: UUID, valid_for: timedelta, tx: UnitOfWo
         raise NotFound("Không có người này.", "There is no such person.")
     token = new_token()
     await store.add_link(tx, token_sha256(token), person_id, tx.now + valid_for)
+    await note(tx, "link.issued", person_id)
     return token
 
 
