@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 from nats.js.errors import NotFoundError
+from pydantic import SecretStr
 
 from services.installation import NAMES, Installation, embedded_installation
 from shared.bus import connect
@@ -109,13 +110,13 @@ async def _ready(client: httpx2.AsyncClient, name: str, url: str) -> None:
 
 def _variables(name: Producer, settings: ServiceSettings, port: int) -> dict[str, str]:
     """The settings as the environment would hold them."""
-    values: dict[str, Any] = settings.model_dump(exclude_defaults=True) | {
-        "database_url": settings.database_url.get_secret_value(),
-        "nats_url": settings.nats_url.get_secret_value(),
-        "port": port,
-        "log_level": "WARNING",
-    }
-    return {f"{name}_{field}".upper(): str(value) for field, value in values.items()}
+    written: dict[str, Any] = settings.model_dump(exclude_defaults=True, exclude={"owner_database_url"})
+    values = written | {"port": port, "log_level": "WARNING"}
+    return {f"{name}_{field}".upper(): _told(value) for field, value in values.items()}
+
+
+def _told(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 _DEPOSE = """

@@ -4,6 +4,7 @@ There is no default account and no default password: the person gets an invitati
 """
 
 from services.visits.domain.register import register_id
+from services.visits.handlers.bodies import PutBody, put_body
 from services.visits.handlers.directory import PutPerson, PutUnit, put_person, put_unit
 from services.visits.handlers.invitations import invite
 from shared import directory
@@ -12,6 +13,7 @@ from shared.errors import Conflict
 from shared.ids import derived_id
 from shared.uow import UnitOfWork
 
+_OFFICE = "committee_office"
 _POSTS = ((Role.OFFICE_CLERK, "Văn phòng cấp ủy"), (Role.OPS, "Quản trị hệ thống"))
 
 
@@ -36,11 +38,20 @@ async def first_administrator(
         ),
         tx,
     )
+    await put_body(
+        PutBody(
+            body_id=derived_id(committee_id, "body", _OFFICE),
+            committee_id=committee_id,
+            code=_OFFICE,
+            name="Văn phòng cấp ủy",
+        ),
+        tx,
+    )
     posts = tuple(
         PostHeld(
             post_id=derived_id(person_id, role),
             role=role,
-            body="committee_office",
+            body=_OFFICE,
             title=title,
             unit_id=committee_id,
         )

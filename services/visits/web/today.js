@@ -12,6 +12,7 @@ import {
   localDay,
   momentText,
   named,
+  notice,
   numberText,
   periodText,
   serverNow,
@@ -63,7 +64,6 @@ export async function todayView(context) {
           cadence && meters(cadence),
           lastVisits(visits, writes, showMore),
         ),
-        !writes && !may("read_visits") && notice("", t("nothing-here")),
         person.device_only && notice("", t("only-the-phone"), " ", h("a", { href: "#sign-in" }, t("sign-in"))),
       ),
     );
