@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import uvicorn
 
+from services.feedback.contacts import new_key
 from services.front import OneOrigin, front
 from services.installation import Installation, embedded_installation
 from shared.clock import LOCAL, RehearsalClock
@@ -103,7 +104,9 @@ async def rehearsal() -> AsyncIterator[Rehearsal]:
     clock = RehearsalClock(NEW_YEAR)
     with temporary_folder() as folder, listening:
         async with post_office() as office, embedded_engines(folder / "data", durable=False) as engines:
-            found = embedded_installation(engines, clock, public_url=url, **office.settings())
+            found = embedded_installation(
+                engines, clock, public_url=url, contact_key=new_key("1"), **office.settings()
+            )
             await found.migrate()
             await open_ward(found)
             async with found.services() as services:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import ERASED_BODY, Event
 from shared.contracts.visits import SessionChanged
 from shared.errors import Conflict, Invalid, NotFound
 from shared.inbox import Poison
@@ -141,6 +141,23 @@ async def test_an_id_repeated_is_applied_once_and_reused_is_held(world: World) -
     assert (await consumer.applied())[0] == first.session_id
     await consumer.inbox.replay(held.id, by="a person")
     assert other.session_id in await consumer.applied()
+
+
+@pytest.mark.parametrize("erased_first", [True, False])
+async def test_an_event_erased_at_its_origin_is_no_forgery_of_itself(
+    world: World, *, erased_first: bool
+) -> None:
+    """Its number counts, whichever form comes first; nothing is held, and a late original is not set aside either."""
+    consumer = await world.consumer()
+    first, second = (ERASED_BODY, GOOD) if erased_first else (GOOD, ERASED_BODY)
+
+    sent = await world.wire.send(first)
+    await world.wire.send(second, ce_id=sent["ce-id"])
+    await world.wire.good()
+    await consumer.has(1 if erased_first else 2)
+    await eventually(world.wire.idle)
+
+    assert await consumer.held() == []
 
 
 async def test_a_forged_message_id_loses_nothing(world: World) -> None:
