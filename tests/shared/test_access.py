@@ -60,6 +60,7 @@ grant_posts           -      -      C     -      -      -     -       -      -
 manage_accounts       -      -      C     -      -      -     -       -      -
 read_messages         O      -      C     C      C      -     -       C      C
 set_ladder            -      -      C     -      -      -     -       -      -
+read_audit            -      -      -     -      -      -     -       C      -
 operate               -      -      -     -      -      -     -       -      N
 """
 COLUMNS = {
@@ -118,6 +119,7 @@ def test_an_inspector_changes_nothing_and_ops_reads_no_matter() -> None:
         "read_units",
         "read_messages",
         "read_transfers",
+        "read_audit",
     }
     assert {rule.name for rule in ALL_RULES if Role.OPS in rule.grants} == {"read_messages", "operate"}
 
