@@ -16,6 +16,7 @@ PAGES = {
     "desk": ("office", "/feedback/"),
     "own duties": ("member", "/feedback/"),
     "messages": ("office", "/notify/"),
+    "audit": ("inspector", "/visits/#audit"),
 }
 SMALL: Size = (320, 640)
 
