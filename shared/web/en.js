@@ -7,6 +7,7 @@ export default {
   "page.visits": "Visits",
   "page.feedback": "Follow-up",
   "page.notify": "Messages",
+  "page.audit": "Audit",
   pages: "Pages",
   "other-language": "Tiếng Việt",
   skip: "To the main part",

@@ -9,6 +9,7 @@ const PAGES = [
   { service: "visits", rules: ["read_visits", "record_visit"] },
   { service: "feedback", rules: ["read_duties", "read_figures"] },
   { service: "notify", rules: ["signed_in"] },
+  { service: "audit", rules: ["read_audit"], href: "/visits/#audit" },
 ];
 
 /** Ask who is looking, put the frame around the page, and hand over: `open("visits", page)`. */
@@ -87,7 +88,7 @@ function tabs(service, person) {
     mine.map((page) =>
       h(
         "a",
-        { href: `/${page.service}/`, "aria-current": page.service === service ? "page" : null },
+        { href: page.href ?? `/${page.service}/`, "aria-current": page.service === service ? "page" : null },
         t(`page.${page.service}`),
       ),
     ),

@@ -5,6 +5,7 @@ export default {
   "page.visits": "Chuyến đi",
   "page.feedback": "Theo dõi",
   "page.notify": "Tin nhắn",
+  "page.audit": "Nhật ký",
   pages: "Các trang",
   "other-language": "English",
   skip: "Đến phần chính",

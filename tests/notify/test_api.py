@@ -11,6 +11,7 @@ from shared.contracts.visits import Role
 from shared.settings import SettingsError, read_settings
 from tests.notify.conftest import As, Cast
 from tests.notify.world import Duty, World, local, person
+from tests.support.audited import Watch, changing_routes
 from tests.support.edge import client_of
 
 
@@ -244,3 +245,25 @@ def test_a_wrong_setting_is_named(wrong: dict[str, str], named: str) -> None:
     """One sentence with the variable's name, before anything starts."""
     with pytest.raises(SettingsError, match=named):
         read_settings(NotifySettings, "NOTIFY_", BASE | wrong)
+
+
+async def test_every_change_leaves_a_row_in_the_audit(
+    app: FastAPI, world: World, cast: Cast, as_person: As
+) -> None:
+    """One story through all routes that change something; an address is there as a digest only."""
+    duty = await overdue(world, cast)
+    me = await as_person(cast.owner)
+    [message] = (await me.get("/notify/api/inbox")).json()["messages"]
+    watch = Watch(app, world.database)
+
+    for answer in (
+        await me.put(f"/notify/api/inbox/{message['message_id']}/read"),
+        await me.put(f"/notify/api/escalations/{duty.duty_id}/acknowledgement", json={"until": "2026-11-25"}),
+        await me.put("/notify/api/channels", json={"email": {"enabled": False, "address": "me@nha.vn"}}),
+    ):
+        assert answer.status_code in (200, 204), answer.text
+        await watch.saw(answer)
+
+    assert (watch.silent, set(watch.audited)) == (set(), changing_routes(app))
+    async with world.database.read() as tx:
+        assert not await tx.all("SELECT 1 FROM audit WHERE CAST(to_jsonb(audit) AS text) LIKE '%nha.vn%'")

@@ -17,6 +17,7 @@ PAGES = {
     "desk": ("office", "/feedback/"),
     "own duties": ("member", "/feedback/"),
     "messages": ("office", "/notify/"),
+    "audit": ("inspector", "/visits/#audit"),
 }
 REFUSALS = {"used link": {401}}
 """What a page answers with, because it is what the page is about."""

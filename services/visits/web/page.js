@@ -3,6 +3,7 @@ import { addWords, h, open, show, t } from "./shared/kit.js";
 import vi from "./vi.js";
 import en from "./en.js";
 import { Draft } from "./draft.js";
+import { auditView } from "./audit.js";
 import { logView } from "./log.js";
 import { reportView } from "./report.js";
 import { accountView } from "./account.js";
@@ -48,5 +49,6 @@ function render(name, id, context) {
   if (name === "account" && !context.person.device_only) return accountView(context);
   if (name === "invitations" && context.person.may.includes("manage_accounts")) return invitationsView(context);
   if (name === "report" && context.person.may.includes("file_report")) return reportView(context, id);
+  if (name === "audit" && context.person.may.includes("read_audit")) return auditView(context);
   return todayView(context);
 }
