@@ -206,10 +206,10 @@ def _told(error: Exception) -> DomainError:
         log.warning("database away", exc_info=error)
         return unavailable()
     if walled_off(error):
-        log.error("stopped by the wall between committees", exc_info=error)
+        log.error("stopped by the wall between committees")
         return NotFound("Không tìm thấy.", "There is no such thing.")
     if constraint_race(error):
-        log.warning("an id stands already", exc_info=error)
+        log.warning("an id stands already", error=type(error).__name__)
         return Conflict("Mã này đã được dùng.", "This id already stands for something else.")
     log.error("request failed", exc_info=error)
     return unexpected()
