@@ -252,16 +252,24 @@ async def test_every_change_leaves_a_row_in_the_audit(
 ) -> None:
     """One story through all routes that change something; an address is there as a digest only."""
     duty = await overdue(world, cast)
-    me = await as_person(cast.owner)
+    me, office = await as_person(cast.owner), await as_person(cast.clerk)
     [message] = (await me.get("/notify/api/inbox")).json()["messages"]
+    board = {"targets": [{"role": "permanent_board", "fallback": []}], "channels": []}
+    ladder = {
+        "valid_from": "2027-01-04",
+        "basis": "Thông báo số 12-TB/ĐU",
+        "alarm": {"name": "urgent", **board},
+        "rungs": [{"name": "late", "offset": 1, **board}],
+    }
     watch = Watch(app, world.database)
 
     for answer in (
         await me.put(f"/notify/api/inbox/{message['message_id']}/read"),
         await me.put(f"/notify/api/escalations/{duty.duty_id}/acknowledgement", json={"until": "2026-11-25"}),
         await me.put("/notify/api/channels", json={"email": {"enabled": False, "address": "me@nha.vn"}}),
+        await office.put("/notify/api/ladders/1", json=ladder),
     ):
-        assert answer.status_code in (200, 204), answer.text
+        assert answer.status_code in (200, 201, 204), answer.text
         await watch.saw(answer)
 
     assert (watch.silent, set(watch.audited)) == (set(), changing_routes(app))
