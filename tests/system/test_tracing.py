@@ -130,7 +130,10 @@ async def test_no_span_tells_which_visit_which_person_or_what_was_written(
 
         spans = world.told_by_visits.get_finished_spans() + world.told_by_feedback.get_finished_spans()
 
-    assert {name: value for span in spans for name, value in (span.attributes or {}).items()} == {
+    told = {name: value for span in spans for name, value in (span.attributes or {}).items()}
+    # Whether the session's own event came in the same batch is chance.
+    assert told.pop("messaging.batch.message_count") in {1, 2, 3}
+    assert told == {
         "http.request.method": "PUT",
         "http.route": "/visits/api/visits/{visit_id}",
         "http.response.status_code": 201,
@@ -138,7 +141,6 @@ async def test_no_span_tells_which_visit_which_person_or_what_was_written(
         "messaging.operation.type": "process",
         "messaging.destination.name": "visits.visit.recorded.v1",
         "messaging.consumer.group.name": "feedback-visits",
-        "messaging.batch.message_count": 1,
     }
 
 

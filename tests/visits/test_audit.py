@@ -61,6 +61,7 @@ async def _keep_the_directory(world: World) -> None:
     quota = {"kind": "field_trip", "period": "month", "min_count": 2, "valid_from": "2027-01-01"}
     for path, body in (
         ("units/C010", cell(valid_from="2026-11-15")),
+        ("bodies/committee_office", {"code": "committee_office", "name": "Văn phòng Đảng ủy"}),
         ("people/M9", {"code": "M9", "full_name": "Trần Văn Mới"}),
         (f"assignments/{uuid7()}", plan | {"basis_document": "05-TB/ĐU"}),
         (f"quotas/{uuid7()}", quota | {"basis_document": "05-TB/ĐU"}),
