@@ -8,7 +8,7 @@ time, because in a rehearsal it is not the browser's.
 
 import gzip
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -139,16 +139,23 @@ def _person(principal: Principal) -> ViewerPerson:
     )
 
 
-def _read(folder: Path) -> dict[str, Asset]:
-    return {path.relative_to(folder).as_posix(): _asset(path) for path in _files(folder)}
+def _read(folder: Path, under: str = "") -> dict[str, Asset]:
+    """Every file by its name. A folder that is named like a file, `base.css`, is that file in its parts."""
+    found: dict[str, Asset] = {}
+    for path in sorted(folder.iterdir()):
+        name = f"{under}{path.name}"
+        if path.suffix in _TYPES:
+            found[name] = Asset(_content(path), _TYPES[path.suffix], packed=path.suffix in _PACKED)
+        elif path.is_dir():
+            found |= _read(path, f"{name}/")
+    return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _TYPES)
-
-
-def _asset(path: Path) -> Asset:
-    return Asset(path.read_bytes(), _TYPES[path.suffix], packed=path.suffix in _PACKED)
+def _content(path: Path) -> bytes:
+    """A file, or the parts of one in the order of their names: one request where there could be ten."""
+    if path.is_file():
+        return path.read_bytes()
+    return b"\n".join(part.read_bytes() for part in sorted(path.glob(f"*{path.suffix}")))
 
 
 def _tags(request: Request) -> set[str]:
