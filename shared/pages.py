@@ -9,7 +9,7 @@ time, because in a rehearsal it is not the browser's.
 import gzip
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from shared.access import Principal, PrincipalSource, public, rules_admitting
 from shared.clock import Clock, RehearsalClock
 from shared.contracts.visits import Role
 from shared.errors import NotFound, SignInRequired
+from shared.preload import with_preloads
 
 SHARED: Final = Path(__file__).parent / "web"
 INDEX: Final = "index.html"
@@ -91,6 +92,7 @@ class Viewer(BaseModel):
 def add_pages(app: FastAPI, service: str, folder: Path, *, sessions: PrincipalSource, clock: Clock) -> None:
     """Serve `/{service}/`, its files under `/{service}/web/`, and who is looking under `/{service}/api/viewer`."""
     assets = {**_read(folder), **{f"shared/{name}": asset for name, asset in _read(SHARED).items()}}
+    assets[INDEX] = _hurried(assets, f"/{service}/web/")
     _add_files(app, service, assets)
     _add_viewer(app, service, sessions, clock)
 
@@ -149,6 +151,13 @@ def _read(folder: Path, under: str = "") -> dict[str, Asset]:
         elif path.is_dir():
             found |= _read(path, f"{name}/")
     return found
+
+
+def _hurried(assets: Mapping[str, Asset], folder: str) -> Asset:
+    """The page itself, which names every module it will need."""
+    page = assets[INDEX]
+    modules = {name: asset.content.decode() for name, asset in assets.items() if name.endswith(".js")}
+    return replace(page, content=with_preloads(page.content.decode(), folder, modules).encode())
 
 
 def _content(path: Path) -> bytes:
