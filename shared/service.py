@@ -102,6 +102,8 @@ class Service:
             ("parked", self._replay_parked),
         ]
         self._senders: list[ReceiptSender] = []
+        self.closing = asyncio.Event()
+        """Set when the server is told to stop, before it waits for the answers it has begun."""
         self._stop = asyncio.Event()
         self._bus_up = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
