@@ -174,6 +174,7 @@ class PostIn(Input):
     """A dated post; without an id it is known by its role, unit and first day.
 
     `body` is the code of the committee's body in which the person sits; empty for a post at the unit itself.
+    `serves` are the ids of the members for whom an assistant records, while the post is held.
     """
 
     id: Id | None = None
@@ -183,6 +184,7 @@ class PostIn(Input):
     unit_code: Code
     valid_from: Day | None = None
     valid_to: Day | None = None
+    serves: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
 
 
 class PersonIn(Input):
@@ -412,6 +414,7 @@ class PostOut(BaseModel):
     unit_id: UUID
     valid_from: Day | None
     valid_to: Day | None
+    serves: list[UUID]
 
 
 class PersonOut(BaseModel):

@@ -82,8 +82,8 @@ async def visits(
     if not reach.all:
         conditions.append(
             (
-                "(v.visitor_id = :person_id OR v.unit_id = ANY(CAST(:unit_ids AS uuid[])))",
-                {"person_id": reach.person_id, "unit_ids": list(reach.unit_ids)},
+                "(v.visitor_id = ANY(CAST(:person_ids AS uuid[])) OR v.unit_id = ANY(CAST(:unit_ids AS uuid[])))",
+                {"person_ids": reach.person_ids, "unit_ids": list(reach.unit_ids)},
             )
         )
     rows = await tx.all(

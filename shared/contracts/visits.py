@@ -125,6 +125,8 @@ class PostHeld(Snapshot):
     unit_id: UUID
     valid_from: date | None = None
     valid_to: date | None = None
+    serves: tuple[UUID, ...] = ()
+    """The members for whom an assistant acts while the post is held; empty for every other role."""
 
 
 class PersonChanged(Event):

@@ -306,6 +306,7 @@ def _post(person_id: UUID, post: PostIn, units: dict[str, UUID]) -> PostHeld:
         unit_id=unit_id,
         valid_from=post.valid_from,
         valid_to=post.valid_to,
+        serves=tuple(sorted(set(post.serves))),
     )
 
 
