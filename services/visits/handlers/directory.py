@@ -378,7 +378,11 @@ async def _check_served(tx: UnitOfWork, command: PutPerson) -> None:
                 value=post.role,
             )
         for id_ in post.serves:
-            if id_ == command.person_id or id_ not in known or known[id_].committee_id != command.committee_id:
+            if (
+                id_ == command.person_id
+                or id_ not in known
+                or known[id_].committee_id != command.committee_id
+            ):
                 raise invalid(
                     f"/posts/{place}/serves",
                     "unknown-person",

@@ -11,4 +11,6 @@ depends_on = None
 def upgrade() -> None:
     """Add the column; before the code that needs it."""
     op.execute("ALTER TABLE directory_post ADD COLUMN serves uuid[] NOT NULL DEFAULT '{}'")
-    op.execute("CREATE INDEX directory_post_by_served ON directory_post USING gin (serves) WHERE serves <> '{}'")
+    op.execute(
+        "CREATE INDEX directory_post_by_served ON directory_post USING gin (serves) WHERE serves <> '{}'"
+    )
