@@ -62,7 +62,7 @@ LEFT JOIN policy ON policy.policy_id = duty.policy_id
 
 _WITHIN_REACH = """
     duty.committee_id = :committee_id
-    AND (:all OR duty.owner_person_id = CAST(:person_id AS uuid)
+    AND (:all OR duty.owner_person_id = ANY(CAST(:person_ids AS uuid[]))
          OR duty.owner_unit_id = ANY(CAST(:unit_ids AS uuid[])))
     AND (duty.access_class = 'normal' OR :restricted
          OR duty.owner_person_id = CAST(:restricted_person_id AS uuid))
@@ -129,7 +129,7 @@ def _reach(principal: Principal) -> dict[str, Any]:
     return {
         "committee_id": reach.committee_id,
         "all": reach.all,
-        "person_id": reach.person_id,
+        "person_ids": reach.person_ids,
         "unit_ids": list(reach.unit_ids),
         "restricted": restricted.all,
         "restricted_person_id": restricted.person_id,
