@@ -24,9 +24,7 @@ class ReturnReport:
     comment: str
 
 
-async def return_report(
-    tx: UnitOfWork, principal: Principal, command: ReturnReport
-) -> tuple[Return, bool]:
+async def return_report(tx: UnitOfWork, principal: Principal, command: ReturnReport) -> tuple[Return, bool]:
     """Return the newest version of a report; True when this is new. Sent again it changes nothing."""
     duty = (await duty_store.for_update(tx, [command.duty_id])).get(command.duty_id)
     if duty is None:

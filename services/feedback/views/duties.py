@@ -233,9 +233,7 @@ async def due_dates(tx: UnitOfWork, duty: Duty) -> list[DueRecord]:
     ]
 
 
-async def timeline(
-    tx: UnitOfWork, duty: Duty
-) -> tuple[list[Moment], list[Extension], list[Return]]:
+async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Extension], list[Return]]:
     """What happened to the duty in order, with what notify says of its messages; its extensions and returns."""
     rows = await tx.all(
         """
@@ -254,7 +252,9 @@ async def timeline(
         ),
         *_of_extensions(extensions),
         *(
-            Moment(at=each.returned_at, what="report_returned", person_id=each.returned_by, reason=each.comment)
+            Moment(
+                at=each.returned_at, what="report_returned", person_id=each.returned_by, reason=each.comment
+            )
             for each in returns
         ),
         *(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Row
 
 from services.visits import views
+from services.visits.api.shown import merge_out, without_restricted
 from services.visits.domain.receipt import Recorded
 from services.visits.domain.visit import Issue
 from services.visits.schemas import (
@@ -17,6 +18,7 @@ from services.visits.schemas import (
     IssueOut,
     PersonName,
     ReportVersionOut,
+    ReturnOut,
     UnitName,
     VersionOut,
     VisitLine,
@@ -25,7 +27,7 @@ from services.visits.schemas import (
 )
 from shared import directory
 from shared.access import RULES, Principal, allow, visible_or_404
-from shared.contracts.visits import AccessClass, VisitKind
+from shared.contracts.visits import VisitKind
 from shared.errors import NotFound
 from shared.http import Day
 from shared.http.audit import note_restricted
@@ -137,12 +139,14 @@ def _whole(whole: views.WholeVisit, *, restricted: bool) -> VisitOut:
                         **{name: getattr(row, name) for name in _RECORDED},
                     ).receipt_number,
                     "device_recorded_at": row.device_at,
-                    "content": row.content if restricted else _without_restricted(row.content),
+                    "content": row.content if restricted else without_restricted(row.content),
                 }
             )
             for row in whole.versions
         ],
+        merges=[merge_out(merged, restricted=restricted) for merged in whole.merges],
         reports=[ReportVersionOut(**shared_fields(row, ReportVersionOut)) for row in whole.reports],
+        returns=[ReturnOut(**shared_fields(row, ReturnOut)) for row in whole.returns],
     )
 
 
@@ -160,13 +164,6 @@ def _issue(issue: Issue) -> IssueOut:
         urgency=issue.urgency,
         resolved_on_spot=issue.resolved_on_spot,
     )
-
-
-def _without_restricted(content: dict[str, Any]) -> dict[str, Any]:
-    """A version as if its restricted issues had never been raised."""
-    issues = [issue for issue in content["issues"] if issue["access_class"] == AccessClass.NORMAL]
-    only_restricted = bool(content["issues"]) and not issues and content["meeting"] is not None
-    return content | {"issues": issues, "nothing_raised": content["nothing_raised"] or only_restricted}
 
 
 def _unit(row: Row[Any]) -> UnitName:

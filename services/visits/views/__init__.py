@@ -17,6 +17,8 @@ from sqlalchemy import Row
 from services.visits.domain.cadence import Count, Membership, cadence
 from services.visits.domain.visit import Issue
 from services.visits.store import directory as store
+from services.visits.store import merges, ways
+from services.visits.store.merges import Merged
 from services.visits.store.visits import issue_of
 from shared.access import Place, Reach
 from shared.contracts.visits import Role, VisitKind
@@ -51,6 +53,8 @@ class WholeVisit:
     issues: Sequence[Issue]
     versions: Sequence[Row[Any]]
     reports: Sequence[Row[Any]]
+    merges: Sequence[Merged]
+    returns: Sequence[Row[Any]]
 
     @property
     def place(self) -> Place:
@@ -112,7 +116,12 @@ async def whole_visit(tx: UnitOfWork, visit_id: UUID, *, restricted: Reach) -> W
         "SELECT * FROM report_version WHERE visit_id = :visit_id ORDER BY version", visit_id=visit_id
     )
     return WholeVisit(
-        visit=visit, issues=[issue_of(row) for row in issues], versions=versions, reports=reports
+        visit=visit,
+        issues=[issue_of(row) for row in issues],
+        versions=versions,
+        reports=reports,
+        merges=await merges.of_visit(tx, visit_id),
+        returns=await ways.returns_of(tx, visit_id),
     )
 
 
