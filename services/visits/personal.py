@@ -34,6 +34,32 @@ SECTIONS: Final[Sequence[Section]] = (
         source="report_version WHERE filed_by = :person_id ORDER BY filed_at, visit_id",
     ),
     Section(
+        name="drafts",
+        vi="Báo cáo đã dự thảo thay",
+        en="Reports drafted on behalf",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "drafted_at": "Dự thảo lúc",
+            "summary": "Nội dung",
+            "approved": "Được ký",
+            "decided_at": "Quyết định lúc",
+        },
+        source="report_draft WHERE drafted_by = :person_id ORDER BY drafted_at, draft_id",
+    ),
+    Section(
+        name="remarks",
+        vi="Ý kiến về bản ghi",
+        en="What one said of a record",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "version": "Bản",
+            "kind": "Loại",
+            "words": "Nội dung",
+            "said_at": "Lúc",
+        },
+        source="remark WHERE said_by = :person_id ORDER BY said_at, visit_id, place",
+    ),
+    Section(
         name="clashes",
         vi="Bản gửi trùng mã, giữ để đối chiếu",
         en="Submissions kept beside others",

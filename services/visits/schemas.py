@@ -9,8 +9,10 @@ from services.visits.domain.cadence import Period
 from services.visits.domain.rules import TRANSFERRED_OUT
 from services.visits.domain.visit import Device, Issue, Meeting, Report, TransferredKind, Visit
 from services.visits.handlers import AssignedDuty
+from services.visits.store.remarks import RemarkKind
 from shared.contracts.visits import (
     AccessClass,
+    Approval,
     IssueField,
     IssueKind,
     MeetingKind,
@@ -24,10 +26,11 @@ Code = Annotated[str, Line(64)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 FreeText = Annotated[str, Text(10_000, empty=True)]
 VISIT_BYTES = 512 * 1024
+SideName = Literal["recorded", "received"]
 
 
 def _not_transferred(kind: object) -> object:
-    if kind in set(TransferredKind):
+    if isinstance(kind, str) and kind in set(TransferredKind):
         vi, en = TRANSFERRED_OUT
         raise broken_rule("transferred-out", vi=vi, en=en)
     return kind
@@ -75,6 +78,37 @@ class ReportIn(Input):
         return Report(summary=self.summary, claimed_at=self.claimed_at)
 
 
+class DraftIn(Input):
+    """A report an assistant drafts for the member they name."""
+
+    on_behalf_of: Id
+    summary: FreeText = ""
+
+
+class ApprovalIn(Input):
+    """The member's word on the version they looked at."""
+
+    version: Annotated[int, Field(ge=1)]
+    approved: bool
+    reason: Annotated[str, Text(2000, empty=True)] = ""
+
+
+class RejectionIn(Input):
+    reason: Annotated[str, Text(2000)]
+
+
+class ConfirmationIn(Input):
+    """The cell's word on the version its secretary looked at."""
+
+    version: Annotated[int, Field(ge=1)]
+    outcome: Literal["confirmed", "disputed"]
+    comment: Annotated[str, Text(2000, empty=True)] = ""
+
+
+class StatementIn(Input):
+    statement: Annotated[str, Text(2000)]
+
+
 class VisitIn(Input):
     """A visit as the phone froze it. Exactly one of `unit_code` and `unit_id` names the unit."""
 
@@ -89,6 +123,8 @@ class VisitIn(Input):
     nothing_raised: bool = False
     issues: tuple[IssueIn, ...] = ()
     report: ReportIn | None = None
+    on_behalf_of: Id | None = None
+    """The member an assistant writes for. What they write waits for that member, its report as a draft."""
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
@@ -136,6 +172,18 @@ class VisitIn(Input):
         )
 
 
+class VersionIn(VisitIn):
+    """A correction: the whole content, and the version it was made from."""
+
+    base_version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
+class DecisionIn(Input):
+    """For every field in conflict, which side is right: what stood, or what came."""
+
+    choices: dict[Annotated[str, Field(max_length=200)], SideName]
+
+
 class UnitIn(Input):
     """A unit as it is from `effective_on` on."""
 
@@ -174,6 +222,7 @@ class PostIn(Input):
     """A dated post; without an id it is known by its role, unit and first day.
 
     `body` is the code of the committee's body in which the person sits; empty for a post at the unit itself.
+    `serves` are the ids of the members for whom an assistant records, while the post is held.
     """
 
     id: Id | None = None
@@ -183,6 +232,7 @@ class PostIn(Input):
     unit_code: Code
     valid_from: Day | None = None
     valid_to: Day | None = None
+    serves: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
 
 
 class PersonIn(Input):
@@ -266,12 +316,18 @@ class ReceiptOut(BaseModel):
     receipt_number: str
     visit_id: UUID
     version: int
+    visitor_id: UUID
+    recorded_by: UUID
     accepted_at: Instant
     content_hash: str
     report_filed_at: Instant | None
     device_delay_seconds: float | None
     """Server time minus the phone's claim; negative when the phone's clock runs ahead."""
     warnings: list[WarningOut]
+    merged: bool = False
+    """Whether another edit had come between, and this version holds both."""
+    conflicts: list[str] = []
+    """Where both had changed the same: this one stands until a person decides."""
 
 
 class FiledOut(BaseModel):
@@ -298,6 +354,41 @@ class PersonName(BaseModel):
     full_name: str
 
 
+class ServedOut(PersonName):
+    """A member whom one serves, with what they may settle on the spot."""
+
+    portfolios: list[str]
+
+
+class ServedList(BaseModel):
+    members: list[ServedOut]
+
+
+class RemarkOut(BaseModel):
+    """One thing said of one version of a visit: by its member, by the cell, or in answer to the cell."""
+
+    version: int
+    kind: RemarkKind
+    words: str
+    said_by: UUID
+    said_at: Instant
+    warnings: list[WarningOut] = []
+
+
+class DraftOut(BaseModel):
+    """A report drafted by an assistant; `approved` is null while the member has not decided."""
+
+    draft_id: UUID
+    visit_id: UUID
+    summary: str
+    drafted_by: UUID
+    drafted_at: Instant
+    approved: bool | None
+    reason: str
+    decided_at: Instant | None
+    warnings: list[WarningOut] = []
+
+
 class VisitLine(BaseModel):
     """A visit in a list."""
 
@@ -313,6 +404,11 @@ class VisitLine(BaseModel):
     issue_count: int
     report_filed_at: Instant | None
     history: bool
+    approval: Approval | None
+    """Null: its member wrote it as it stands."""
+    written_by: PersonName | None
+    """The assistant who wrote it as it stands, if one did."""
+    disputed_at: Instant | None
 
 
 class VisitList(BaseModel):
@@ -355,6 +451,31 @@ class ReportVersionOut(BaseModel):
     filed_by: UUID
 
 
+class MergeOut(BaseModel):
+    """Two edits that went past each other; with `fields` they are in conflict, until one is chosen."""
+
+    version: int
+    base_version: int
+    recorded_version: int
+    received_at: Instant
+    fields: list[str]
+    received: dict[str, Any]
+    settled_in: int | None
+    settled_by: UUID | None
+    settled_at: Instant | None
+    choices: dict[str, SideName] | None
+
+
+class ReturnOut(BaseModel):
+    """A report that was returned; `answered` once a newer version was filed."""
+
+    return_id: UUID
+    report_version: int
+    comment: str
+    returned_at: Instant
+    answered: bool
+
+
 class VisitOut(VisitLine):
     """A visit with all that was ever said of it; after `erased_at` without its texts."""
 
@@ -364,7 +485,14 @@ class VisitOut(VisitLine):
     meeting: dict[str, Any] | None
     issues: list[IssueOut]
     versions: list[VersionOut]
+    merges: list[MergeOut]
     reports: list[ReportVersionOut]
+    report_drafts: list[DraftOut]
+    """For the member and their assistants only: what is drafted is not filed."""
+    remarks: list[RemarkOut]
+    names: dict[UUID, str]
+    """Whoever wrote or said something of this visit."""
+    returns: list[ReturnOut]
 
 
 class DutyOut(BaseModel):
@@ -412,6 +540,7 @@ class PostOut(BaseModel):
     unit_id: UUID
     valid_from: Day | None
     valid_to: Day | None
+    serves: list[UUID]
 
 
 class PersonOut(BaseModel):

@@ -63,7 +63,7 @@ _STATE = """
 
 _WITHIN_REACH = """
     visit.committee_id = :committee_id AND NOT issue.removed
-    AND (:all OR visit.visitor_id = CAST(:person_id AS uuid)
+    AND (:all OR visit.visitor_id = ANY(CAST(:person_ids AS uuid[]))
          OR visit.unit_id = ANY(CAST(:unit_ids AS uuid[]))
          OR EXISTS (SELECT FROM forwarding WHERE forwarding.issue_id = issue.issue_id
                     AND agency_unit_id = ANY(CAST(:unit_ids AS uuid[]))))
@@ -139,7 +139,7 @@ def _reach(principal: Principal) -> dict[str, Any]:
     return {
         "committee_id": reach.committee_id,
         "all": reach.all,
-        "person_id": reach.person_id,
+        "person_ids": reach.person_ids,
         "unit_ids": list(reach.unit_ids),
         "restricted": restricted.all,
         "restricted_person_id": restricted.person_id,

@@ -3,7 +3,9 @@
 from fastapi import APIRouter
 
 from services.visits.api.account import build_router as account_router
+from services.visits.api.behalf import build_router as behalf_router
 from services.visits.api.bodies import build_router as bodies_router
+from services.visits.api.confirmations import build_router as confirmations_router
 from services.visits.api.directory import build_router as directory_router
 from services.visits.api.doors import SignInWiring
 from services.visits.api.invitations import build_router as invitations_router
@@ -25,6 +27,8 @@ def build_routers(
     return (
         visits_router(database, metrics),
         reading_router(database),
+        behalf_router(database, metrics),
+        confirmations_router(database),
         directory_router(database),
         bodies_router(database),
         privacy_router(database),

@@ -1,7 +1,9 @@
 """The commands of visits, one function each, inside one unit of work; they speak neither HTTP nor NATS."""
 
 from services.visits.handlers.administrator import first_administrator
+from services.visits.handlers.approvals import approve_draft, decide_on_visit, draft_report, reject_draft
 from services.visits.handlers.bodies import PutBody, put_body
+from services.visits.handlers.confirmations import Confirmation, answer_dispute, confirm_record
 from services.visits.handlers.devices import (
     KNOWN_FOR,
     Device,
@@ -21,6 +23,7 @@ from services.visits.handlers.directory import (
     put_unit,
     succeed_units,
 )
+from services.visits.handlers.edits import edit_visit, settle_conflict
 from services.visits.handlers.erasure import erase_expired, erase_visits, expired, set_retention, set_term
 from services.visits.handlers.invitations import (
     accept_invitation,
@@ -85,7 +88,6 @@ from services.visits.handlers.visits import (
     Outcome,
     RecordVisit,
     Refused,
-    edit_visit,
     file_report,
     record_visits,
 )
@@ -99,6 +101,7 @@ __all__ = [
     "AtDoor",
     "Browser",
     "Clashed",
+    "Confirmation",
     "Counted",
     "Device",
     "Entered",
@@ -119,6 +122,8 @@ __all__ = [
     "Standing",
     "Step",
     "accept_invitation",
+    "answer_dispute",
+    "approve_draft",
     "arrive",
     "ask_to_register",
     "ask_who",
@@ -127,7 +132,10 @@ __all__ = [
     "close_account",
     "close_sessions",
     "confirm_authenticator",
+    "confirm_record",
+    "decide_on_visit",
     "devices_of",
+    "draft_report",
     "edit_visit",
     "enrolling",
     "erase_expired",
@@ -158,6 +166,7 @@ __all__ = [
     "put_unit",
     "record_transfer",
     "record_visits",
+    "reject_draft",
     "remove_authenticator",
     "remove_passkey",
     "revoke_device",
@@ -165,6 +174,7 @@ __all__ = [
     "set_password",
     "set_retention",
     "set_term",
+    "settle_conflict",
     "sign_in_by_passkey",
     "stand_at_door",
     "standing",
