@@ -132,8 +132,8 @@ class Edge:
         try:
             if self._is_foreign(scope["method"], headers):
                 await _answer(_foreign(), scope, receive, send_guarded)
-            elif (name := _asked_twice(scope["query_string"])) is not None:
-                await _answer(_twice(name), scope, receive, send_guarded)
+            elif (unclear := _unclear(scope["path"], scope["query_string"])) is not None:
+                await _answer(unclear, scope, receive, send_guarded)
             else:
                 await self._app(scope, receive, send_guarded)
         except ClientDisconnect:
@@ -197,23 +197,35 @@ def _own_id(headers: Headers) -> str:
     return given if _REQUEST_ID.fullmatch(given) else str(uuid7())
 
 
-def _asked_twice(query: bytes) -> str | None:
-    """A parameter that stands in the query twice: whoever looks at it in front of us may take the other value."""
+def _unclear(path: str, query: bytes) -> Invalid | None:
+    """What is wrong with an address that may mean two things: a parameter given twice, of which whoever looks
+    at it in front of us may take the other one; or a NUL, at which some readers stop and which no database takes.
+    """
+    if "\x00" in path:
+        return _holds_nul(("path",))
+    if b"&" not in query and b"%00" not in query:
+        return None
     seen: set[str] = set()
-    if b"&" in query:
-        for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-            if name in seen:
-                return name
-            seen.add(name)
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if "\x00" in name or "\x00" in value:
+            return _holds_nul(("query", name.replace("\x00", "")))
+        if name in seen:
+            return invalid(
+                pointer(("query", name)),
+                "twice",
+                vi="Tham số này có nhiều lần trong địa chỉ; chỉ ghi một lần.",
+                en="This parameter stands in the address more than once; give it once.",
+            )
+        seen.add(name)
     return None
 
 
-def _twice(name: str) -> Invalid:
+def _holds_nul(where: tuple[str, ...]) -> Invalid:
     return invalid(
-        pointer(("query", name)),
-        "twice",
-        vi="Tham số này có nhiều lần trong địa chỉ; chỉ ghi một lần.",
-        en="This parameter stands in the address more than once; give it once.",
+        pointer(where),
+        "control-character",
+        vi="Có ký tự điều khiển không lưu được.",
+        en="Holds a control character that cannot be stored.",
     )
 
 
