@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.visits.api.account import build_router as account_router
 from services.visits.api.bodies import build_router as bodies_router
+from services.visits.api.calendar import build_router as calendar_router
 from services.visits.api.directory import build_router as directory_router
 from services.visits.api.doors import SignInWiring
 from services.visits.api.invitations import build_router as invitations_router
@@ -31,4 +32,5 @@ def build_routers(
         sign_in_router(sign_in),
         account_router(sign_in),
         invitations_router(sign_in),
+        calendar_router(database, sign_in.public_url),
     )

@@ -2,6 +2,13 @@
 
 from services.visits.handlers.administrator import first_administrator
 from services.visits.handlers.bodies import PutBody, put_body
+from services.visits.handlers.calendar import (
+    agenda,
+    calendar_reader,
+    no_calendar,
+    publish_calendar,
+    withdraw_calendar,
+)
 from services.visits.handlers.devices import (
     KNOWN_FOR,
     Device,
@@ -119,10 +126,12 @@ __all__ = [
     "Standing",
     "Step",
     "accept_invitation",
+    "agenda",
     "arrive",
     "ask_to_register",
     "ask_who",
     "at_door",
+    "calendar_reader",
     "check_code",
     "close_account",
     "close_sessions",
@@ -147,10 +156,12 @@ __all__ = [
     "leave",
     "link_subject",
     "made_passkey",
+    "no_calendar",
     "offer_authenticator",
     "open_queue",
     "open_session",
     "passkeys_of",
+    "publish_calendar",
     "put_assignment",
     "put_body",
     "put_person",
@@ -172,4 +183,5 @@ __all__ = [
     "succeed_units",
     "take_turn",
     "use_sign_in_link",
+    "withdraw_calendar",
 ]
