@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from fastapi import FastAPI
 
 from services.notify.app import build
 from services.notify.channels.base import Channel, ChannelError, Letter
@@ -68,21 +67,6 @@ def channel_of(world: World, *, timeout: float = 5.0) -> PushChannel:  # the cha
         contact="mailto:van-phong@example.vn",
         timeout=timeout,
     )
-
-
-@pytest.fixture
-async def app(world: World) -> AsyncIterator[FastAPI]:
-    """The service as production builds it, with reminders on phones switched on."""
-    settings = from_values(
-        NotifySettings,
-        database_url=world.dsn,
-        nats_url="nats://127.0.0.1:1",
-        push_key=new_push_key(),
-        push_loopback=True,
-    )
-    built = build(settings, world.clock)
-    yield built.app
-    await built.database.engine.dispose()
 
 
 async def switch_on(world: World, person_id: UUID, browser: Browser, session_id: UUID | None = None) -> UUID:

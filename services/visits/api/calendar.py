@@ -69,9 +69,9 @@ def build_router(database: Database, public_url: str) -> APIRouter:
 def _add_feed(router: APIRouter, everywhere: Database, origin: str) -> None:
     """The feed is read by nobody we know; whose it is, its address says, and it shows nothing of anybody else."""
 
-    @router.api_route(
+    @router.head("/calendar/{token}.ics", dependencies=[Depends(public)], include_in_schema=False)
+    @router.get(
         "/calendar/{token}.ics",
-        methods=["GET", "HEAD"],
         dependencies=[Depends(public)],
         response_class=Response,
         responses={200: {"content": {"text/calendar": {}}}, 304: {"description": "Nothing has changed."}},
