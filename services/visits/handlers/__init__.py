@@ -3,6 +3,13 @@
 from services.visits.handlers.administrator import first_administrator
 from services.visits.handlers.approvals import approve_draft, decide_on_visit, draft_report, reject_draft
 from services.visits.handlers.bodies import PutBody, put_body
+from services.visits.handlers.calendar import (
+    agenda,
+    calendar_reader,
+    no_calendar,
+    publish_calendar,
+    withdraw_calendar,
+)
 from services.visits.handlers.confirmations import Confirmation, answer_dispute, confirm_record
 from services.visits.handlers.devices import (
     KNOWN_FOR,
@@ -124,12 +131,14 @@ __all__ = [
     "Standing",
     "Step",
     "accept_invitation",
+    "agenda",
     "answer_dispute",
     "approve_draft",
     "arrive",
     "ask_to_register",
     "ask_who",
     "at_door",
+    "calendar_reader",
     "check_code",
     "close_account",
     "close_sessions",
@@ -159,10 +168,12 @@ __all__ = [
     "leave",
     "link_subject",
     "made_passkey",
+    "no_calendar",
     "offer_authenticator",
     "open_queue",
     "open_session",
     "passkeys_of",
+    "publish_calendar",
     "put_assignment",
     "put_body",
     "put_person",
@@ -188,4 +199,5 @@ __all__ = [
     "take_turn",
     "use_sign_in_link",
     "visits_of",
+    "withdraw_calendar",
 ]
