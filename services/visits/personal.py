@@ -115,6 +115,13 @@ SECTIONS: Final[Sequence[Section]] = (
         source="account WHERE person_id = :person_id",
     ),
     Section(
+        name="calendar",
+        vi="Địa chỉ lịch cho điện thoại",
+        en="Calendar address",
+        fields={"created_at": "Lập lúc", "last_read_at": "Đọc gần nhất"},
+        source="calendar_feed WHERE person_id = :person_id",
+    ),
+    Section(
         name="devices",
         vi="Máy đã đăng nhập",
         en="Devices",

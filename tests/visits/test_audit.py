@@ -43,6 +43,7 @@ async def test_every_change_leaves_a_row(world: World) -> None:
     await _decide(world)
     await _come_in_by_passkey(world)
     await _come_in_by_app(world)
+    await _keep_a_calendar(world)
 
     assert set(watch.audited) == changing_routes(world.service.app) - QUESTIONS
     assert watch.silent <= QUESTIONS
@@ -53,6 +54,12 @@ async def test_every_change_leaves_a_row(world: World) -> None:
 async def _done(answer: httpx2.Response) -> httpx2.Response:
     assert answer.status_code < 300, (answer.request.url, answer.text)
     return answer
+
+
+async def _keep_a_calendar(world: World) -> None:
+    member = await world.client("M1")
+    await _done(await member.post(f"{API}/calendar"))
+    await _done(await member.delete(f"{API}/calendar"))
 
 
 async def _keep_the_directory(world: World) -> None:

@@ -3,6 +3,13 @@
 from services.visits.handlers.administrator import first_administrator
 from services.visits.handlers.approvals import approve_draft, decide_on_visit, draft_report, reject_draft
 from services.visits.handlers.bodies import PutBody, put_body
+from services.visits.handlers.calendar import (
+    agenda,
+    calendar_reader,
+    no_calendar,
+    publish_calendar,
+    withdraw_calendar,
+)
 from services.visits.handlers.confirmations import Confirmation, answer_dispute, confirm_record
 from services.visits.handlers.devices import (
     KNOWN_FOR,
@@ -44,6 +51,7 @@ from services.visits.handlers.passkeys import (
 )
 from services.visits.handlers.passwords import Passwords, has_password, set_password
 from services.visits.handlers.patience import Browser, forgive
+from services.visits.handlers.phones import RecordUnheld, device_key, hear_from, record_unheld, visits_of
 from services.visits.handlers.provider import (
     JOURNEY_LASTS,
     Provider,
@@ -116,24 +124,28 @@ __all__ = [
     "PutBody",
     "PutPerson",
     "PutUnit",
+    "RecordUnheld",
     "RecordVisit",
     "Refused",
     "RelyingParty",
     "Standing",
     "Step",
     "accept_invitation",
+    "agenda",
     "answer_dispute",
     "approve_draft",
     "arrive",
     "ask_to_register",
     "ask_who",
     "at_door",
+    "calendar_reader",
     "check_code",
     "close_account",
     "close_sessions",
     "confirm_authenticator",
     "confirm_record",
     "decide_on_visit",
+    "device_key",
     "devices_of",
     "draft_report",
     "edit_visit",
@@ -145,6 +157,7 @@ __all__ = [
     "first_administrator",
     "forgive",
     "has_password",
+    "hear_from",
     "import_register",
     "invitation_link",
     "invite",
@@ -155,16 +168,19 @@ __all__ = [
     "leave",
     "link_subject",
     "made_passkey",
+    "no_calendar",
     "offer_authenticator",
     "open_queue",
     "open_session",
     "passkeys_of",
+    "publish_calendar",
     "put_assignment",
     "put_body",
     "put_person",
     "put_quota",
     "put_unit",
     "record_transfer",
+    "record_unheld",
     "record_visits",
     "reject_draft",
     "remove_authenticator",
@@ -182,4 +198,6 @@ __all__ = [
     "succeed_units",
     "take_turn",
     "use_sign_in_link",
+    "visits_of",
+    "withdraw_calendar",
 ]
