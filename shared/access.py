@@ -208,6 +208,17 @@ class _Rules:
         "read_visits", committee=_READERS, own=_MEMBERS, unit=[Role.CELL_SECRETARY], device=True
     )
 
+    # Before a visit: what is known of a unit, whoever was there. Where one means to go; where others do is
+    # known to whoever may read their visits.
+    read_profiles = _rule("read_profiles", committee=(*_READERS, *_MEMBERS), unit=[Role.CELL_SECRETARY])
+    make_plans = _rule("make_plans", committee=[Role.OFFICE_CLERK], own=_MEMBERS, device=True)
+
+    # What a member says to their own record, before a sheet is made of it.
+    object_to_record = _rule("object_to_record", own=_MEMBERS, device=True)
+    read_objections = _rule(
+        "read_objections", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD, Role.INSPECTOR]
+    )
+
     # Issues and duties. Restricted classes have a rule of their own.
     read_issues = _rule(
         "read_issues", committee=_READERS, own=_MEMBERS, unit=[Role.CELL_SECRETARY, Role.AGENCY]
@@ -223,7 +234,9 @@ class _Rules:
     record_answer = _rule(
         "record_answer", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], unit=[Role.AGENCY]
     )
-    reply_to_cell = _rule("reply_to_cell", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], own=_MEMBERS)
+    reply_to_cell = _rule(
+        "reply_to_cell", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], own=_MEMBERS, device=True
+    )
 
     # Extensions: the permanent board grants; the clerk records what was granted on paper.
     request_extension = _rule("request_extension", own=_MEMBERS, unit=[Role.AGENCY], device=True)

@@ -35,10 +35,15 @@ MATRIX = """
 record_visit          O      -      -     O      O      -     -       -      -
 file_report           O      -      -     O      O      -     -       -      -
 read_visits           O      -      C     C      C      U     -       C      -
+read_profiles         C      -      C     C      C      U     -       C      -
+make_plans            O      -      C     O      O      -     -       -      -
+object_to_record      O      -      -     O      O      -     -       -      -
+read_objections       -      -      C     C      -      -     -       C      -
 read_issues           O      -      C     C      C      U     U       C      -
 read_restricted       O      -      -     C      O      -     -       C      -
 read_duties           O      -      C     C      C      -     U       C      -
 read_figures          O      -      C     C      C      -     -       C      -
+return_report         -      -      C     C      -      -     -       -      -
 forward_issue         -      -      C     C      -      -     -       -      -
 record_answer         -      -      C     C      -      -     U       -      -
 reply_to_cell         O      -      C     C      O      -     -       -      -
@@ -111,6 +116,8 @@ def test_an_inspector_changes_nothing_and_ops_reads_no_matter() -> None:
     """The two roles that look widest are the narrowest."""
     assert {rule.name for rule in ALL_RULES if Role.INSPECTOR in rule.grants} == {
         "read_visits",
+        "read_profiles",
+        "read_objections",
         "read_issues",
         "read_restricted",
         "read_duties",

@@ -195,7 +195,7 @@ async def test_a_version_starts_from_the_one_before_it(member: httpx2.AsyncClien
     assert answer.json()["errors"][0]["pointer"] == "/base_version"
 
 
-async def test_ten_edits_at_once_are_all_kept(world: World, member: httpx2.AsyncClient) -> None:
+async def test_ten_edits_at_once_are_all_kept(member: httpx2.AsyncClient) -> None:
     """Whatever the order: ten versions after the first, nine merges, one content each."""
     visit_id, body = await recorded(member)
 

@@ -7,6 +7,8 @@ from services.visits.api.bodies import build_router as bodies_router
 from services.visits.api.directory import build_router as directory_router
 from services.visits.api.doors import SignInWiring
 from services.visits.api.invitations import build_router as invitations_router
+from services.visits.api.phone import build_router as phone_router
+from services.visits.api.plans import build_router as plans_router
 from services.visits.api.privacy import build_router as privacy_router
 from services.visits.api.reading import build_router as reading_router
 from services.visits.api.sign_in import build_router as sign_in_router
@@ -25,6 +27,8 @@ def build_routers(
     return (
         visits_router(database, metrics),
         reading_router(database),
+        phone_router(database),
+        plans_router(database),
         directory_router(database),
         bodies_router(database),
         privacy_router(database),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Row
 
 from services.visits import views
-from services.visits.api.shown import merge_out, without_restricted
+from services.visits.api.shown import merge_out, shared_fields, unit_name, without_restricted
 from services.visits.domain.receipt import Recorded
 from services.visits.domain.visit import Issue
 from services.visits.schemas import (
@@ -19,7 +19,6 @@ from services.visits.schemas import (
     PersonName,
     ReportVersionOut,
     ReturnOut,
-    UnitName,
     VersionOut,
     VisitLine,
     VisitList,
@@ -83,7 +82,7 @@ def build_router(database: Database) -> APIRouter:
             duties=[
                 DutyOut(
                     **shared_fields(row, DutyOut),
-                    unit=_unit(row) if row.unit_name is not None else None,
+                    unit=unit_name(row) if row.unit_name is not None else None,
                     late=(row.closed_at or tx.now) >= row.due_at,
                 )
                 for row in rows
@@ -116,7 +115,7 @@ def build_router(database: Database) -> APIRouter:
 
 def _line(row: Row[Any]) -> dict[str, Any]:
     return shared_fields(row, VisitLine) | {
-        "unit": _unit(row),
+        "unit": unit_name(row),
         "visitor": PersonName(person_id=row.visitor_id, code=row.visitor_code, full_name=row.visitor_name),
     }
 
@@ -164,12 +163,3 @@ def _issue(issue: Issue) -> IssueOut:
         urgency=issue.urgency,
         resolved_on_spot=issue.resolved_on_spot,
     )
-
-
-def _unit(row: Row[Any]) -> UnitName:
-    return UnitName(unit_id=row.unit_id, code=row.unit_code, name=row.unit_name)
-
-
-def shared_fields(source: object, model: Any) -> dict[str, Any]:
-    """The model's fields that stand under the same names in a row or record."""
-    return {name: getattr(source, name) for name in model.model_fields if hasattr(source, name)}

@@ -70,7 +70,7 @@ def whole(recorded: Content, received: Content) -> Merge:
 
 def _put_together(base: Content, recorded: Content, received: Content, choose: Choose) -> dict[str, Any]:
     def field(pointer: str, was: Any, one: Any, other: Any) -> Any:
-        if one == other or other == was:
+        if other in (one, was):
             return one
         return other if one == was else choose(pointer, one, other)
 

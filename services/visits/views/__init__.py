@@ -17,7 +17,8 @@ from sqlalchemy import Row
 from services.visits.domain.cadence import Count, Membership, cadence
 from services.visits.domain.visit import Issue
 from services.visits.store import directory as store
-from services.visits.store import merges, ways
+from services.visits.store import merges
+from services.visits.store import ways as way_store
 from services.visits.store.merges import Merged
 from services.visits.store.visits import issue_of
 from shared.access import Place, Reach
@@ -121,7 +122,7 @@ async def whole_visit(tx: UnitOfWork, visit_id: UUID, *, restricted: Reach) -> W
         versions=versions,
         reports=reports,
         merges=await merges.of_visit(tx, visit_id),
-        returns=await ways.returns_of(tx, visit_id),
+        returns=await way_store.returns_of(tx, visit_id),
     )
 
 

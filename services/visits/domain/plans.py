@@ -1,0 +1,96 @@
+"""Where somebody means to go, and what became of it.
+
+A plan is a day at a unit. Its visit is found among the visits made, never typed in: the nearest one of the
+same kind, there, within a week, and one visit answers one plan. A plan whose day has come is a duty to log:
+it stays until the visit is recorded or somebody says why it did not take place.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from shared.contracts.visits import VisitKind
+
+NEAR: Final = timedelta(days=7)
+"""A meeting that moved for a storm is still the one that was planned."""
+UNIFORM_DAY: Final = 3
+"""All cells of the country meet on the third of the month."""
+
+
+class Cancelled(StrEnum):
+    """Why a planned visit does not take place."""
+
+    POSTPONED = "postponed"
+    MEETING_CANCELLED = "meeting_cancelled"
+    OTHER_DUTY = "other_duty"
+    WEATHER = "weather"
+    ILLNESS = "illness"
+    MISTAKE = "mistake"
+
+
+class State(StrEnum):
+    """What became of a plan, as of a day."""
+
+    AHEAD = "ahead"
+    TO_LOG = "to_log"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One person means to be at one unit on one day."""
+
+    plan_id: UUID
+    version: int
+    committee_id: UUID
+    person_id: UUID
+    unit_id: UUID
+    kind: VisitKind
+    day: date
+    cancelled: Cancelled | None = None
+
+    def state(self, today: date, held_by: UUID | None) -> State:
+        if self.cancelled is not None:
+            return State.CANCELLED
+        if held_by is not None:
+            return State.HELD
+        return State.TO_LOG if self.day <= today else State.AHEAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A visit that was made, as far as it answers a plan."""
+
+    visit_id: UUID
+    person_id: UUID
+    unit_id: UUID
+    kind: VisitKind
+    day: date
+
+
+def held_by(plans: Iterable[Plan], made: Sequence[Made]) -> dict[UUID, UUID]:
+    """Which visit answers which plan: the nearest pairs first, each visit once."""
+    pairs = sorted(
+        (abs(visit.day - plan.day), plan.day, plan.plan_id, visit.visit_id)
+        for plan in plans
+        if plan.cancelled is None
+        for visit in made
+        if (visit.person_id, visit.unit_id, visit.kind) == (plan.person_id, plan.unit_id, plan.kind)
+        and abs(visit.day - plan.day) <= NEAR
+    )
+    found: dict[UUID, UUID] = {}
+    for _, _, plan_id, visit_id in pairs:
+        if plan_id not in found and visit_id not in found.values():
+            found[plan_id] = visit_id
+    return found
+
+
+def next_uniform_day(today: date) -> date:
+    """The evening on which cells meet next, today included."""
+    if today.day <= UNIFORM_DAY:
+        return today.replace(day=UNIFORM_DAY)
+    return (today.replace(day=1) + timedelta(days=32)).replace(day=UNIFORM_DAY)
