@@ -7,7 +7,8 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from services.visits.domain.plans import Made, Plan, State, held_by, next_uniform_day
+from services.visits.domain.plans import Made, Plan, State, answered_by, next_uniform_day
+from services.visits.domain.unheld import UnheldReason
 from shared.contracts.visits import PlanChanged, VisitKind
 from shared.ids import uuid7
 from tests.visits.test_directory import API
@@ -44,8 +45,8 @@ def test_the_nearest_visit_answers_a_plan_and_each_visit_only_one() -> None:
     """Two plans of one week and one visit: the nearer plan is held, the other still asks."""
     first, second, went = plan("2026-11-03"), plan("2026-11-06"), made("2026-11-05")
 
-    assert held_by([first, second], [went]) == {second.plan_id: went.visit_id}
-    assert held_by([first, second], [went, made("2026-11-01")]).keys() == {first.plan_id, second.plan_id}
+    assert answered_by([first, second], [went]) == {second.plan_id: went}
+    assert answered_by([first, second], [went, made("2026-11-01")]).keys() == {first.plan_id, second.plan_id}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_the_nearest_visit_answers_a_plan_and_each_visit_only_one() -> None:
 )
 def test_another_visit_answers_no_plan(changes: dict[str, Any]) -> None:
     """Somebody else's, elsewhere, of another kind, or more than a week away."""
-    assert held_by([plan("2026-11-03")], [made("2026-11-03", **changes)]) == {}
+    assert answered_by([plan("2026-11-03")], [made("2026-11-03", **changes)]) == {}
 
 
 def test_a_plan_of_today_is_to_be_logged_until_something_is_said() -> None:
@@ -73,7 +74,8 @@ def test_a_plan_of_today_is_to_be_logged_until_something_is_said() -> None:
         State.TO_LOG,
         State.TO_LOG,
     ]
-    assert old.state(date(2026, 11, 4), uuid7()) is State.HELD
+    assert old.state(date(2026, 11, 4), made("2026-11-04")) is State.HELD
+    assert old.state(date(2026, 11, 4), made("2026-11-04", unheld=UnheldReason.WEATHER)) is State.CANCELLED
 
 
 def test_cells_meet_on_the_third() -> None:
@@ -177,12 +179,25 @@ async def test_a_planned_visit_becomes_a_duty_and_the_visit_answers_it(
     await member.put(f"{API}/visits/{visit_id}", json=trip())
     assert await states() == {str(held): ("held", str(visit_id)), str(missed): ("to_log", None)}
 
+    unheld = {
+        "kind": "field_trip",
+        "unit_code": "C002",
+        "planned_at": "2026-11-22T07:30:00+07:00",
+        "outcome": "nobody_met",
+        "reason": "nobody_came",
+        "device": {"id": "phone-1", "seq": 9, "recorded_at": "2026-11-22T07:50:00+07:00"},
+    }
+    third = uuid7()
+    await member.put(f"{API}/plans/{third}", json=trips | {"unit_id": str(unit_id("C002"))})
+    await member.put(f"{API}/unheld/{uuid7()}", json=unheld)
+    assert sorted(state for state, _ in (await states()).values()) == ["cancelled", "held", "to_log"]
+
     world.clock.move_to(world.clock.now() + timedelta(days=5))
     later = await world.client("M1")
     gone = trips | {"unit_id": str(unit_id("C002")), "version": 2, "cancelled": "illness"}
     assert (await later.put(f"{API}/plans/{missed}", json=gone)).status_code == 201
     member = later
-    assert (await states())[str(missed)] == ("cancelled", None)
+    assert sorted(state for state, _ in (await states()).values()) == ["cancelled", "cancelled", "held"]
 
 
 async def test_the_third_is_suggested_for_assigned_cells(

@@ -1,245 +1,184 @@
-"""What a phone is shown: its member's own work in one answer, a place before a visit, an issue's way, the record."""
+"""What phones and the server say to each other beside the visits themselves."""
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, model_validator
 
-from services.visits.domain.formality import Signal
-from services.visits.schemas import (
-    CountOut,
-    ObjectionOut,
-    PersonName,
-    PlanOut,
-    UnitName,
-)
-from services.visits.views.ways import IssueState
-from shared.contracts.visits import AccessClass, IssueField, IssueKind, MeetingKind, Urgency, VisitKind
-from shared.http import Day, Instant
+from services.visits.domain.unheld import UnheldOutcome, UnheldReason, UnheldVisit
+from services.visits.schemas import Code, DeviceIn, PersonName, UnitName
+from services.visits.store.phones import DeviceReport
+from shared.contracts.visits import VisitKind
+from shared.http import Id, Input, Instant, Line, broken_rule
+
+Many = Annotated[int, Field(ge=0, le=100_000)]
+Numbers = Annotated[tuple[Annotated[int, Field(ge=1, le=100_000)], ...], Field(max_length=1_000)]
 
 
-class VisitName(BaseModel):
-    visit_id: UUID
+class DeviceKeyIn(Input):
+    """Which device of the person asks: an id it made for itself."""
+
+    device_id: Code
+
+
+class DeviceKeyOut(BaseModel):
+    """32 bytes in base64. A phone imports them as a key no script can read, and forgets them."""
+
+    key: str
+
+
+class HeartbeatIn(Input):
+    """How full a phone's queue is. `asking`: the visits of which it would like to know that the committee has them."""
+
+    device_id: Code
+    drafts: Many
+    ready: Many
+    failed: Many
+    refused: Many
+    highest_seq: Many
+    unsent: Numbers = ()
+    let_go: Numbers = ()
+    oldest_unsent_at: Instant | None = None
+    free_bytes: Annotated[int, Field(ge=0, le=2**53)] | None = None
+    app_version: Annotated[str, Line(40)]
+    device_time: Instant
+    server_offset_ms: Annotated[int, Field(ge=-(2**53), le=2**53)] | None = None
+    asking: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
+
+    def as_report(self) -> DeviceReport:
+        return DeviceReport(
+            drafts=self.drafts,
+            ready=self.ready,
+            failed=self.failed,
+            refused=self.refused,
+            highest_seq=self.highest_seq,
+            unsent=self.unsent,
+            let_go=self.let_go,
+            oldest_unsent_at=self.oldest_unsent_at,
+            free_bytes=self.free_bytes,
+            app_version=self.app_version,
+            device_at=self.device_time,
+            offset_ms=self.server_offset_ms,
+        )
+
+
+class HeartbeatOut(BaseModel):
+    """The server's time and version of the pages, the numbers it lacks, the visits that the committee has."""
+
+    now: Instant
+    shell: str
+    missing: list[int]
+    seen: list[UUID]
+
+
+class UnheldIn(Input):
+    """A visit that was planned and did not take place."""
+
     kind: VisitKind
-    started_at: Instant
+    unit_code: Code | None = None
+    unit_id: Id | None = None
+    planned_at: Instant
+    outcome: UnheldOutcome
+    reason: UnheldReason
+    device: DeviceIn
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if (self.unit_code is None) == (self.unit_id is None):
+            raise broken_rule(
+                "one-unit",
+                vi="Ghi đúng một trong hai: unit_code hoặc unit_id.",
+                en="Give exactly one of unit_code and unit_id.",
+            )
+        return self
+
+    def as_visit(self) -> UnheldVisit:
+        return UnheldVisit(
+            kind=self.kind,
+            unit=self.unit_id or self.unit_code or "",
+            planned_at=self.planned_at,
+            outcome=self.outcome,
+            reason=self.reason,
+            device=self.device.as_device(),
+        )
 
 
-class IssueName(BaseModel):
-    """An issue by its title; of a restricted class without it."""
+class UnheldOut(BaseModel):
+    """What stands of it; the same for the same content, however often it is sent."""
 
-    issue_id: UUID
-    title: str | None
-    access_class: AccessClass
-
-
-class ExtensionShown(BaseModel):
-    """The last extension asked for; `granted` is null until somebody decides."""
-
-    extension_id: UUID
-    days: int
-    asked_at: Instant
-    granted: bool | None
-    note: str | None
+    unheld_id: UUID
+    receipt_number: str
+    accepted_at: Instant
+    content_hash: str
 
 
-class PhoneDuty(BaseModel):
-    """One's own open duty. Late is for the reader to say: the phone knows what time it is."""
+class UnheldLine(BaseModel):
+    """A visit that did not take place, in a list."""
 
-    duty_id: UUID
-    version: int
-    kind: str
-    unit: UnitName | None
-    visit: VisitName | None
-    issue: IssueName | None
-    urgency: Urgency
-    anchor: Day
-    due_at: Instant
-    first_due_at: Instant
-    provisional: bool
-    extension: ExtensionShown | None
-
-
-class PhoneVisit(BaseModel):
-    visit_id: UUID
-    version: int
+    unheld_id: UUID
     kind: VisitKind
     unit: UnitName
-    started_at: Instant
-    ended_at: Instant
-    meeting_kind: MeetingKind | None
-    nothing_raised: bool
-    issue_count: int
-    report_filed_at: Instant | None
-    report_version: int | None
-    history: bool
-    in_conflict: bool
-
-
-class SentOut(BaseModel):
-    agency: str | None
-    sent_at: Instant
-    number: str
-    acknowledged_at: Instant | None
-    answered_at: Instant | None
-    answer_number: str | None
-    answer_summary: str | None
-
-
-class StepDuty(BaseModel):
-    """A duty that belongs to a step of the way, done or not."""
-
-    duty_id: UUID
-    kind: str
-    mine: bool
-    due_at: Instant
-    first_due_at: Instant
-    provisional: bool
-    closed_at: Instant | None
-    closure: Literal["done", "not_owed"] | None
-
-
-class IssueWayOut(BaseModel):
-    """An issue from raised to read out at the cell, with the due date of each step."""
-
-    issue_id: UUID
-    visit: VisitName
-    unit: UnitName
-    access_class: AccessClass
-    kind: IssueKind
-    field: IssueField
-    title: str | None
-    detail: str | None
-    urgency: Urgency
-    resolved_on_spot: bool
-    state: IssueState
-    open: bool
-    raised_at: Instant
-    sent: list[SentOut]
-    replied_at: Instant | None
-    reply_summary: str | None
-    duties: list[StepDuty]
-    erased: bool
-
-
-class ReturnedOut(BaseModel):
-    """A report that was returned and waits for its correction."""
-
-    return_id: UUID
-    visit: VisitName
-    unit: UnitName | None
-    report_version: int
-    comment: str
-    returned_at: Instant
-
-
-class LastVisit(BaseModel):
-    """Who was there, when, and how much was raised that may be known."""
-
-    visit_id: UUID
     visitor: PersonName
-    kind: VisitKind
-    started_at: Instant
-    issue_count: int
+    planned_at: Instant
+    outcome: UnheldOutcome
+    reason: UnheldReason
+    accepted_at: Instant
 
 
-class PlaceIssue(BaseModel):
-    """What was raised at a place and is still open; whose matter it was stays with the visit."""
-
-    issue_id: UUID
-    kind: IssueKind
-    field: IssueField
-    title: str
-    urgency: Urgency
-    raised_at: Instant
-    state: IssueState
-    agency: str | None
-    answer_summary: str | None
+class UnheldList(BaseModel):
+    unheld: list[UnheldLine]
 
 
-class PlannedVisit(BaseModel):
-    plan_id: UUID
-    person_id: UUID
-    person_name: str
-    kind: VisitKind
-    day: Day
+class QueuedIn(Input):
+    """One frozen act as the phone would have sent it, byte for byte, with what the bytes hash to."""
+
+    id: Id
+    kind: Annotated[str, Line(40)]
+    method: Literal["PUT", "POST"]
+    path: Annotated[str, Line(300)]
+    seq: Annotated[int, Field(ge=1, le=2**53)] | None = None
+    frozen_at: Instant
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    body: str
 
 
-class PlaceOut(BaseModel):
-    """A unit as somebody should know it before going there."""
+class QueueFileIn(Input):
+    """The queue of a phone as a file."""
 
-    unit: UnitName
+    format: Literal["field-visits-queue-1"]
+    person_id: Id
+    device_id: Code
+    exported_at: Instant
+    items: Annotated[tuple[QueuedIn, ...], Field(max_length=500)]
+
+
+class ImportedOut(BaseModel):
+    """What became of one act. `message` says why where it did not land."""
+
+    id: UUID
     kind: str
-    parent_name: str | None
-    cell_type: str | None
-    attention: str | None
-    recognition: str | None
-    valid_to: Day | None
-    visits: list[LastVisit]
-    open_issues: list[PlaceIssue]
-    answers: list[PlaceIssue]
-    planned: list[PlannedVisit]
+    outcome: Literal["accepted", "repeated", "conflict", "refused"]
+    receipt_number: str | None = None
+    message: str | None = None
 
 
-class SuggestionOut(BaseModel):
-    """An assigned cell for the evening on which cells meet next."""
-
-    unit: UnitName
-    day: Day
-    attention: bool
-    last_day: Day | None
+class ImportOut(BaseModel):
+    person: PersonName
+    items: list[ImportedOut]
 
 
-class CadenceNow(BaseModel):
-    """Done and required in the periods that run today."""
+class PhoneLine(BaseModel):
+    """What a phone said last. `gaps`: numbers neither here, nor on the phone, nor let go."""
 
-    field_trip: list[CountOut]
-    meeting_attendance: list[CountOut]
-
-
-class PhoneOut(BaseModel):
-    """One member's own work. It says nothing of the time, so that it is the same until something changes."""
-
-    person_id: UUID
-    duties: list[PhoneDuty]
-    cadence: CadenceNow
-    visits: list[PhoneVisit]
-    issues: list[IssueWayOut]
-    answers: list[UUID]
-    returned: list[ReturnedOut]
-    places: list[PlaceOut]
-    plans: list[PlanOut]
-    suggestions: list[SuggestionOut]
+    person: PersonName
+    reported_at: Instant
+    drafts: int
+    unsent: int
+    refused: int
+    gaps: int
+    oldest_unsent_at: Instant | None
+    app_version: str
 
 
-class HeldOut(BaseModel):
-    """How much of one's own activity in a year is kept."""
-
-    field_trips: int
-    meetings: int
-    units: int
-    versions: int
-    issues: int
-    reports: int
-    reports_on_time: int
-    reports_late: int
-    reports_owed: int
-
-
-class QuestionOut(BaseModel):
-    """A question to oneself, with the number from which it is asked."""
-
-    signal: Signal
-    count: int
-    threshold: int
-    visit_ids: list[UUID]
-
-
-class RecordOut(BaseModel):
-    """One's own record of a year: what is held, the quotas, questions to oneself, and what one said to it."""
-
-    year: int
-    held: HeldOut
-    field_trip: list[CountOut]
-    meeting_attendance: list[CountOut]
-    questions: list[QuestionOut]
-    objections: list[ObjectionOut]
+class PhoneList(BaseModel):
+    phones: list[PhoneLine]

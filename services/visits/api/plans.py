@@ -72,10 +72,8 @@ def build_router(database: Database) -> APIRouter:
 def plan_out(shown: Shown, *, warnings: list[WarningOut] | None = None) -> PlanOut:
     plan: Any = shown.plan
     return PlanOut(
-        **{
-            name: getattr(plan, name)
-            for name in ("plan_id", "version", "person_id", "kind", "day", "cancelled")
-        },
+        **{name: getattr(plan, name) for name in ("plan_id", "version", "person_id", "kind", "day")},
+        cancelled=shown.reason,
         person_name=shown.person_name,
         unit=UnitName(unit_id=plan.unit_id, code=shown.unit_code, name=shown.unit_name),
         state=shown.state,

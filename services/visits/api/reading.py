@@ -1,5 +1,6 @@
 """Reading visits over HTTP: lists, one visit whole, one's own duties and cadence."""
 
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -127,6 +128,7 @@ def _whole(whole: views.WholeVisit, *, restricted: bool) -> VisitOut:
         accepted_at=whole.visit.accepted_at,
         notes=content["notes"],
         meeting=content["meeting"],
+        did=content.get("did", []),
         erased_at=whole.visit.erased_at,
         issues=[_issue(issue) for issue in whole.issues if restricted or not issue.is_restricted],
         versions=[
@@ -138,6 +140,7 @@ def _whole(whole: views.WholeVisit, *, restricted: bool) -> VisitOut:
                         **{name: getattr(row, name) for name in _RECORDED},
                     ).receipt_number,
                     "device_recorded_at": row.device_at,
+                    "device_corrected_at": _corrected(row.device_at, row.device_offset_ms),
                     "content": row.content if restricted else without_restricted(row.content),
                 }
             )
@@ -152,6 +155,10 @@ def _whole(whole: views.WholeVisit, *, restricted: bool) -> VisitOut:
 _RECORDED = ("visit_id", "version", "serial", "accepted_at", "content_hash", "report_filed_at")
 
 
+def _corrected(claimed: datetime | None, offset_ms: int | None) -> datetime | None:
+    return None if claimed is None or offset_ms is None else claimed + timedelta(milliseconds=offset_ms)
+
+
 def _issue(issue: Issue) -> IssueOut:
     return IssueOut(
         issue_id=issue.issue_id,
@@ -162,4 +169,5 @@ def _issue(issue: Issue) -> IssueOut:
         detail=issue.detail,
         urgency=issue.urgency,
         resolved_on_spot=issue.resolved_on_spot,
+        suggested_agency_id=issue.suggested_agency_id,
     )

@@ -12,23 +12,13 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from services.visits.domain.unheld import UnheldReason
 from shared.contracts.visits import VisitKind
 
 NEAR: Final = timedelta(days=7)
 """A meeting that moved for a storm is still the one that was planned."""
 UNIFORM_DAY: Final = 3
 """All cells of the country meet on the third of the month."""
-
-
-class Cancelled(StrEnum):
-    """Why a planned visit does not take place."""
-
-    POSTPONED = "postponed"
-    MEETING_CANCELLED = "meeting_cancelled"
-    OTHER_DUTY = "other_duty"
-    WEATHER = "weather"
-    ILLNESS = "illness"
-    MISTAKE = "mistake"
 
 
 class State(StrEnum):
@@ -51,41 +41,43 @@ class Plan:
     unit_id: UUID
     kind: VisitKind
     day: date
-    cancelled: Cancelled | None = None
+    cancelled: UnheldReason | None = None
 
-    def state(self, today: date, held_by: UUID | None) -> State:
-        if self.cancelled is not None:
+    def state(self, today: date, answer: "Made | None") -> State:
+        if self.cancelled is not None or (answer and answer.unheld):
             return State.CANCELLED
-        if held_by is not None:
+        if answer is not None:
             return State.HELD
         return State.TO_LOG if self.day <= today else State.AHEAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A visit that was made, as far as it answers a plan."""
+    """A visit that was made, or is known not to have been, as far as it answers a plan."""
 
     visit_id: UUID
     person_id: UUID
     unit_id: UUID
     kind: VisitKind
     day: date
+    unheld: UnheldReason | None = None
+    """Why it did not take place; None for a visit."""
 
 
-def held_by(plans: Iterable[Plan], made: Sequence[Made]) -> dict[UUID, UUID]:
-    """Which visit answers which plan: the nearest pairs first, each visit once."""
-    pairs = sorted(
-        (abs(visit.day - plan.day), plan.day, plan.plan_id, visit.visit_id)
+def answered_by(plans: Iterable[Plan], made: Sequence[Made]) -> dict[UUID, Made]:
+    """Which visit answers which plan: the nearest pairs first, visits before what did not take place, each once."""
+    pairs = [
+        ((visit.unheld is not None, abs(visit.day - plan.day), plan.day, plan.plan_id, visit.visit_id), visit)
         for plan in plans
         if plan.cancelled is None
         for visit in made
         if (visit.person_id, visit.unit_id, visit.kind) == (plan.person_id, plan.unit_id, plan.kind)
         and abs(visit.day - plan.day) <= NEAR
-    )
-    found: dict[UUID, UUID] = {}
-    for _, _, plan_id, visit_id in pairs:
-        if plan_id not in found and visit_id not in found.values():
-            found[plan_id] = visit_id
+    ]
+    found: dict[UUID, Made] = {}
+    for (_, _, _, plan_id, _), visit in sorted(pairs, key=lambda pair: pair[0]):
+        if plan_id not in found and visit not in found.values():
+            found[plan_id] = visit
     return found
 
 

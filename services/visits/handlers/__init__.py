@@ -43,6 +43,7 @@ from services.visits.handlers.passkeys import (
 )
 from services.visits.handlers.passwords import Passwords, has_password, set_password
 from services.visits.handlers.patience import Browser, forgive
+from services.visits.handlers.phones import RecordUnheld, device_key, hear_from, record_unheld, visits_of
 from services.visits.handlers.plans import Planned, put_plan
 from services.visits.handlers.provider import (
     JOURNEY_LASTS,
@@ -117,6 +118,7 @@ __all__ = [
     "PutBody",
     "PutPerson",
     "PutUnit",
+    "RecordUnheld",
     "RecordVisit",
     "Refused",
     "RelyingParty",
@@ -131,6 +133,7 @@ __all__ = [
     "close_account",
     "close_sessions",
     "confirm_authenticator",
+    "device_key",
     "devices_of",
     "edit_visit",
     "enrolling",
@@ -142,6 +145,7 @@ __all__ = [
     "first_administrator",
     "forgive",
     "has_password",
+    "hear_from",
     "import_register",
     "invitation_link",
     "invite",
@@ -164,6 +168,7 @@ __all__ = [
     "put_quota",
     "put_unit",
     "record_transfer",
+    "record_unheld",
     "record_visits",
     "remove_authenticator",
     "remove_passkey",
@@ -180,4 +185,5 @@ __all__ = [
     "succeed_units",
     "take_turn",
     "use_sign_in_link",
+    "visits_of",
 ]

@@ -169,7 +169,7 @@ async def _sent_before(tx: UnitOfWork, command: RecordVisit, base_version: int) 
 async def _next_version(tx: UnitOfWork, command: RecordVisit, standing: store.Standing) -> Recorded:
     recorded = await store.add_version(tx, new_visit(command, standing.unit_id, tx), standing.version + 1)
     if command.visit.report is not None:
-        await file(tx, standing, command.visit.report, filed_by=command.visitor_id)
+        await file(tx, standing, command.visit.report, filed_by=command.recorded_by or command.visitor_id)
     tx.publish(await store.snapshot(tx, command.visit_id), key=command.visit_id)
     note_recorded(tx, recorded, command.visit, was=standing.version)
     return recorded

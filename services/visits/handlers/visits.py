@@ -6,6 +6,7 @@ id stands for one content, and whatever else comes under it is answered by what 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from services.visits.domain import rules
@@ -28,6 +29,8 @@ class RecordVisit:
     visitor_id: UUID
     committee_id: UUID
     visit: Visit
+    recorded_by: UUID | None = None
+    """Who writes it down, where that is not the visitor."""
     traceparent: str | None = None
     by: Acting = field(default_factory=acting)
     """Who sends it, because requests that wait together are recorded together."""
@@ -84,14 +87,16 @@ async def record_visits(commands: Sequence[RecordVisit], tx: UnitOfWork) -> list
 
 
 async def file_report(
-    visit_id: UUID, report: Report, *, person_id: UUID, tx: UnitOfWork
+    visit_id: UUID, report: Report, *, person_id: UUID, tx: UnitOfWork, filed_by: UUID | None = None
 ) -> tuple[Filed, bool]:
     """File the report on one's own visit; the same report again is the same filing (False).
+
+    `filed_by` is given where somebody else does it for that person.
 
     Raises NotFound for a visit of somebody else, Invalid for broken rules.
     """
     standing = await own(tx, visit_id, person_id)
-    filed, is_new = await file(tx, standing, report, filed_by=person_id)
+    filed, is_new = await file(tx, standing, report, filed_by=filed_by or person_id)
     if is_new:
         tx.publish(await store.snapshot(tx, visit_id), key=visit_id)
         tx.audit(
@@ -188,7 +193,7 @@ async def _check(
     tx: UnitOfWork, commands: Sequence[RecordVisit], taken: dict[UUID, UUID]
 ) -> dict[UUID, NewVisit | Refused]:
     """Each command as a visit to insert, or the reasons why not; everything looked up once for all."""
-    units = await _named_units(tx, commands)
+    units = await named_units(tx, ((each.committee_id, each.visit.unit) for each in commands))
     portfolios = await _portfolios(tx, commands)
     checked: dict[UUID, NewVisit | Refused] = {}
     for command in commands:
@@ -197,7 +202,7 @@ async def _check(
         broken = [
             *rules.broken_rules(visit, now=tx.now),
             *rules.broken_portfolios(visit, portfolios.get(command.visitor_id, frozenset())),
-            *_broken_unit(visit, unit),
+            *broken_unit(visit.unit, unit, visit.day),
             *_broken_ids(command, taken),
         ]
         if broken or unit is None:
@@ -210,7 +215,8 @@ async def _check(
 
 async def check_edit(tx: UnitOfWork, command: RecordVisit, standing: store.Standing) -> None:
     visit = command.visit
-    unit = (await _named_units(tx, [command])).find(command.committee_id, visit.unit, visit.day)
+    named = await named_units(tx, [(command.committee_id, visit.unit)])
+    unit = named.find(command.committee_id, visit.unit, visit.day)
     portfolios = await _portfolios(tx, [command])
     was = rules.Unchangeable(kind=standing.kind, unit_id=standing.unit_id, day=standing.day)
     broken = [
@@ -222,12 +228,13 @@ async def check_edit(tx: UnitOfWork, command: RecordVisit, standing: store.Stand
         raise _invalid(broken)
 
 
-async def _named_units(tx: UnitOfWork, commands: Iterable[RecordVisit]) -> places.NamedUnits:
-    names = {(command.committee_id, command.visit.unit) for command in commands}
+async def named_units(tx: UnitOfWork, names: Iterable[tuple[UUID, UUID | str]]) -> places.NamedUnits:
+    """The units of these committees by these ids or codes."""
+    wanted = set(names)
     return await places.named_units(
         tx,
-        [name for _, name in names if isinstance(name, UUID)],
-        [(committee_id, name) for committee_id, name in names if isinstance(name, str)],
+        [name for _, name in wanted if isinstance(name, UUID)],
+        [(committee_id, name) for committee_id, name in wanted if isinstance(name, str)],
     )
 
 
@@ -246,7 +253,7 @@ def new_visit(command: RecordVisit, unit_id: UUID, tx: UnitOfWork) -> NewVisit:
         committee_id=command.committee_id,
         unit_id=unit_id,
         visitor_id=command.visitor_id,
-        recorded_by=command.visitor_id,
+        recorded_by=command.recorded_by or command.visitor_id,
         visit=command.visit,
         content=command.content,
         content_hash=command.content_hash,
@@ -282,8 +289,9 @@ async def file(
     return filed, True
 
 
-def _broken_unit(visit: Visit, unit: places.NamedUnit | None) -> list[FieldError]:
-    pointer = "/unit_id" if isinstance(visit.unit, UUID) else "/unit_code"
+def broken_unit(name: UUID | str, unit: places.NamedUnit | None, day: date) -> list[FieldError]:
+    """A visit goes to a unit of one's own committee that stands on that day."""
+    pointer = "/unit_id" if isinstance(name, UUID) else "/unit_code"
     if unit is None:
         return [
             FieldError(
@@ -291,17 +299,17 @@ def _broken_unit(visit: Visit, unit: places.NamedUnit | None) -> list[FieldError
                 rule="unknown-unit",
                 vi="Không có đơn vị này trong đảng bộ của đồng chí.",
                 en="Your committee has no such unit.",
-                value=str(visit.unit)[:80],
+                value=str(name)[:80],
             )
         ]
-    if not unit.stands(visit.day):
+    if not unit.stands(day):
         return [
             FieldError(
                 pointer=pointer,
                 rule="unit-not-standing",
                 vi="Đơn vị này chưa thành lập hoặc đã kết thúc hoạt động vào ngày đó.",
                 en="The unit was not yet founded, or no longer stood, on that day.",
-                value=str(visit.unit)[:80],
+                value=str(name)[:80],
             )
         ]
     return []

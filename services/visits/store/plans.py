@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.visits.domain.plans import NEAR, Cancelled, Made, Plan
+from services.visits.domain.plans import NEAR, Made, Plan
+from services.visits.domain.unheld import UnheldReason
 from shared.access import Reach
 from shared.contracts.visits import VisitKind
 from shared.uow import UnitOfWork
@@ -128,13 +129,17 @@ async def listed(
 
 
 async def made_near(tx: UnitOfWork, plans: Collection[Plan]) -> list[Made]:
-    """The visits of these people at these units, close enough to answer one of these plans."""
+    """The visits of these people at these units, made or not held, close enough to answer one of these plans."""
     if not plans:
         return []
     rows = await tx.all(
         """
-        SELECT visit_id, visitor_id AS person_id, unit_id, kind, day FROM visit
-        WHERE visitor_id = ANY(CAST(:people AS uuid[])) AND unit_id = ANY(CAST(:units AS uuid[]))
+        SELECT * FROM (
+            SELECT visit_id, visitor_id AS person_id, unit_id, kind, day, NULL AS unheld FROM visit
+            UNION ALL
+            SELECT unheld_id, visitor_id, unit_id, kind,
+                   CAST(planned_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date), reason FROM unheld_visit) AS made
+        WHERE person_id = ANY(CAST(:people AS uuid[])) AND unit_id = ANY(CAST(:units AS uuid[]))
           AND day BETWEEN :first AND :last
         """,
         people=list({plan.person_id for plan in plans}),
@@ -142,14 +147,20 @@ async def made_near(tx: UnitOfWork, plans: Collection[Plan]) -> list[Made]:
         first=min(plan.day for plan in plans) - NEAR,
         last=max(plan.day for plan in plans) + NEAR,
     )
-    return [Made(**row._asdict() | {"kind": VisitKind(row.kind)}) for row in rows]
+    return [
+        Made(
+            **row._asdict()
+            | {"kind": VisitKind(row.kind), "unheld": UnheldReason(row.unheld) if row.unheld else None}
+        )
+        for row in rows
+    ]
 
 
 def plan_of(row: Row[Any]) -> Plan:
     """A plan from its row."""
     return Plan(
         **{each.strip(): getattr(row, each.strip()) for each in _COLUMNS.split(",")}
-        | {"kind": VisitKind(row.kind), "cancelled": Cancelled(row.cancelled) if row.cancelled else None}
+        | {"kind": VisitKind(row.kind), "cancelled": UnheldReason(row.cancelled) if row.cancelled else None}
     )
 
 

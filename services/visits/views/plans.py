@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.visits.domain.plans import Plan, State, held_by, next_uniform_day
+from services.visits.domain.plans import Plan, State, answered_by, next_uniform_day
+from services.visits.domain.unheld import UnheldReason
 from services.visits.store import plans as store
 from shared.access import Reach
 from shared.clock import local_date
@@ -25,6 +26,8 @@ class Shown:
     unit_name: str
     state: State
     visit_id: UUID | None
+    reason: UnheldReason | None
+    """Why it was taken back, or did not take place."""
 
 
 async def plans(
@@ -50,7 +53,7 @@ async def shown(tx: UnitOfWork, plan: Plan) -> Shown:
 
 async def _with_visits(tx: UnitOfWork, rows: Sequence[Row[Any]]) -> list[Shown]:
     found = [store.plan_of(row) for row in rows]
-    held = held_by(found, await store.made_near(tx, found))
+    answers = answered_by(found, await store.made_near(tx, found))
     today = local_date(tx.now)
     return [
         Shown(
@@ -58,10 +61,12 @@ async def _with_visits(tx: UnitOfWork, rows: Sequence[Row[Any]]) -> list[Shown]:
             person_name=row.full_name,
             unit_code=row.unit_code,
             unit_name=row.unit_name,
-            state=plan.state(today, held.get(plan.plan_id)),
-            visit_id=held.get(plan.plan_id),
+            state=plan.state(today, answer),
+            visit_id=answer.visit_id if answer and not answer.unheld else None,
+            reason=plan.cancelled or (answer.unheld if answer else None),
         )
         for plan, row in zip(found, rows, strict=True)
+        for answer in [answers.get(plan.plan_id)]
     ]
 
 

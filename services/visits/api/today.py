@@ -10,7 +10,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Row
 
 from services.visits import handlers
-from services.visits.api.phone_schemas import (
+from services.visits.api.plans import plan_out
+from services.visits.api.shown import shared_fields, unit_name
+from services.visits.api.today_schemas import (
     CadenceNow,
     ExtensionShown,
     HeldOut,
@@ -31,8 +33,6 @@ from services.visits.api.phone_schemas import (
     SuggestionOut,
     VisitName,
 )
-from services.visits.api.plans import plan_out
-from services.visits.api.shown import shared_fields, unit_name
 from services.visits.handlers import Objection
 from services.visits.schemas import CountOut, ObjectionIn, ObjectionList, ObjectionOut, PersonName, UnitName
 from services.visits.store import objections as objection_store
