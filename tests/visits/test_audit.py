@@ -40,8 +40,8 @@ async def test_every_change_leaves_a_row(world: World) -> None:
     world.watchers.append(watch.saw)
 
     await _keep_the_directory(world)
-    await _go_out(world)
     await _write_for_a_member(world)
+    await _go_out(world)
     await _decide(world)
     await _come_in_by_passkey(world)
     await _come_in_by_app(world)
