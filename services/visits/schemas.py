@@ -29,7 +29,7 @@ VISIT_BYTES = 512 * 1024
 
 
 def _not_transferred(kind: object) -> object:
-    if kind in set(TransferredKind):
+    if isinstance(kind, str) and kind in set(TransferredKind):
         vi, en = TRANSFERRED_OUT
         raise broken_rule("transferred-out", vi=vi, en=en)
     return kind

@@ -81,7 +81,11 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
                 timeline=[MomentOut(**asdict(each)) for each in timeline],
             )
 
-    @router.put("/duties/{duty_id}/extensions/{extension_id}")
+    @router.put(
+        "/duties/{duty_id}/extensions/{extension_id}",
+        status_code=201,
+        responses={200: {"model": ExtensionOut}},
+    )
     async def put_extension(
         request: Request,
         principal: Asker,

@@ -73,7 +73,11 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             reply=ReplyOut.model_validate(asdict(reply)) if reply else None,
         )
 
-    @router.put("/issues/{issue_id}/forwardings/{forwarding_id}")
+    @router.put(
+        "/issues/{issue_id}/forwardings/{forwarding_id}",
+        status_code=201,
+        responses={200: {"model": ForwardingOut}},
+    )
     async def put_forwarding(
         request: Request,
         principal: Office,
@@ -131,7 +135,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         )
         return ForwardingOut.model_validate(asdict(known) | _warnings(request, {"/summary": answer.summary}))
 
-    @router.put("/issues/{issue_id}/reply")
+    @router.put("/issues/{issue_id}/reply", status_code=201, responses={200: {"model": ReplyOut}})
     async def put_reply(
         request: Request,
         principal: Replier,

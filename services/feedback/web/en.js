@@ -2,6 +2,10 @@
 export default {
   desk: "What was given, and what became of it",
   "my-desk": "My duties",
+  "live-connecting": "Connecting…",
+  live: "Live, {at}",
+  "live-lost": "The connection was lost at {at}; connecting again. Figures may be old.",
+  "live-ended": "No longer live since {at}. Load the page again to go on.",
   figures: "Four figures",
   "figure-given": "Given",
   "given-about": "reports and forwardings, from {visits} visits and {issues} issues",

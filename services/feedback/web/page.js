@@ -4,6 +4,7 @@ import vi from "./vi.js";
 import en from "./en.js";
 import { dutyPanel } from "./duty-panel.js";
 import { figureRow } from "./figures.js";
+import { liveLine } from "./live.js";
 import { register } from "./register.js";
 
 const SEES_THE_WHOLE = ["office_clerk", "permanent_board", "standing_committee", "inspector"];
@@ -14,17 +15,23 @@ open("feedback", page);
 async function page(main, person) {
   const wide = person.roles.some((role) => SEES_THE_WHOLE.includes(role));
   const panel = dutyPanel(person);
+  const figures = wide ? await figureRow() : null;
+  const list = await register({ wide, agency: person.roles.includes("agency") });
   show(
     main,
     h(
       "div",
       { class: "stack" },
-      h("h1", {}, t(wide ? "desk" : "my-desk")),
-      wide && (await figureRow()),
-      await register({ wide, agency: person.roles.includes("agency") }),
+      h("div", { class: "between" }, h("h1", {}, t(wide ? "desk" : "my-desk")), liveLine(again)),
+      figures?.section,
+      list.section,
     ),
     panel.dialog,
   );
+
+  async function again() {
+    await Promise.all([figures?.refresh(), list.refresh()]);
+  }
 
   async function go() {
     const [name, id] = location.hash.slice(1).split("=");

@@ -7,7 +7,7 @@ const PAGE = 200;
 const MOST = 5_000;
 const SHOWN = 25;
 
-/** The section with its filters; the rows are fetched for each choice of state and kind. */
+/** The section with its filters, and how to fetch its rows again; they are fetched for each choice of state and kind. */
 export async function register({ wide, agency }) {
   const wanted = { status: "overdue", kind: "", text: "" };
   const count = h("p", { class: "quiet number", role: "status" });
@@ -16,8 +16,16 @@ export async function register({ wide, agency }) {
   let shown = SHOWN;
 
   async function load() {
-    duties = await everyDuty(wanted);
     shown = SHOWN;
+    await refresh();
+  }
+
+  /** The same choice as it stands now; an answer that comes after the choice has changed is let go. */
+  async function refresh() {
+    const { status, kind } = wanted;
+    const found = await everyDuty(wanted);
+    if (status !== wanted.status || kind !== wanted.kind) return;
+    duties = found;
     render();
   }
 
@@ -47,7 +55,7 @@ export async function register({ wide, agency }) {
     list,
   );
   await load();
-  return section;
+  return { section, refresh };
 }
 
 /** `233 việc: 72 báo cáo, 42 chuyển ý kiến, …`: what a figure counts and what it leaves out can be seen. */

@@ -2,6 +2,10 @@
 export default {
   desk: "Theo dõi việc đã giao",
   "my-desk": "Việc của tôi",
+  "live-connecting": "Đang nối…",
+  live: "Đang cập nhật trực tiếp, {at}",
+  "live-lost": "Mất kết nối lúc {at}, đang nối lại. Số liệu có thể đã cũ.",
+  "live-ended": "Đã ngừng cập nhật lúc {at}. Tải lại trang để tiếp tục.",
   figures: "Bốn con số",
   "figure-given": "Đã giao",
   "given-about": "báo cáo và chuyển ý kiến, từ {visits} chuyến đi và {issues} ý kiến",

@@ -55,6 +55,7 @@ export default {
   "app-not-set": "Not in use.",
   "app-set-up": "Set up an app",
   "app-new": "Replace by another app",
+  "own-data-link": "What is kept about you",
   devices: "My devices",
   "device-here": "this device",
   "device-seen": "Since {first}, last {last}",

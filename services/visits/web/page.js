@@ -5,6 +5,7 @@ import en from "./en.js";
 import { Draft } from "./draft.js";
 import { auditView } from "./audit.js";
 import { logView } from "./log.js";
+import { ownDataView } from "./own-data.js";
 import { reportView } from "./report.js";
 import { accountView } from "./account.js";
 import { invitationsView } from "./invitations.js";
@@ -47,6 +48,7 @@ function render(name, id, context) {
   if (name === "invitation") return invited(context.main);
   if (name === "sign-in") return signIn(context.main);
   if (name === "account" && !context.person.device_only) return accountView(context);
+  if (name === "own-data" && !context.person.device_only) return ownDataView(context);
   if (name === "invitations" && context.person.may.includes("manage_accounts")) return invitationsView(context);
   if (name === "report" && context.person.may.includes("file_report")) return reportView(context, id);
   if (name === "audit" && context.person.may.includes("read_audit")) return auditView(context);

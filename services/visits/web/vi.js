@@ -53,6 +53,7 @@ export default {
   "app-not-set": "Chưa dùng.",
   "app-set-up": "Thiết lập ứng dụng",
   "app-new": "Thay bằng ứng dụng khác",
+  "own-data-link": "Dữ liệu hệ thống giữ về đồng chí",
   devices: "Thiết bị của tôi",
   "device-here": "máy này",
   "device-seen": "Từ {first}, gần nhất {last}",
