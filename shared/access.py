@@ -281,9 +281,16 @@ class _Rules:
         unit=[Role.CELL_SECRETARY, Role.AGENCY],
     )
     read_restricted = _rule("read_restricted", committee=[Role.PERMANENT_BOARD, Role.INSPECTOR], own=_MEMBERS)
+    # A phone asks for more days from its queue, on its owner's duties only.
     read_duties = _rule(
-        "read_duties", committee=_READERS, own=_MEMBERS, served=[Role.ASSISTANT], unit=[Role.AGENCY]
+        "read_duties",
+        committee=_READERS,
+        own=_MEMBERS,
+        served=[Role.ASSISTANT],
+        unit=[Role.AGENCY],
+        device=True,
     )
+    return_report = _rule("return_report", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
     read_figures = _rule("read_figures", committee=_READERS, own=_MEMBERS)
     # The permanent board acts where the office may not look: whoever acts on a restricted issue must
     # be covered by `read_restricted` as well (`visible_or_404`).
@@ -296,7 +303,7 @@ class _Rules:
     judge_answer = _rule("judge_answer", unit=[Role.CELL_SECRETARY])
 
     # Extensions: the permanent board grants; the clerk records what was granted on paper.
-    request_extension = _rule("request_extension", own=_MEMBERS, unit=[Role.AGENCY])
+    request_extension = _rule("request_extension", own=_MEMBERS, unit=[Role.AGENCY], device=True)
     grant_extension = _rule("grant_extension", committee=[Role.PERMANENT_BOARD])
     record_extension = _rule("record_extension", committee=[Role.PERMANENT_BOARD, Role.OFFICE_CLERK])
 

@@ -8,8 +8,8 @@ time, because in a rehearsal it is not the browser's.
 
 import gzip
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from shared.access import Principal, PrincipalSource, public, rules_admitting
 from shared.clock import Clock, RehearsalClock
 from shared.contracts.visits import Role
 from shared.errors import NotFound, SignInRequired
+from shared.preload import with_preloads
 
 SHARED: Final = Path(__file__).parent / "web"
 INDEX: Final = "index.html"
@@ -91,6 +92,7 @@ class Viewer(BaseModel):
 def add_pages(app: FastAPI, service: str, folder: Path, *, sessions: PrincipalSource, clock: Clock) -> None:
     """Serve `/{service}/`, its files under `/{service}/web/`, and who is looking under `/{service}/api/viewer`."""
     assets = {**_read(folder), **{f"shared/{name}": asset for name, asset in _read(SHARED).items()}}
+    assets[INDEX] = _hurried(assets, f"/{service}/web/")
     _add_files(app, service, assets)
     _add_viewer(app, service, sessions, clock)
 
@@ -139,16 +141,30 @@ def _person(principal: Principal) -> ViewerPerson:
     )
 
 
-def _read(folder: Path) -> dict[str, Asset]:
-    return {path.relative_to(folder).as_posix(): _asset(path) for path in _files(folder)}
+def _read(folder: Path, under: str = "") -> dict[str, Asset]:
+    """Every file by its name. A folder that is named like a file, `base.css`, is that file in its parts."""
+    found: dict[str, Asset] = {}
+    for path in sorted(folder.iterdir()):
+        name = f"{under}{path.name}"
+        if path.suffix in _TYPES:
+            found[name] = Asset(_content(path), _TYPES[path.suffix], packed=path.suffix in _PACKED)
+        elif path.is_dir():
+            found |= _read(path, f"{name}/")
+    return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _TYPES)
+def _hurried(assets: Mapping[str, Asset], folder: str) -> Asset:
+    """The page itself, which names every module it will need."""
+    page = assets[INDEX]
+    modules = {name: asset.content.decode() for name, asset in assets.items() if name.endswith(".js")}
+    return replace(page, content=with_preloads(page.content.decode(), folder, modules).encode())
 
 
-def _asset(path: Path) -> Asset:
-    return Asset(path.read_bytes(), _TYPES[path.suffix], packed=path.suffix in _PACKED)
+def _content(path: Path) -> bytes:
+    """A file, or the parts of one in the order of their names: one request where there could be ten."""
+    if path.is_file():
+        return path.read_bytes()
+    return b"\n".join(part.read_bytes() for part in sorted(path.glob(f"*{path.suffix}")))
 
 
 def _tags(request: Request) -> set[str]:

@@ -58,6 +58,12 @@ class ExtensionIn(Input):
     reason: Annotated[str, Text(2000)]
 
 
+class ReturnIn(Input):
+    """What is to be corrected in the report."""
+
+    comment: Annotated[str, Text(2000)]
+
+
 class DecisionIn(Input):
     """Granted or refused, and why."""
 
@@ -229,6 +235,36 @@ class ExtensionOut(BaseModel):
     warnings: list[WarningOut] = []
 
 
+class ReturnOut(BaseModel):
+    """A report returned for correction; `answered` when a newer version has come."""
+
+    return_id: UUID
+    duty_id: UUID
+    visit_id: UUID
+    report_version: int
+    comment: str
+    returned_by: UUID
+    returned_at: AwareDatetime
+    answered: bool
+    warnings: list[WarningOut] = []
+
+
+class ExplainedOut(BaseModel):
+    """One's own open duty and why it is due when it is."""
+
+    duty_id: UUID
+    due_version: int
+    citation: str | None
+    due: dict[str, Any]
+    due_dates: list[DueRecordOut]
+
+
+class ExplainedList(BaseModel):
+    """Everything a phone needs to explain due dates without a network."""
+
+    duties: list[ExplainedOut]
+
+
 class DutyDetail(BaseModel):
     """A duty with the explanation of its due date and everything that happened to it."""
 
@@ -237,6 +273,7 @@ class DutyDetail(BaseModel):
     due: dict[str, Any]
     due_dates: list[DueRecordOut]
     extensions: list[ExtensionOut]
+    returns: list[ReturnOut]
     timeline: list[MomentOut]
 
 

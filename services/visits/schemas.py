@@ -26,6 +26,7 @@ Code = Annotated[str, Line(64)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 FreeText = Annotated[str, Text(10_000, empty=True)]
 VISIT_BYTES = 512 * 1024
+SideName = Literal["recorded", "received"]
 
 
 def _not_transferred(kind: object) -> object:
@@ -171,6 +172,18 @@ class VisitIn(Input):
         )
 
 
+class VersionIn(VisitIn):
+    """A correction: the whole content, and the version it was made from."""
+
+    base_version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
+class DecisionIn(Input):
+    """For every field in conflict, which side is right: what stood, or what came."""
+
+    choices: dict[Annotated[str, Field(max_length=200)], SideName]
+
+
 class UnitIn(Input):
     """A unit as it is from `effective_on` on."""
 
@@ -311,6 +324,10 @@ class ReceiptOut(BaseModel):
     device_delay_seconds: float | None
     """Server time minus the phone's claim; negative when the phone's clock runs ahead."""
     warnings: list[WarningOut]
+    merged: bool = False
+    """Whether another edit had come between, and this version holds both."""
+    conflicts: list[str] = []
+    """Where both had changed the same: this one stands until a person decides."""
 
 
 class FiledOut(BaseModel):
@@ -434,6 +451,31 @@ class ReportVersionOut(BaseModel):
     filed_by: UUID
 
 
+class MergeOut(BaseModel):
+    """Two edits that went past each other; with `fields` they are in conflict, until one is chosen."""
+
+    version: int
+    base_version: int
+    recorded_version: int
+    received_at: Instant
+    fields: list[str]
+    received: dict[str, Any]
+    settled_in: int | None
+    settled_by: UUID | None
+    settled_at: Instant | None
+    choices: dict[str, SideName] | None
+
+
+class ReturnOut(BaseModel):
+    """A report that was returned; `answered` once a newer version was filed."""
+
+    return_id: UUID
+    report_version: int
+    comment: str
+    returned_at: Instant
+    answered: bool
+
+
 class VisitOut(VisitLine):
     """A visit with all that was ever said of it; after `erased_at` without its texts."""
 
@@ -443,12 +485,14 @@ class VisitOut(VisitLine):
     meeting: dict[str, Any] | None
     issues: list[IssueOut]
     versions: list[VersionOut]
+    merges: list[MergeOut]
     reports: list[ReportVersionOut]
     report_drafts: list[DraftOut]
     """For the member and their assistants only: what is drafted is not filed."""
     remarks: list[RemarkOut]
     names: dict[UUID, str]
     """Whoever wrote or said something of this visit."""
+    returns: list[ReturnOut]
 
 
 class DutyOut(BaseModel):

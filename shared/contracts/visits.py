@@ -6,7 +6,7 @@ A restricted issue leaves as its id and class only (I12).
 
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -229,6 +229,22 @@ class VisitRecorded(Event):
     """Since when its texts are gone everywhere; what is left counts."""
 
 
+class ConflictSettled(Event):
+    """Two edits had changed the same, and a person chose: per field `recorded` or `received`, never a text."""
+
+    subject: ClassVar[str] = "visits.conflict.settled.v1"
+
+    visit_id: UUID
+    version: int
+    """The version that was made of both edits, and stood provisionally."""
+    committee_id: UUID
+    settled_in: int
+    """The version that says what was chosen."""
+    settled_by: UUID
+    settled_at: AwareDatetime
+    choices: dict[str, Literal["recorded", "received"]]
+
+
 class VisitErased(Event):
     """The texts of a visit are gone: whoever holds a copy erases it, in whatever order events come.
 
@@ -247,4 +263,5 @@ VISITS_EVENTS: tuple[type[Event], ...] = (
     SessionChanged,
     VisitRecorded,
     VisitErased,
+    ConflictSettled,
 )

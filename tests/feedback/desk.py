@@ -118,9 +118,12 @@ class Desk:
         async with self._client(who) as client:
             return await client.put(f"/feedback/api{path}", json=body)
 
-    async def get(self, who: UUID | None, path: str, **query: Any) -> httpx2.Response:
+    async def get(
+        self, who: UUID | None, path: str, *, tag: str | None = None, **query: Any
+    ) -> httpx2.Response:
+        headers = {"if-none-match": tag} if tag else {}
         async with self._client(who) as client:
-            return await client.get(f"/feedback/api{path}", params=query)
+            return await client.get(f"/feedback/api{path}", params=query, headers=headers)
 
     async def delete(self, who: UUID | None, path: str) -> httpx2.Response:
         async with self._client(who) as client:

@@ -40,8 +40,10 @@ async def test_every_change_leaves_a_row(feedback: Feedback, desk: Desk) -> None
         assert answer.status_code in (200, 201), (path, answer.text)
         await watch.saw(answer)
     feedback.clock.move_to(feedback.clock.now().replace(month=11))
+    await feedback.take(visit("evening", issue("ditch"), version=2, filed="2026-10-08 08:00"))
     sent = f"{DITCH}/forwardings/{uuid7()}"
     for who, path, body in (
+        (CLERK, f"/duties/{duty.duty_id}/returns/{uuid7()}", {"comment": "Ghi rõ hơn"}),
         (CLERK, sent, FORWARDING),
         (AGENT, f"{sent}/acknowledgement", {}),
         (AGENT, f"{sent}/answer", ANSWER),

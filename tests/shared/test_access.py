@@ -44,6 +44,7 @@ read_visits           O      S      C     C      C      U     -       C      -
 read_issues           O      S      C     C      C      U     U       C      -
 read_restricted       O      -      -     C      O      -     -       C      -
 read_duties           O      S      C     C      C      -     U       C      -
+return_report         -      -      C     C      -      -     -       -      -
 read_figures          O      -      C     C      C      -     -       C      -
 forward_issue         -      -      C     C      -      -     -       -      -
 record_answer         -      -      C     C      -      -     U       -      -

@@ -9,17 +9,22 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.feedback.domain.calendar import Calendar
 from services.feedback.domain.duty import Status, days_late
 from services.feedback.domain.sentence import to_json
-from services.feedback.handlers import extensions
+from services.feedback.handlers import extensions, returns
 from services.feedback.handlers.extensions import AskForExtension
+from services.feedback.handlers.returns import ReturnReport
 from services.feedback.schemas import (
     DecisionIn,
     DueRecordOut,
     DutyDetail,
     DutyOut,
     DutyPage,
+    ExplainedList,
+    ExplainedOut,
     ExtensionIn,
     ExtensionOut,
     MomentOut,
+    ReturnIn,
+    ReturnOut,
 )
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import duties as views
@@ -32,13 +37,17 @@ from shared.errors import NotFound
 from shared.http import json_body
 from shared.http.audit import note_restricted
 from shared.http.cautions import told_to
+from shared.http.tagged import tagged
 from shared.uow import Database, UnitOfWork
 
 Reader = Annotated[Principal, Depends(allow(RULES.read_duties))]
 Asker = Annotated[Principal, Depends(allow(RULES.read_duties))]
 """Whoever sees a duty may try; the handler lets its owner ask, and the office for an owner on paper."""
+Owner = Annotated[Principal, Depends(allow(RULES.read_own))]
+Returner = Annotated[Principal, Depends(allow(RULES.return_report))]
 Board = Annotated[Principal, Depends(allow(RULES.grant_extension))]
 Limit = Annotated[int, Query(ge=1, le=200)]
+_EXPLAINED = 100
 
 
 def build_router(database: Database, book: CalendarBook) -> APIRouter:
@@ -71,15 +80,54 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
                 raise NotFound("Không tìm thấy.", "There is no such thing.")
             note_restricted(tx, "duty", {duty_id: shown.duty.access_class})
             due = await views.explained(tx, book, shown.duty)
-            timeline, asked = await views.timeline(tx, shown.duty)
+            timeline, asked, returned = await views.timeline(tx, shown.duty)
             return DutyDetail(
                 duty=_duty(tx, shown, await book.in_force(tx)),
                 citation=shown.citation,
                 due=to_json(due, views.occasion(shown)),
                 due_dates=[DueRecordOut(**asdict(each)) for each in await views.due_dates(tx, shown.duty)],
                 extensions=[ExtensionOut.model_validate(asdict(each)) for each in asked],
+                returns=[ReturnOut.model_validate(asdict(each)) for each in returned],
                 timeline=[MomentOut(**asdict(each)) for each in timeline],
             )
+
+    @router.get("/phone", response_model=ExplainedList)
+    async def get_phone(request: Request, principal: Owner) -> Response:
+        """Why one's own open duties are due when they are, all in one answer that a phone keeps."""
+        async with database.read() as tx:
+            explained = [
+                ExplainedOut(
+                    duty_id=shown.duty.duty_id,
+                    due_version=shown.duty.due_version,
+                    citation=shown.citation,
+                    due=to_json(await views.explained(tx, book, shown.duty), views.occasion(shown)),
+                    due_dates=[
+                        DueRecordOut(**asdict(each)) for each in await views.due_dates(tx, shown.duty)
+                    ],
+                )
+                for shown in await views.own_open(tx, principal, limit=_EXPLAINED)
+            ]
+        return tagged(request, ExplainedList(duties=explained))
+
+    @router.put(
+        "/duties/{duty_id}/returns/{return_id}",
+        status_code=201,
+        responses={200: {"model": ReturnOut}},
+    )
+    async def put_return(
+        request: Request,
+        principal: Returner,
+        duty_id: UUID,
+        return_id: UUID,
+        body: Annotated[ReturnIn, Depends(json_body(ReturnIn))],
+        response: Response,
+    ) -> ReturnOut:
+        """Return a filed report with a comment; its duty stays done, and nothing is counted anew."""
+        command = ReturnReport(return_id=return_id, duty_id=duty_id, comment=body.comment)
+        returned, new = await database.run(lambda tx: returns.return_report(tx, principal, command))
+        response.status_code = 201 if new else 200
+        warnings = told_to(request, personal_cautions("/comment", body.comment))
+        return ReturnOut.model_validate(asdict(returned) | {"warnings": warnings})
 
     @router.put(
         "/duties/{duty_id}/extensions/{extension_id}",

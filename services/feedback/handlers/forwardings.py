@@ -13,6 +13,7 @@ from services.feedback.domain.duty import Duty
 from services.feedback.domain.owed import Owed, answer_duty_id, reply_duty_id
 from services.feedback.domain.terms import Terms
 from services.feedback.handlers.changes import Changes
+from services.feedback.handlers.ways import tell_way
 from services.feedback.store import duties as duty_store
 from services.feedback.store import forwardings as forwarding_store
 from services.feedback.store import policies as policy_store
@@ -93,6 +94,7 @@ async def forward_issue(
     )
     step.no_longer_owed(reply_duty_id(issue.issue_id))
     await step.write()
+    await tell_way(tx, issue.issue_id)
     tx.audit(
         "issue.forwarded",
         "forwarding",
@@ -119,6 +121,7 @@ async def acknowledge(
     _not_before(at, forwarding.sent_at, "/acknowledged_at")
     acknowledged_at = at or tx.now
     await forwarding_store.acknowledge(tx, forwarding_id, at=acknowledged_at, by=principal.person_id)
+    await tell_way(tx, issue_id)
     tx.audit("forwarding.acknowledged", "forwarding", forwarding_id, became={"at": acknowledged_at})
     return replace(forwarding, acknowledged_at=acknowledged_at, acknowledged_by=principal.person_id)
 
@@ -158,6 +161,7 @@ async def record_answer(
             )
         )
     await step.write()
+    await tell_way(tx, issue_id)
     tx.audit(
         "forwarding.answered",
         "forwarding",
@@ -199,6 +203,7 @@ async def reply_to_cell(
     step = await _Step.on(tx, book, issue)
     step.meet(reply_duty_id(issue_id), reply.replied_at)
     await step.write()
+    await tell_way(tx, issue_id)
     tx.audit(
         "issue.replied_to_cell",
         "issue",

@@ -25,7 +25,8 @@ async def written_since(tx: UnitOfWork) -> Sequence[UUID]:
                            OR forwarding.answer_summary <> '' OR reply.summary <> ''))
             OR EXISTS (SELECT FROM duty JOIN extension USING (duty_id)
                        WHERE duty.visit_id = visit.visit_id
-                         AND (extension.reason <> '' OR extension.note <> '')))
+                         AND (extension.reason <> '' OR extension.note <> ''))
+            OR EXISTS (SELECT FROM report_return AS r WHERE r.visit_id = visit.visit_id AND r.comment <> ''))
         """
     )
     return rows.scalars().all()
@@ -45,6 +46,7 @@ _ERASURES = (
     WHERE {_OF_VISITS}
     """,
     f"UPDATE reply SET summary = '' WHERE {_OF_VISITS}",
+    "UPDATE report_return SET comment = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     """
     UPDATE extension SET reason = '', note = CASE WHEN note IS NOT NULL THEN '' END
     FROM duty WHERE duty.duty_id = extension.duty_id AND duty.visit_id = ANY(CAST(:ids AS uuid[]))

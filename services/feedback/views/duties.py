@@ -15,8 +15,10 @@ from services.feedback.domain.terms import THE_CELL
 from services.feedback.domain.words import Text
 from services.feedback.store import duties as duty_store
 from services.feedback.store import extensions as extension_store
+from services.feedback.store import returns as return_store
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.store.extensions import Extension
+from services.feedback.store.returns import Return
 from shared import directory
 from shared.access import RULES, Principal
 from shared.clock import local_date
@@ -111,6 +113,19 @@ async def register(
     )
     names = await directory.body_names(tx, principal.committee_id, at=local_date(tx.now))
     return [_shown(row, names) for row in rows]
+
+
+async def own_open(tx: UnitOfWork, principal: Principal, *, limit: int) -> list[Shown]:
+    """One's own open duties, the earliest due first: what a phone explains without a network."""
+    rows = await tx.all(
+        f"""
+        {_SHOWN} WHERE duty.owner_person_id = :person_id AND duty.closed_at IS NULL
+        ORDER BY duty.due_at, duty.duty_id LIMIT :limit
+        """,
+        person_id=principal.person_id,
+        limit=limit,
+    )
+    return [_shown(row, {}) for row in rows]
 
 
 async def visible(tx: UnitOfWork, principal: Principal, duty_id: UUID) -> Shown | None:
@@ -218,8 +233,8 @@ async def due_dates(tx: UnitOfWork, duty: Duty) -> list[DueRecord]:
     ]
 
 
-async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Extension]]:
-    """What happened to the duty in order, with what notify says of its messages; and its extensions."""
+async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Extension], list[Return]]:
+    """What happened to the duty in order, with what notify says of its messages; its extensions and returns."""
     rows = await tx.all(
         """
         SELECT at, rung, person_id, channel, state, reason FROM duty_message
@@ -228,6 +243,7 @@ async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Exten
         duty_id=duty.duty_id,
     )
     extensions = await extension_store.of_duty(tx, duty.duty_id)
+    returns = await return_store.of_duty(tx, duty.duty_id)
     moments = [
         Moment(at=duty.opened_at, what="opened"),
         *(
@@ -235,6 +251,12 @@ async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Exten
             for each in (await due_dates(tx, duty))[1:]
         ),
         *_of_extensions(extensions),
+        *(
+            Moment(
+                at=each.returned_at, what="report_returned", person_id=each.returned_by, reason=each.comment
+            )
+            for each in returns
+        ),
         *(
             Moment(
                 at=row.at,
@@ -251,7 +273,7 @@ async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Exten
         moments.append(Moment(at=duty.due_at, what="overdue"))
     if duty.closed_at is not None and duty.closure is not None:
         moments.append(Moment(at=duty.closed_at, what=duty.closure.value))
-    return sorted(moments, key=lambda moment: moment.at), extensions
+    return sorted(moments, key=lambda moment: moment.at), extensions, returns
 
 
 def _of_extensions(extensions: Sequence[Extension]) -> list[Moment]:

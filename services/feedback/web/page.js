@@ -1,7 +1,6 @@
 // The desk: what is given, due, done and late; the register with the late ones first; one duty explained.
 import { addWords, h, open, show, t } from "./shared/kit.js";
 import vi from "./vi.js";
-import en from "./en.js";
 import { dutyPanel } from "./duty-panel.js";
 import { figureRow } from "./figures.js";
 import { liveLine } from "./live.js";
@@ -9,7 +8,7 @@ import { register } from "./register.js";
 
 const SEES_THE_WHOLE = ["office_clerk", "permanent_board", "standing_committee", "inspector"];
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./en.js") });
 open("feedback", page);
 
 async function page(main, person) {

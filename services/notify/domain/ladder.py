@@ -205,7 +205,7 @@ def _ascending(offsets: Sequence[int | None]) -> bool:
 
 
 def _rung(name: str, offset: int | None, *targets: Target) -> Rung:
-    return Rung(name=name, offset=offset, targets=targets, channels=("email",))
+    return Rung(name=name, offset=offset, targets=targets, channels=("webpush", "email"))
 
 
 _MEMBER = Target(role=OWNER, fallback=(Role.OFFICE_CLERK,))

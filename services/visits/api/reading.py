@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Row
 
 from services.visits import views
+from services.visits.api.shown import merge_out, without_restricted
 from services.visits.domain.receipt import Recorded
 from services.visits.domain.visit import Issue
 from services.visits.schemas import (
@@ -20,6 +21,7 @@ from services.visits.schemas import (
     PersonName,
     RemarkOut,
     ReportVersionOut,
+    ReturnOut,
     UnitName,
     VersionOut,
     VisitLine,
@@ -29,7 +31,7 @@ from services.visits.schemas import (
 from services.visits.store.remarks import OF_THE_CELL
 from shared import directory
 from shared.access import RULES, Place, Principal, allow, visible_or_404
-from shared.contracts.visits import AccessClass, VisitKind
+from shared.contracts.visits import VisitKind
 from shared.errors import NotFound
 from shared.http import Day
 from shared.http.audit import note_restricted
@@ -181,6 +183,7 @@ def _whole(whole: views.WholeVisit, *, restricted: bool, nearness: _Nearness) ->
             )
             for row in whole.versions
         ],
+        merges=[merge_out(merged, restricted=restricted) for merged in whole.merges],
         reports=[ReportVersionOut(**shared_fields(row, ReportVersionOut)) for row in whole.reports],
         report_drafts=[
             DraftOut(**shared_fields(draft, DraftOut))
@@ -193,6 +196,7 @@ def _whole(whole: views.WholeVisit, *, restricted: bool, nearness: _Nearness) ->
             if nearness > _Nearness.CELL or remark.kind in OF_THE_CELL
         ],
         names=dict(whole.names),
+        returns=[ReturnOut(**shared_fields(row, ReturnOut)) for row in whole.returns],
     )
 
 
@@ -214,16 +218,9 @@ def _issue(issue: Issue) -> IssueOut:
 
 def _content(row: Row[Any], *, restricted: bool, nearness: _Nearness) -> dict[str, Any]:
     """A version as its reader may know it."""
-    content: dict[str, Any] = row.content if restricted else _without_restricted(row.content)
+    content: dict[str, Any] = row.content if restricted else without_restricted(row.content)
     unfiled = content["report"] is not None and row.report_filed_at is None
     return content | {"report": None} if unfiled and nearness < _Nearness.MEMBER else content
-
-
-def _without_restricted(content: dict[str, Any]) -> dict[str, Any]:
-    """A version as if its restricted issues had never been raised."""
-    issues = [issue for issue in content["issues"] if issue["access_class"] == AccessClass.NORMAL]
-    only_restricted = bool(content["issues"]) and not issues and content["meeting"] is not None
-    return content | {"issues": issues, "nothing_raised": content["nothing_raised"] or only_restricted}
 
 
 def _unit(row: Row[Any]) -> UnitName:

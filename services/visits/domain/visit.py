@@ -6,6 +6,7 @@ under the same id is never silently taken for it.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -109,6 +110,46 @@ class Visit:
             "issues": [_issue(issue) for issue in self.issues],
             "report": None if self.report is None else _report(self.report),
         }
+
+
+def visit_of(content: Mapping[str, Any]) -> Visit:
+    """The visit that an accepted content tells of: what `as_json` said, read back."""
+    device, meeting, report = content["device"], content["meeting"], content["report"]
+    return Visit(
+        kind=VisitKind(content["kind"]),
+        unit=_unit(content["unit"]),
+        started_at=datetime.fromisoformat(content["started_at"]),
+        ended_at=datetime.fromisoformat(content["ended_at"]),
+        device=device
+        and Device(
+            id=device["id"], seq=device["seq"], recorded_at=datetime.fromisoformat(device["recorded_at"])
+        ),
+        meeting=meeting and Meeting(**meeting | {"kind": MeetingKind(meeting["kind"])}),
+        notes=content["notes"],
+        nothing_raised=content["nothing_raised"],
+        issues=tuple(
+            Issue(
+                issue_id=UUID(issue["id"]),
+                kind=IssueKind(issue["kind"]),
+                field=IssueField(issue["field"]),
+                title=issue["title"],
+                detail=issue["detail"],
+                urgency=Urgency(issue["urgency"]),
+                access_class=AccessClass(issue["access_class"]),
+                resolved_on_spot=issue["resolved_on_spot"],
+            )
+            for issue in content["issues"]
+        ),
+        report=report
+        and Report(summary=report["summary"], claimed_at=datetime.fromisoformat(report["claimed_at"])),
+    )
+
+
+def _unit(name: str) -> UUID | str:
+    try:
+        return UUID(name)
+    except ValueError:
+        return name
 
 
 def content_hash(content: str) -> str:

@@ -23,6 +23,7 @@ from services.visits.handlers.directory import (
     put_unit,
     succeed_units,
 )
+from services.visits.handlers.edits import edit_visit, settle_conflict
 from services.visits.handlers.erasure import erase_expired, erase_visits, expired, set_retention, set_term
 from services.visits.handlers.invitations import (
     accept_invitation,
@@ -87,7 +88,6 @@ from services.visits.handlers.visits import (
     Outcome,
     RecordVisit,
     Refused,
-    edit_visit,
     file_report,
     record_visits,
 )
@@ -174,6 +174,7 @@ __all__ = [
     "set_password",
     "set_retention",
     "set_term",
+    "settle_conflict",
     "sign_in_by_passkey",
     "stand_at_door",
     "standing",

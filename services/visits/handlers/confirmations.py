@@ -80,12 +80,16 @@ async def answer_dispute(
 
 async def _visible(tx: UnitOfWork, visit_id: UUID, principal: Principal, rule: Rule) -> store.Standing:
     standing = await store.lock(tx, visit_id)
-    place = standing and Place(
+    place = None if standing is None else _place(standing)
+    return visible_or_404(principal, rule, standing, place)
+
+
+def _place(standing: store.Standing) -> Place:
+    return Place(
         committee_id=standing.committee_id,
         person_ids=frozenset({standing.visitor_id}),
         unit_ids=frozenset({standing.unit_id}),
     )
-    return visible_or_404(principal, rule, standing, place)
 
 
 async def _last(tx: UnitOfWork, visit_id: UUID) -> Remark | None:

@@ -52,6 +52,10 @@ class Accepted:
 
     recorded: Recorded
     is_new: bool
+    merged: bool = False
+    """Put together with an edit that had come between."""
+    conflicts: tuple[str, ...] = ()
+    """Where that edit had changed the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +90,6 @@ async def record_visits(commands: Sequence[RecordVisit], tx: UnitOfWork) -> list
     return [outcomes[place] for place in range(len(commands))]
 
 
-async def edit_visit(command: RecordVisit, version: int, tx: UnitOfWork) -> Outcome:
-    """Make the content the next version. Sent again it is the same version; a taken number is a clash.
-
-    A tombstone takes no other content. Raises NotFound for a visit of somebody else, Conflict for a number too high, Invalid for broken rules.
-    """
-    standing = await own_visit(tx, command.visit_id, command.visitor_id)
-    if version <= standing.version:
-        there = (await store.recorded(tx, [command.visit_id], version=version)).get(command.visit_id)
-        if there is None:
-            raise _no_such_version(standing.version)
-        if there.content_hash == command.content_hash:
-            return Accepted(there, is_new=False)
-        return await _clash(tx, command, there)
-    if standing.erased_at is not None:
-        return Refused(erased())
-    if version > standing.version + 1:
-        raise _no_such_version(standing.version)
-    await _check_edit(tx, command, standing)
-    new = _new_visit(command, standing.unit_id, tx)
-    unseen = await store.restricted_issues(tx, command.visit_id) if new.on_behalf else []
-    recorded = await store.add_version(tx, new, version, unseen=unseen)
-    if new.report is not None:
-        await _file(tx, standing, new.report, filed_by=command.visitor_id)
-    await _keep_drafts(tx, [new])
-    tx.publish(await store.snapshot(tx, command.visit_id), key=command.visit_id)
-    note_recorded(tx, recorded, command.visit, was=standing.version)
-    return Accepted(recorded, is_new=True)
-
-
 async def file_report(
     visit_id: UUID, report: Report, *, person_id: UUID, tx: UnitOfWork
 ) -> tuple[Filed, bool]:
@@ -129,7 +104,7 @@ async def file_on(
     standing: store.Standing, report: Report, *, filed_by: UUID, tx: UnitOfWork
 ) -> tuple[Filed, bool]:
     """File the report on a locked visit, tell of it, and note who did."""
-    filed, is_new = await _file(tx, standing, report, filed_by=filed_by)
+    filed, is_new = await file(tx, standing, report, filed_by=filed_by)
     if is_new:
         tx.publish(await store.snapshot(tx, standing.visit_id), key=standing.visit_id)
         tx.audit(
@@ -184,7 +159,7 @@ async def _record_distinct(commands: Sequence[RecordVisit], tx: UnitOfWork) -> d
         outcomes.update((id_, outcome) for id_, outcome in checked.items() if isinstance(outcome, Refused))
         visits = [outcome for outcome in checked.values() if isinstance(outcome, NewVisit)]
         inserted = await store.insert(tx, visits) if visits else {}
-        await _keep_drafts(tx, [new for new in visits if new.visit_id in inserted])
+        await keep_drafts(tx, [new for new in visits if new.visit_id in inserted])
         senders = {command.visit_id: command.by for command in fresh}
         for new in visits:
             if new.visit_id in inserted:
@@ -202,10 +177,10 @@ async def _record_distinct(commands: Sequence[RecordVisit], tx: UnitOfWork) -> d
 async def _judge(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Outcome:
     if there.visitor_id == command.visitor_id and there.content_hash == command.content_hash:
         return Accepted(there, is_new=False)
-    return await _clash(tx, command, there)
+    return await clash(tx, command, there)
 
 
-async def _clash(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Clashed | Refused:
+async def clash(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Clashed | Refused:
     kept = await store.keep_clash(
         tx,
         command.visit_id,
@@ -251,11 +226,11 @@ async def _check(
             checked[command.visit_id] = Refused(_invalid(broken))
             continue
         taken |= dict.fromkeys((issue.issue_id for issue in visit.issues), command.visit_id)
-        checked[command.visit_id] = _new_visit(command, unit.unit_id, tx)
+        checked[command.visit_id] = new_visit(command, unit.unit_id, tx)
     return checked
 
 
-async def _check_edit(tx: UnitOfWork, command: RecordVisit, standing: store.Standing) -> None:
+async def check_edit(tx: UnitOfWork, command: RecordVisit, standing: store.Standing) -> None:
     visit = command.visit
     unit = (await _named_units(tx, [command])).find(command.committee_id, visit.unit, visit.day)
     portfolios = await _portfolios(tx, [command])
@@ -288,7 +263,7 @@ async def _portfolios(tx: UnitOfWork, commands: Iterable[RecordVisit]) -> Mappin
     return await places.portfolios(tx, settlers) if settlers else {}
 
 
-def _new_visit(command: RecordVisit, unit_id: UUID, tx: UnitOfWork) -> NewVisit:
+def new_visit(command: RecordVisit, unit_id: UUID, tx: UnitOfWork) -> NewVisit:
     return NewVisit(
         visit_id=command.visit_id,
         committee_id=command.committee_id,
@@ -304,7 +279,7 @@ def _new_visit(command: RecordVisit, unit_id: UUID, tx: UnitOfWork) -> NewVisit:
     )
 
 
-async def _keep_drafts(tx: UnitOfWork, visits: Iterable[NewVisit]) -> None:
+async def keep_drafts(tx: UnitOfWork, visits: Iterable[NewVisit]) -> None:
     """The report in what an assistant wrote waits for the member as a draft."""
     for new in visits:
         if new.on_behalf and new.visit.report is not None:
@@ -325,7 +300,7 @@ async def own_visit(tx: UnitOfWork, visit_id: UUID, person_id: UUID) -> store.St
     return standing
 
 
-async def _file(
+async def file(
     tx: UnitOfWork, standing: store.Standing, report: Report, *, filed_by: UUID
 ) -> tuple[Filed, bool]:
     there = await store.filed(tx, standing.visit_id, report.content_hash)
@@ -398,7 +373,7 @@ def erased() -> Conflict:
     )
 
 
-def _no_such_version(current: int) -> Conflict:
+def no_such_version(current: int) -> Conflict:
     return Conflict(
         f"Chuyến đi đang ở bản {current}; bản tiếp theo phải là {current + 1}.",
         f"The visit stands at version {current}; the next one is {current + 1}.",

@@ -1,7 +1,6 @@
 // The visits page: what is due and what was done; writing a visit; filing a report. The address says which.
 import { addWords, h, open, show, t } from "./shared/kit.js";
 import vi from "./vi.js";
-import en from "./en.js";
 import { Draft } from "./draft.js";
 import { auditView } from "./audit.js";
 import { logView } from "./log.js";
@@ -12,7 +11,7 @@ import { invitationsView } from "./invitations.js";
 import { invited, signIn } from "./sign-in.js";
 import { todayView } from "./today.js";
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./en.js") });
 open("visits", page, { signIn });
 
 async function page(main, person) {

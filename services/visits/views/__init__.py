@@ -17,8 +17,9 @@ from sqlalchemy import Row
 from services.visits.domain.cadence import Count, Membership, cadence
 from services.visits.domain.visit import Issue
 from services.visits.store import directory as store
-from services.visits.store import drafts, remarks
+from services.visits.store import drafts, merges, remarks, ways
 from services.visits.store.drafts import Draft
+from services.visits.store.merges import Merged
 from services.visits.store.remarks import Remark
 from services.visits.store.visits import issue_of
 from shared import directory
@@ -60,6 +61,8 @@ class WholeVisit:
     drafts: Sequence[Draft]
     remarks: Sequence[Remark]
     names: Mapping[UUID, str]
+    merges: Sequence[Merged]
+    returns: Sequence[Row[Any]]
 
     @property
     def place(self) -> Place:
@@ -134,6 +137,8 @@ async def whole_visit(tx: UnitOfWork, visit_id: UUID, *, restricted: Reach) -> W
         drafts=drafted,
         remarks=said,
         names=await directory.person_names(tx, people),
+        merges=await merges.of_visit(tx, visit_id),
+        returns=await ways.returns_of(tx, visit_id),
     )
 
 
