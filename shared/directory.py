@@ -17,6 +17,7 @@ from sqlalchemy import Row
 
 from shared.contracts.envelope import Event
 from shared.contracts.visits import BodyChanged, PersonChanged, Role, SessionChanged, UnitChanged
+from shared.errors import NotFound
 from shared.text import fold, person_sort_key, sort_key
 from shared.uow import UnitOfWork
 
@@ -100,8 +101,20 @@ class Person:
 # --- Taking snapshots in -------------------------------------------------------------------------
 
 
-async def apply(tx: UnitOfWork, events: Iterable[Event]) -> None:
-    """Store the directory events among `events`: per thing the newest version, each type in one go."""
+async def advance(tx: UnitOfWork, events: Sequence[DirectoryEvent]) -> None:
+    """Store the next versions at their source, where each must be newer than what is there.
+
+    One that is not has an id of another committee, which the wall hides. Raises NotFound, as for what is absent.
+    """
+    if not {_identity(event) for event in events} <= await apply(tx, events):
+        raise NotFound("Không tìm thấy.", "There is no such thing.")
+
+
+async def apply(tx: UnitOfWork, events: Iterable[Event]) -> frozenset[UUID]:
+    """Store the directory events among `events`: per thing the newest version, each type in one go.
+
+    Which of the things this changed: an older snapshot, or the same again, changes nothing.
+    """
     newest: dict[tuple[type[Event], UUID], DirectoryEvent] = {}
     for event in events:
         if isinstance(event, DirectoryEvent):
@@ -110,31 +123,30 @@ async def apply(tx: UnitOfWork, events: Iterable[Event]) -> None:
                 newest[thing] = event
     # One order of row locks for all writers, so that two of them never wait for each other.
     chosen = [newest[thing] for thing in sorted(newest, key=lambda thing: thing[1])]
-    await _apply_units(tx, [event for event in chosen if isinstance(event, UnitChanged)])
-    await _apply_bodies(tx, [event for event in chosen if isinstance(event, BodyChanged)])
-    await _apply_people(tx, [event for event in chosen if isinstance(event, PersonChanged)])
-    await _apply_sessions(tx, [event for event in chosen if isinstance(event, SessionChanged)])
+    return frozenset[UUID]().union(
+        await _apply_units(tx, [event for event in chosen if isinstance(event, UnitChanged)]),
+        await _apply_bodies(tx, [event for event in chosen if isinstance(event, BodyChanged)]),
+        await _apply_people(tx, [event for event in chosen if isinstance(event, PersonChanged)]),
+        await _apply_sessions(tx, [event for event in chosen if isinstance(event, SessionChanged)]),
+    )
 
 
-async def _apply_units(tx: UnitOfWork, events: Sequence[UnitChanged]) -> None:
-    if events:
-        rows = [
-            event.model_dump(mode="json")
-            | {"folded": fold(f"{event.code} {event.name}"), "sort_key": sort_key(event.name)}
-            for event in events
-        ]
-        await tx.execute(_UPSERT_UNITS, rows=json.dumps(rows))
+async def _apply_units(tx: UnitOfWork, events: Sequence[UnitChanged]) -> Sequence[UUID]:
+    rows = [
+        event.model_dump(mode="json")
+        | {"folded": fold(f"{event.code} {event.name}"), "sort_key": sort_key(event.name)}
+        for event in events
+    ]
+    return await _upserted(tx, _UPSERT_UNITS, rows)
 
 
-async def _apply_bodies(tx: UnitOfWork, events: Sequence[BodyChanged]) -> None:
-    if events:
-        rows = [event.model_dump(mode="json") for event in events]
-        await tx.execute(_UPSERT_BODIES, rows=json.dumps(rows))
+async def _apply_bodies(tx: UnitOfWork, events: Sequence[BodyChanged]) -> Sequence[UUID]:
+    return await _upserted(tx, _UPSERT_BODIES, [event.model_dump(mode="json") for event in events])
 
 
-async def _apply_people(tx: UnitOfWork, events: Sequence[PersonChanged]) -> None:
+async def _apply_people(tx: UnitOfWork, events: Sequence[PersonChanged]) -> Sequence[UUID]:
     if not events:
-        return
+        return ()
     people: list[dict[str, Any]] = []
     posts: list[dict[str, Any]] = []
     for event in events:
@@ -148,17 +160,24 @@ async def _apply_people(tx: UnitOfWork, events: Sequence[PersonChanged]) -> None
                 "sort_key": person_sort_key(event.full_name),
             }
         )
-    newer = (await tx.execute(_UPSERT_PEOPLE, rows=json.dumps(people))).scalars().all()
+    newer = await _upserted(tx, _UPSERT_PEOPLE, people)
     # A statement of its own: it must see what a writer that held these rows before us left behind.
     await tx.execute(_REPLACE_POSTS, people=newer, rows=json.dumps(posts))
     tx.touched.update(event.person_id for event in events)
+    return newer
 
 
-async def _apply_sessions(tx: UnitOfWork, events: Sequence[SessionChanged]) -> None:
-    if events:
-        rows = [event.model_dump(mode="json") for event in events]
-        await tx.execute(_UPSERT_SESSIONS, rows=json.dumps(rows))
-        tx.touched.update(event.token_sha256 for event in events)
+async def _apply_sessions(tx: UnitOfWork, events: Sequence[SessionChanged]) -> Sequence[UUID]:
+    tx.touched.update(event.token_sha256 for event in events)
+    return await _upserted(tx, _UPSERT_SESSIONS, [event.model_dump(mode="json") for event in events])
+
+
+async def _upserted(tx: UnitOfWork, upsert: str, rows: Sequence[dict[str, Any]]) -> Sequence[UUID]:
+    """The ids of the rows that were written because they are newer than what was there."""
+    if not rows:
+        return ()
+    written: Sequence[UUID] = (await tx.execute(upsert, rows=json.dumps(rows))).scalars().all()
+    return written
 
 
 def _identity(event: DirectoryEvent) -> UUID:

@@ -180,6 +180,8 @@ class DutyOut(BaseModel):
     unit_name: str | None
     visit_id: UUID
     issue_id: UUID | None
+    title: str | None
+    """What the issue is about; None for a report and for what is restricted."""
     owner_person_id: UUID | None
     owner_unit_id: UUID | None
     owner_name: str | None
@@ -199,9 +201,10 @@ class DutyOut(BaseModel):
 
 
 class DutyPage(BaseModel):
-    """Late ones first; ask for the next page with `after` = the last id."""
+    """Late ones first; ask for the next page with `after` = the last id. `counted`: all of the choice, by kind."""
 
     duties: list[DutyOut]
+    counted: dict[DutyKind, int]
 
 
 class DueRecordOut(BaseModel):

@@ -7,6 +7,8 @@ import { momentText, numberText, serverNow, setServerTime } from "./dates.js";
 
 const NEXT = "fv.next";
 
+const SEES_ALL = ["office_clerk", "permanent_board", "standing_committee", "inspector"];
+
 /** Where one may go, and the rules that let one. `writer: false`: only for those who write no visits. */
 const WAYS = [
   { words: "way.today", href: "/visits/", mark: "house", rules: ["record_visit"] },
@@ -107,10 +109,10 @@ function tabs(person) {
   return h("nav", { class: "tabs", "aria-label": t("pages") }, links);
 }
 
-/** A thumb has five ways; the `spare` one stands in the foot of a phone: one's own duties, unless one leads. */
-function waysOf({ may }) {
+/** A thumb has five ways; the `spare` one stands in the foot of a phone: one's own duties, unless one sees all. */
+function waysOf({ may, roles }) {
   const writes = may.includes("record_visit");
-  const spare = may.includes("read_figures") ? "way.record" : "page.feedback";
+  const spare = roles.some((role) => SEES_ALL.includes(role)) ? "way.record" : "page.feedback";
   return WAYS.filter(({ rules, writer = writes }) => writer === writes && rules.some((rule) => may.includes(rule))).map(
     (way) => ({ ...way, spare: writes && way.words === spare }),
   );

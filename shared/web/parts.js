@@ -11,7 +11,7 @@ export function stepBar(names, current, go) {
   const about = t("step-of", { n: numberText(current + 1), all: numberText(names.length) });
   return h(
     "ol",
-    { class: "steps", "aria-label": about },
+    { class: "stages", "aria-label": about },
     names.map((name, n) =>
       h(
         "li",

@@ -16,7 +16,7 @@ async def test_a_visit_accepted_elsewhere_appears_by_itself(installed: Installed
     page = await visitor("board", size=DESK)
     await page.goto("/feedback/")
     await expect(page.locator(".live")).to_contain_text("Đang cập nhật trực tiếp")
-    search = page.get_by_label("Tìm người, đơn vị")
+    search = page.get_by_label("Tìm người, đơn vị, nội dung")
     await search.fill("dong ngan")
     before = await _given(installed)
 

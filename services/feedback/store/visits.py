@@ -13,6 +13,7 @@ from uuid import UUID
 from services.feedback.domain.owed import reply_duty_id
 from services.feedback.store.arrays import sparse
 from shared.contracts.visits import AccessClass, IssueSnapshot, VisitKind, VisitRecorded
+from shared.text import fold
 from shared.uow import UnitOfWork
 
 
@@ -107,15 +108,15 @@ async def record_issues(
     normal = [issue.access_class is AccessClass.NORMAL for _, issue in issues]
     await tx.execute(
         """
-        INSERT INTO issue (issue_id, visit_id, access_class, kind, field, title, detail, urgency,
+        INSERT INTO issue (issue_id, visit_id, access_class, kind, field, title, folded, detail, urgency,
                            resolved_on_spot, forward_duty_id)
         SELECT * FROM unnest(
             CAST(:issue_id AS uuid[]), CAST(:visit_id AS uuid[]), CAST(:access_class AS text[]),
-            CAST(:kind AS text[]), CAST(:field AS text[]), CAST(:title AS text[]), CAST(:detail AS text[]),
-            CAST(:urgency AS text[]), CAST(:resolved_on_spot AS bool[]), CAST(:forward_duty_id AS uuid[]))
+            CAST(:kind AS text[]), CAST(:field AS text[]), CAST(:title AS text[]), CAST(:folded AS text[]),
+            CAST(:detail AS text[]), CAST(:urgency AS text[]), CAST(:resolved_on_spot AS bool[]), CAST(:forward_duty_id AS uuid[]))
         ON CONFLICT (issue_id) DO UPDATE SET
             access_class = excluded.access_class, kind = excluded.kind, field = excluded.field,
-            title = excluded.title, detail = excluded.detail, urgency = excluded.urgency,
+            title = excluded.title, folded = excluded.folded, detail = excluded.detail, urgency = excluded.urgency,
             resolved_on_spot = excluded.resolved_on_spot, removed = false
         WHERE issue.visit_id = excluded.visit_id
         """,
@@ -126,6 +127,10 @@ async def record_issues(
         field=[issue.field for _, issue in issues],
         # A restricted issue keeps its id and class only, whatever was sent (I12).
         title=[issue.title if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
+        folded=[
+            fold(issue.title) if shown and issue.title else ""
+            for (_, issue), shown in zip(issues, normal, strict=True)
+        ],
         detail=[issue.detail if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
         urgency=[issue.urgency for _, issue in issues],
         resolved_on_spot=[issue.resolved_on_spot for _, issue in issues],

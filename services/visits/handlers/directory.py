@@ -99,7 +99,7 @@ async def change_units(
     by: UUID | None = None,
 ) -> None:
     """Store and publish the next versions of units; the committee is locked by the caller."""
-    await directory.apply(tx, events)
+    await directory.advance(tx, events)
     await store.keep_unit_versions(tx, events, effective_on=effective_on, by=by)
     for event in events:
         if event.unit_id == event.committee_id and event.version == 1:
@@ -180,7 +180,7 @@ async def _show_out(person_id: UUID, tx: UnitOfWork) -> None:
 
 async def change_people(events: Sequence[PersonChanged], tx: UnitOfWork) -> None:
     """Store and publish the next versions of people; the committee is locked by the caller."""
-    await directory.apply(tx, events)
+    await directory.advance(tx, events)
     for event in events:
         tx.audit(
             "person.put",

@@ -341,7 +341,7 @@ def _sorted_cursor(cursor: str | None) -> tuple[str | None, UUID | None]:
 
 def _bad_cursor() -> Exception:
     return invalid(
-        "/cursor",
+        "/query/cursor",
         "bad-cursor",
         vi="Con trỏ trang không đọc được; hãy mở lại danh sách.",
         en="The cursor cannot be read; open the list again.",
