@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.walls import by_parent
 
-revision = "f0006"
-down_revision = "f0005"
+revision = "f0007"
+down_revision = "f0006"
 branch_labels = None
 depends_on = None
 
