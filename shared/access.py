@@ -271,6 +271,8 @@ class _Rules:
     # The cell says whether what was recorded of it is right; the member or the office answers.
     confirm_record = _rule("confirm_record", unit=[Role.CELL_SECRETARY])
     answer_dispute = _rule("answer_dispute", committee=[Role.OFFICE_CLERK], own=_MEMBERS)
+    # The queue of a phone that cannot send, as a file that its member brings to the office.
+    import_queue = _rule("import_queue", committee=[Role.OFFICE_CLERK])
 
     # Issues and duties. Restricted classes have a rule of their own.
     read_issues = _rule(
@@ -367,6 +369,8 @@ class WriteCounter(Protocol):
 
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+PERSON_HEADER = "x-person-id"
+"""On whose behalf a phone believes to speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +382,7 @@ class Guard:
     async def __call__(self, request: Request) -> Principal:
         source: PrincipalSource = request.app.state.sessions
         principal = await source.of(request)
+        _meant_for(request, principal)
         name_person(
             committee_id=principal.committee_id,
             person_id=principal.person_id,
@@ -388,6 +393,16 @@ class Guard:
             counter: WriteCounter = request.app.state.quotas
             counter.write(address_of(request), principal.person_id)
         return principal
+
+
+def _meant_for(request: Request, principal: Principal) -> None:
+    """A phone says whose record it sends; when somebody else is signed in by then, it must not become theirs."""
+    meant = request.headers.get(PERSON_HEADER)
+    if meant is not None and meant.lower() != str(principal.person_id):
+        raise SignInRequired(
+            "Người đang đăng nhập không phải người viết. Đồng chí cần đăng nhập lại.",
+            "Somebody else is signed in than who wrote this. Sign in first.",
+        )
 
 
 def allow(rule: Rule) -> Callable[[Request], Awaitable[Principal]]:

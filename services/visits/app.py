@@ -32,7 +32,7 @@ def build(settings: VisitsSettings, clock: Clock) -> Service:
     )
     service.consume("feedback", consumers.handle, consumers.FROM_FEEDBACK)
     service.loop("housekeeping", Housekeeping(service.name, service.database, [erase_expired]).run)
-    metrics = VisitsMetrics(service.metrics)
+    metrics = VisitsMetrics(service.metrics, service.database)
     routers = build_routers(service.requests, metrics=metrics, sign_in=_sign_in(service, settings, metrics))
     for router in routers:
         service.app.include_router(router)

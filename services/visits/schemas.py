@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from services.visits.domain.cadence import Period
 from services.visits.domain.rules import TRANSFERRED_OUT
-from services.visits.domain.visit import Device, Issue, Meeting, Report, TransferredKind, Visit
+from services.visits.domain.visit import Device, Did, Issue, Meeting, Report, TransferredKind, Visit
 from services.visits.handlers import AssignedDuty
 from services.visits.store.remarks import RemarkKind
 from shared.contracts.visits import (
@@ -42,6 +42,18 @@ class DeviceIn(Input):
     id: Code
     seq: Annotated[int, Field(ge=0, le=2**53)]
     recorded_at: Instant
+    server_offset_ms: Annotated[int, Field(ge=-(2**53), le=2**53)] | None = None
+    """By how much the server was ahead of the phone's clock when it last heard from it."""
+    app_version: Annotated[str, Line(40)] | None = None
+
+    def as_device(self) -> Device:
+        return Device(
+            id=self.id,
+            seq=self.seq,
+            recorded_at=self.recorded_at,
+            offset_ms=self.server_offset_ms,
+            app_version=self.app_version,
+        )
 
 
 class MeetingIn(Input):
@@ -66,6 +78,7 @@ class IssueIn(Input):
     urgency: Urgency = Urgency.NORMAL
     access_class: AccessClass = AccessClass.NORMAL
     resolved_on_spot: bool = False
+    suggested_agency_id: Id | None = None
 
 
 class ReportIn(Input):
@@ -125,6 +138,7 @@ class VisitIn(Input):
     report: ReportIn | None = None
     on_behalf_of: Id | None = None
     """The member an assistant writes for. What they write waits for that member, its report as a draft."""
+    did: Annotated[tuple[Did, ...], Field(max_length=10)] = ()
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
@@ -142,7 +156,7 @@ class VisitIn(Input):
             unit=self.unit_id or self.unit_code or "",
             started_at=self.started_at,
             ended_at=self.ended_at,
-            device=Device(id=self.device.id, seq=self.device.seq, recorded_at=self.device.recorded_at),
+            device=self.device.as_device(),
             meeting=None
             if self.meeting is None
             else Meeting(
@@ -165,10 +179,12 @@ class VisitIn(Input):
                     urgency=issue.urgency,
                     access_class=issue.access_class,
                     resolved_on_spot=issue.resolved_on_spot,
+                    suggested_agency_id=issue.suggested_agency_id,
                 )
                 for issue in self.issues
             ),
             report=None if self.report is None else self.report.as_report(),
+            did=tuple(dict.fromkeys(self.did)),
         )
 
 
@@ -427,6 +443,7 @@ class IssueOut(BaseModel):
     detail: str
     urgency: Urgency
     resolved_on_spot: bool
+    suggested_agency_id: UUID | None
 
 
 class VersionOut(BaseModel):
@@ -440,6 +457,9 @@ class VersionOut(BaseModel):
     device_id: str | None
     device_seq: int | None
     device_recorded_at: Instant | None
+    """What the phone's clock said."""
+    device_corrected_at: Instant | None
+    """The same by the server's clock, as far as the phone knew how the two differ."""
     content: dict[str, Any]
 
 
@@ -483,6 +503,7 @@ class VisitOut(VisitLine):
     erased_at: Instant | None
     notes: str
     meeting: dict[str, Any] | None
+    did: list[Did]
     issues: list[IssueOut]
     versions: list[VersionOut]
     merges: list[MergeOut]

@@ -1,11 +1,12 @@
 // What every page has around its own matter: who is here, where else they may go, how to leave.
-import { api } from "./api.js";
+import { Problem, api } from "./api.js";
 import { h, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { language, named, switchLanguage, t } from "./language.js";
 import { momentText, numberText, serverNow, setServerTime } from "./dates.js";
 
 const NEXT = "fv.next";
+const LEFT = "fv.left";
 
 const SEES_ALL = ["office_clerk", "permanent_board", "standing_committee", "inspector"];
 
@@ -21,12 +22,17 @@ const WAYS = [
   { words: "page.audit", href: "/visits/#audit", mark: "scroll-text", rules: ["read_audit"] },
 ];
 
-/** Ask who is looking, put the frame around the page, and hand over: `open("visits", page)`. */
-export async function open(service, page, { signIn } = {}) {
+const PATIENCE = 2_500;
+
+/**
+ * Ask who is looking, put the frame around the page, and hand over: `open("visits", page)`. Where nobody answers,
+ * `remembered` may know who was here last; `nobody` is called when the server says that nobody is signed in.
+ */
+export async function open(service, page, { signIn, remembered, nobody } = {}) {
   const main = document.querySelector("main");
   try {
-    const viewer = await api(`/${service}/api/viewer`);
-    setServerTime(viewer.now);
+    const viewer = await viewerOf(service, remembered);
+    if (!viewer.person) await nobody?.();
     frame(service, viewer);
     if (viewer.person?.device_only && service !== "visits") goAndSignIn();
     else if (viewer.person) await page(main, viewer.person);
@@ -50,8 +56,30 @@ export function goOn() {
   location.assign(next ?? "/");
 }
 
-/** Ask before leaving when a page has something that is not sent; it sets this. */
-export const leaving = { ask: async () => true };
+/** A page that has something unsent asks before its person leaves, and closes what it holds when they have left. */
+export const leaving = { ask: async () => true, left: async () => {} };
+
+/** Who looks, from the server, or from the device itself where nobody answers. Throws Problem. */
+async function viewerOf(service, remembered) {
+  const person = await remembered?.();
+  try {
+    if (localStorage.getItem(LEFT)) await endSession();
+    const viewer = await api(`/${service}/api/viewer`, { timeout: person && PATIENCE });
+    setServerTime(viewer.now);
+    return viewer;
+  } catch (problem) {
+    if (!person || !(problem instanceof Problem && problem.mayPass)) throw problem;
+    return { person, rehearsal: false };
+  }
+}
+
+/** A session that has ended by itself is ended too. */
+async function endSession() {
+  await api("/visits/api/session", { method: "DELETE" }).catch((problem) => {
+    if (problem.status !== 401) throw problem;
+  });
+  localStorage.removeItem(LEFT);
+}
 
 function goAndSignIn() {
   sessionStorage.setItem(NEXT, location.pathname + location.hash);
@@ -146,14 +174,20 @@ function rehearsal() {
   return h("aside", { class: "rehearsal" }, t("rehearsal", { at: momentText(serverNow()) }));
 }
 
+/** Without a network the device closes at once, and the session ends as soon as the server can be told. */
 async function signOut() {
   if (!(await leaving.ask())) return;
+  localStorage.setItem(LEFT, "1");
+  await leaving.left();
   try {
-    await api("/visits/api/session", { method: "DELETE" });
-    location.assign("/visits/");
+    await endSession();
   } catch (problem) {
-    document.querySelector("main").prepend(notice("wrong", problem.message));
+    if (problem.status !== 0) {
+      document.querySelector("main").prepend(notice("wrong", problem.message));
+      return;
+    }
   }
+  location.assign("/visits/");
 }
 
 /** A session falls asleep unless its person opens a page now and then; whether that works is not this page's matter. */

@@ -9,7 +9,6 @@ import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from PIL import Image
@@ -113,9 +112,9 @@ async def _make_room(page: Page, size: Size) -> None:
 def _small(picture: bytes) -> bytes:
     shrunk = io.BytesIO()
     with Image.open(io.BytesIO(picture)) as image:
-        image.convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-            shrunk, "PNG", optimize=True
-        )
+        image.convert("RGB").quantize(
+            COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+        ).save(shrunk, "PNG", optimize=True)
     return shrunk.getvalue()
 
 

@@ -1,5 +1,6 @@
 """Reading visits over HTTP: lists, one visit whole, one's own duties and cadence."""
 
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -167,6 +168,7 @@ def _whole(whole: views.WholeVisit, *, restricted: bool, nearness: _Nearness) ->
         accepted_at=whole.visit.accepted_at,
         notes=content["notes"],
         meeting=content["meeting"],
+        did=content.get("did", []),
         erased_at=whole.visit.erased_at,
         issues=[_issue(issue) for issue in whole.issues if restricted or not issue.is_restricted],
         versions=[
@@ -178,6 +180,7 @@ def _whole(whole: views.WholeVisit, *, restricted: bool, nearness: _Nearness) ->
                         **{name: getattr(row, name) for name in _RECORDED},
                     ).receipt_number,
                     "device_recorded_at": row.device_at,
+                    "device_corrected_at": _corrected(row.device_at, row.device_offset_ms),
                     "content": _content(row, restricted=restricted, nearness=nearness),
                 }
             )
@@ -203,6 +206,10 @@ def _whole(whole: views.WholeVisit, *, restricted: bool, nearness: _Nearness) ->
 _RECORDED = ("visit_id", "version", "recorded_by", "serial", "accepted_at", "content_hash", "report_filed_at")
 
 
+def _corrected(claimed: datetime | None, offset_ms: int | None) -> datetime | None:
+    return None if claimed is None or offset_ms is None else claimed + timedelta(milliseconds=offset_ms)
+
+
 def _issue(issue: Issue) -> IssueOut:
     return IssueOut(
         issue_id=issue.issue_id,
@@ -213,6 +220,7 @@ def _issue(issue: Issue) -> IssueOut:
         detail=issue.detail,
         urgency=issue.urgency,
         resolved_on_spot=issue.resolved_on_spot,
+        suggested_agency_id=issue.suggested_agency_id,
     )
 
 

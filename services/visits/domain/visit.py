@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,17 @@ class TransferredKind(StrEnum):
     CLASSIFIED = "classified"
 
 
+class Did(StrEnum):
+    """What a visitor does at a cell, beside listening (Guidance on cell meetings)."""
+
+    BRIEFED = "briefed"
+    ADVISED = "advised"
+    LISTENED = "listened"
+    CHECKED_RESOLUTION = "checked_resolution"
+    TOLD_ANSWERS = "told_answers"
+    VISITED_HOUSEHOLDS = "visited_households"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """Which phone wrote the record, and what its clock said then: a claim, kept beside the server's time."""
@@ -32,6 +43,14 @@ class Device:
     id: str
     seq: int
     recorded_at: datetime
+    offset_ms: int | None = None
+    """By how much the server was ahead of that clock, as far as the phone knew."""
+    app_version: str | None = None
+
+    @property
+    def corrected_at(self) -> datetime:
+        """When it was recorded by the server's clock, as far as the phone knew how the two differ."""
+        return self.recorded_at + timedelta(milliseconds=self.offset_ms or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +77,8 @@ class Issue:
     urgency: Urgency = Urgency.NORMAL
     access_class: AccessClass = AccessClass.NORMAL
     resolved_on_spot: bool = False
+    suggested_agency_id: UUID | None = None
+    """Who may be competent, as the visitor sees it; the office decides."""
 
     @property
     def is_restricted(self) -> bool:
@@ -90,6 +111,8 @@ class Visit:
     nothing_raised: bool
     issues: tuple[Issue, ...]
     report: Report | None = None
+    did: tuple[Did, ...] = ()
+    """What the visitor did there, ticked off a list."""
 
     @property
     def day(self) -> date:
@@ -109,6 +132,7 @@ class Visit:
             "nothing_raised": self.nothing_raised,
             "issues": [_issue(issue) for issue in self.issues],
             "report": None if self.report is None else _report(self.report),
+            **({"did": list(self.did)} if self.did else {}),
         }
 
 
@@ -163,7 +187,10 @@ def canonical(visit: Visit) -> str:
 
 
 def _device(device: Device) -> dict[str, Any]:
-    return {"id": device.id, "seq": device.seq, "recorded_at": device.recorded_at.isoformat()}
+    """What came after the first phones is told only where it is said, so that an old content keeps its hash."""
+    more = {"server_offset_ms": device.offset_ms, "app_version": device.app_version}
+    said = {name: value for name, value in more.items() if value is not None}
+    return {"id": device.id, "seq": device.seq, "recorded_at": device.recorded_at.isoformat(), **said}
 
 
 def _meeting(meeting: Meeting) -> dict[str, Any]:
@@ -187,6 +214,7 @@ def _issue(issue: Issue) -> dict[str, Any]:
         "urgency": issue.urgency,
         "access_class": issue.access_class,
         "resolved_on_spot": issue.resolved_on_spot,
+        **({"suggested_agency_id": str(agency)} if (agency := issue.suggested_agency_id) else {}),
     }
 
 

@@ -44,6 +44,7 @@ from services.visits.handlers.passkeys import (
 )
 from services.visits.handlers.passwords import Passwords, has_password, set_password
 from services.visits.handlers.patience import Browser, forgive
+from services.visits.handlers.phones import RecordUnheld, device_key, hear_from, record_unheld, visits_of
 from services.visits.handlers.provider import (
     JOURNEY_LASTS,
     Provider,
@@ -116,6 +117,7 @@ __all__ = [
     "PutBody",
     "PutPerson",
     "PutUnit",
+    "RecordUnheld",
     "RecordVisit",
     "Refused",
     "RelyingParty",
@@ -134,6 +136,7 @@ __all__ = [
     "confirm_authenticator",
     "confirm_record",
     "decide_on_visit",
+    "device_key",
     "devices_of",
     "draft_report",
     "edit_visit",
@@ -145,6 +148,7 @@ __all__ = [
     "first_administrator",
     "forgive",
     "has_password",
+    "hear_from",
     "import_register",
     "invitation_link",
     "invite",
@@ -165,6 +169,7 @@ __all__ = [
     "put_quota",
     "put_unit",
     "record_transfer",
+    "record_unheld",
     "record_visits",
     "reject_draft",
     "remove_authenticator",
@@ -182,4 +187,5 @@ __all__ = [
     "succeed_units",
     "take_turn",
     "use_sign_in_link",
+    "visits_of",
 ]

@@ -6,6 +6,7 @@ id stands for one content, and whatever else comes under it is answered by what 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from services.visits.domain import rules
@@ -31,6 +32,8 @@ class RecordVisit:
     visit: Visit
     assistant_id: UUID | None = None
     """Who writes on the visitor's behalf; None when they write themselves."""
+    carried_by: UUID | None = None
+    """Who of the office brings in what the visitor's phone had frozen; None when the phone sent it."""
     traceparent: str | None = None
     by: Acting = field(default_factory=acting)
     """Who sends it, because requests that wait together are recorded together."""
@@ -43,7 +46,7 @@ class RecordVisit:
 
     @property
     def writer_id(self) -> UUID:
-        return self.assistant_id or self.visitor_id
+        return self.assistant_id or self.carried_by or self.visitor_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,17 @@ async def record_visits(commands: Sequence[RecordVisit], tx: UnitOfWork) -> list
 
 
 async def file_report(
-    visit_id: UUID, report: Report, *, person_id: UUID, tx: UnitOfWork
+    visit_id: UUID, report: Report, *, person_id: UUID, tx: UnitOfWork, filed_by: UUID | None = None
 ) -> tuple[Filed, bool]:
     """File the report on one's own visit; the same report again is the same filing (False).
 
+    `filed_by` is given where somebody else does it for that person.
+
     Raises NotFound for a visit of somebody else, Invalid for broken rules.
     """
-    return await file_on(await own_visit(tx, visit_id, person_id), report, filed_by=person_id, tx=tx)
+    return await file_on(
+        await own_visit(tx, visit_id, person_id), report, filed_by=filed_by or person_id, tx=tx
+    )
 
 
 async def file_on(
@@ -209,7 +216,7 @@ async def _check(
     tx: UnitOfWork, commands: Sequence[RecordVisit], taken: dict[UUID, UUID]
 ) -> dict[UUID, NewVisit | Refused]:
     """Each command as a visit to insert, or the reasons why not; everything looked up once for all."""
-    units = await _named_units(tx, commands)
+    units = await named_units(tx, ((each.committee_id, each.visit.unit) for each in commands))
     portfolios = await _portfolios(tx, commands)
     checked: dict[UUID, NewVisit | Refused] = {}
     for command in commands:
@@ -219,7 +226,7 @@ async def _check(
             *rules.broken_rules(visit, now=tx.now),
             *rules.broken_portfolios(visit, portfolios.get(command.visitor_id, frozenset())),
             *(rules.broken_on_behalf(visit, now=tx.now) if command.assistant_id else ()),
-            *_broken_unit(visit, unit),
+            *broken_unit(visit.unit, unit, visit.day),
             *_broken_ids(command, taken),
         ]
         if broken or unit is None:
@@ -232,7 +239,8 @@ async def _check(
 
 async def check_edit(tx: UnitOfWork, command: RecordVisit, standing: store.Standing) -> None:
     visit = command.visit
-    unit = (await _named_units(tx, [command])).find(command.committee_id, visit.unit, visit.day)
+    named = await named_units(tx, [(command.committee_id, visit.unit)])
+    unit = named.find(command.committee_id, visit.unit, visit.day)
     portfolios = await _portfolios(tx, [command])
     was = rules.Unchangeable(kind=standing.kind, unit_id=standing.unit_id, day=standing.day)
     broken = [
@@ -245,12 +253,13 @@ async def check_edit(tx: UnitOfWork, command: RecordVisit, standing: store.Stand
         raise _invalid(broken)
 
 
-async def _named_units(tx: UnitOfWork, commands: Iterable[RecordVisit]) -> places.NamedUnits:
-    names = {(command.committee_id, command.visit.unit) for command in commands}
+async def named_units(tx: UnitOfWork, names: Iterable[tuple[UUID, UUID | str]]) -> places.NamedUnits:
+    """The units of these committees by these ids or codes."""
+    wanted = set(names)
     return await places.named_units(
         tx,
-        [name for _, name in names if isinstance(name, UUID)],
-        [(committee_id, name) for committee_id, name in names if isinstance(name, str)],
+        [name for _, name in wanted if isinstance(name, UUID)],
+        [(committee_id, name) for committee_id, name in wanted if isinstance(name, str)],
     )
 
 
@@ -320,8 +329,9 @@ async def file(
     return filed, True
 
 
-def _broken_unit(visit: Visit, unit: places.NamedUnit | None) -> list[FieldError]:
-    pointer = "/unit_id" if isinstance(visit.unit, UUID) else "/unit_code"
+def broken_unit(name: UUID | str, unit: places.NamedUnit | None, day: date) -> list[FieldError]:
+    """A visit goes to a unit of one's own committee that stands on that day."""
+    pointer = "/unit_id" if isinstance(name, UUID) else "/unit_code"
     if unit is None:
         return [
             FieldError(
@@ -329,17 +339,17 @@ def _broken_unit(visit: Visit, unit: places.NamedUnit | None) -> list[FieldError
                 rule="unknown-unit",
                 vi="Không có đơn vị này trong đảng bộ của đồng chí.",
                 en="Your committee has no such unit.",
-                value=str(visit.unit)[:80],
+                value=str(name)[:80],
             )
         ]
-    if not unit.stands(visit.day):
+    if not unit.stands(day):
         return [
             FieldError(
                 pointer=pointer,
                 rule="unit-not-standing",
                 vi="Đơn vị này chưa thành lập hoặc đã kết thúc hoạt động vào ngày đó.",
                 en="The unit was not yet founded, or no longer stood, on that day.",
-                value=str(visit.unit)[:80],
+                value=str(name)[:80],
             )
         ]
     return []

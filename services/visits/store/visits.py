@@ -329,6 +329,7 @@ def issue_of(row: Row[Any]) -> Issue:
         urgency=Urgency(row.urgency),
         access_class=AccessClass(row.access_class),
         resolved_on_spot=row.resolved_on_spot,
+        suggested_agency_id=row.suggested_agency_id,
     )
 
 
@@ -395,6 +396,8 @@ def _version_columns(visits: Sequence[NewVisit], *, version: int) -> dict[str, A
         "device_ids": [device.id if device else None for device in devices],
         "device_seqs": [device.seq if device else None for device in devices],
         "device_ats": [device.recorded_at if device else None for device in devices],
+        "device_offsets": [device.offset_ms if device else None for device in devices],
+        "app_versions": [device.app_version if device else None for device in devices],
     }
 
 
@@ -412,6 +415,7 @@ def _issue_columns(issues: Sequence[tuple[NewVisit, int, Issue]]) -> dict[str, l
         "urgencies": [issue.urgency for _, _, issue in ordered],
         "access_classes": [issue.access_class for _, _, issue in ordered],
         "resolved": [issue.resolved_on_spot for _, _, issue in ordered],
+        "agencies": [issue.suggested_agency_id for _, _, issue in ordered],
         "forwarded_to": [paper.forwarded_to if paper else None for paper in papers],
         "forwarded_ats": [paper.forwarded_at if paper else None for paper in papers],
         "answered_ats": [paper.answered_at if paper else None for paper in papers],
@@ -434,15 +438,16 @@ _VERSION_ROWS = """
 unnest(CAST(:version_of AS uuid[]), CAST(:hashes AS text[]), CAST(:contents AS text[]),
        CAST(:version_by AS uuid[]), CAST(:version_ats AS timestamptz[]),
        CAST(:version_filed_ats AS timestamptz[]), CAST(:device_ids AS text[]), CAST(:device_seqs AS bigint[]),
-       CAST(:device_ats AS timestamptz[]))
-AS w (visit_id, content_hash, content, recorded_by, accepted_at, filed_at, device_id, device_seq, device_at)
+       CAST(:device_ats AS timestamptz[]), CAST(:device_offsets AS bigint[]), CAST(:app_versions AS text[]))
+AS w (visit_id, content_hash, content, recorded_by, accepted_at, filed_at, device_id, device_seq, device_at,
+      device_offset_ms, app_version)
 """
 
 _INSERT_INTO_VERSION = """
 INSERT INTO visit_version (visit_id, version, content_hash, content, recorded_by, accepted_at, report_filed_at,
-                           device_id, device_seq, device_at)
+                           device_id, device_seq, device_at, device_offset_ms, app_version)
 SELECT w.visit_id, CAST(:version AS int), w.content_hash, CAST(w.content AS jsonb), w.recorded_by,
-       w.accepted_at, w.filed_at, w.device_id, w.device_seq, w.device_at
+       w.accepted_at, w.filed_at, w.device_id, w.device_seq, w.device_at, w.device_offset_ms, w.app_version
 """
 
 _INSERT_VERSION = f"{_INSERT_INTO_VERSION} FROM {_VERSION_ROWS} RETURNING serial"
@@ -452,16 +457,16 @@ unnest(CAST(:issue_ids AS uuid[]), CAST(:issue_of AS uuid[]), CAST(:positions AS
        CAST(:issue_kinds AS text[]), CAST(:fields AS text[]), CAST(:titles AS text[]),
        CAST(:details AS text[]), CAST(:urgencies AS text[]), CAST(:access_classes AS text[]),
        CAST(:resolved AS bool[]), CAST(:forwarded_to AS uuid[]), CAST(:forwarded_ats AS timestamptz[]),
-       CAST(:answered_ats AS timestamptz[]))
+       CAST(:answered_ats AS timestamptz[]), CAST(:agencies AS uuid[]))
 AS i (issue_id, visit_id, position, kind, field, title, detail, urgency, access_class, resolved_on_spot,
-      forwarded_to, forwarded_at, answered_at)
+      forwarded_to, forwarded_at, answered_at, suggested_agency_id)
 """
 
 _INSERT_INTO_ISSUE = """
 INSERT INTO issue (issue_id, visit_id, position, kind, field, title, detail, urgency, access_class,
-                   resolved_on_spot, forwarded_to, forwarded_at, answered_at)
+                   resolved_on_spot, forwarded_to, forwarded_at, answered_at, suggested_agency_id)
 SELECT i.issue_id, i.visit_id, i.position, i.kind, i.field, i.title, i.detail, i.urgency, i.access_class,
-       i.resolved_on_spot, i.forwarded_to, i.forwarded_at, i.answered_at
+       i.resolved_on_spot, i.forwarded_to, i.forwarded_at, i.answered_at, i.suggested_agency_id
 """
 
 _UPSERT_ISSUES = f"""
@@ -470,6 +475,7 @@ ON CONFLICT (issue_id) DO UPDATE SET
     position = excluded.position, kind = excluded.kind, field = excluded.field, title = excluded.title,
     detail = excluded.detail, urgency = excluded.urgency, access_class = excluded.access_class,
     resolved_on_spot = excluded.resolved_on_spot, withdrawn_in = NULL,
+    suggested_agency_id = excluded.suggested_agency_id,
     forwarded_to = coalesce(excluded.forwarded_to, issue.forwarded_to),
     forwarded_at = coalesce(excluded.forwarded_at, issue.forwarded_at),
     answered_at = coalesce(excluded.answered_at, issue.answered_at)
