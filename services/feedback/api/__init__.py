@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.feedback.api.calendar import build_router as calendar_router
+from services.feedback.api.cells import build_router as cells_router
 from services.feedback.api.duties import build_router as duties_router
 from services.feedback.api.exports import build_router as exports_router
 from services.feedback.api.figures import build_router as figures_router
@@ -18,7 +19,7 @@ from shared.uow import Database
 def build_router(database: Database, book: CalendarBook, keys: ContactKeys, live: Live) -> APIRouter:
     """Every route of the service."""
     router = APIRouter(prefix="/feedback/api")
-    for part in (duties_router, exports_router, issues_router, calendar_router):
+    for part in (duties_router, exports_router, issues_router, cells_router, calendar_router):
         router.include_router(part(database, book))
     router.include_router(figures_router(database, book, live))
     router.include_router(live_router(database.clock, live))

@@ -26,6 +26,9 @@ async def written_since(tx: UnitOfWork) -> Sequence[UUID]:
             OR EXISTS (SELECT FROM duty JOIN extension USING (duty_id)
                        WHERE duty.visit_id = visit.visit_id
                          AND (extension.reason <> '' OR extension.note <> ''))
+            OR EXISTS (SELECT FROM issue JOIN verdict USING (issue_id)
+                       WHERE issue.visit_id = visit.visit_id
+                         AND (verdict.reason <> '' OR verdict.reply_summary <> ''))
             OR EXISTS (SELECT FROM report_return AS r WHERE r.visit_id = visit.visit_id AND r.comment <> ''))
         """
     )
@@ -46,6 +49,7 @@ _ERASURES = (
     WHERE {_OF_VISITS}
     """,
     f"UPDATE reply SET summary = '' WHERE {_OF_VISITS}",
+    f"UPDATE verdict SET reason = '', reply_summary = '' WHERE {_OF_VISITS}",
     "UPDATE report_return SET comment = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     """
     UPDATE extension SET reason = '', note = CASE WHEN note IS NOT NULL THEN '' END

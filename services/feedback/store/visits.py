@@ -10,6 +10,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from services.feedback.domain.owed import reply_duty_id
 from services.feedback.store.arrays import sparse
 from shared.contracts.visits import AccessClass, IssueSnapshot, VisitKind, VisitRecorded
 from shared.text import fold
@@ -175,6 +176,12 @@ class IssueFacts:
     removed: bool
     forward_duty_id: UUID
     erased: bool
+    reopened: int
+    """How often the cell has said that what it was answered does not settle the matter."""
+
+    @property
+    def reply_duty_id(self) -> UUID:
+        return reply_duty_id(self.issue_id, self.reopened)
 
 
 async def issue_for_update(tx: UnitOfWork, issue_id: UUID) -> IssueFacts | None:
@@ -188,7 +195,9 @@ async def issue(tx: UnitOfWork, issue_id: UUID, *, lock: str = "") -> IssueFacts
         f"""
         SELECT issue.issue_id, issue.access_class, issue.urgency, issue.resolved_on_spot, issue.removed,
                issue.forward_duty_id, visit.visit_id, visit.committee_id, visit.unit_id, visit.visitor_id,
-               visit.kind, visit.anchor, visit.history, visit.erased_at
+               visit.kind, visit.anchor, visit.history, visit.erased_at,
+               (SELECT count(*) FROM verdict
+                WHERE verdict.issue_id = issue.issue_id AND NOT settled) AS reopened
         FROM issue JOIN visit USING (visit_id)
         WHERE issue_id = :issue_id
         {lock}
@@ -214,4 +223,5 @@ async def issue(tx: UnitOfWork, issue_id: UUID, *, lock: str = "") -> IssueFacts
         removed=row.removed,
         forward_duty_id=row.forward_duty_id,
         erased=row.erased_at is not None,
+        reopened=row.reopened,
     )

@@ -16,6 +16,7 @@ from services.feedback.domain.words import Text
 from services.feedback.store import duties as duty_store
 from services.feedback.store import extensions as extension_store
 from services.feedback.store import returns as return_store
+from services.feedback.store import verdicts as verdict_store
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.store.extensions import Extension
 from services.feedback.store.returns import Return
@@ -289,6 +290,7 @@ async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Exten
     )
     extensions = await extension_store.of_duty(tx, duty.duty_id)
     returns = await return_store.of_duty(tx, duty.duty_id)
+    verdicts = await _verdicts_on(tx, duty)
     moments = [
         Moment(at=duty.opened_at, what="opened"),
         *(
@@ -296,6 +298,7 @@ async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Exten
             for each in (await due_dates(tx, duty))[1:]
         ),
         *_of_extensions(extensions),
+        *verdicts,
         *(
             Moment(
                 at=each.returned_at, what="report_returned", person_id=each.returned_by, reason=each.comment
@@ -319,6 +322,21 @@ async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Exten
     if duty.closed_at is not None and duty.closure is not None:
         moments.append(Moment(at=duty.closed_at, what=duty.closure.value))
     return sorted(moments, key=lambda moment: moment.at), extensions, returns
+
+
+async def _verdicts_on(tx: UnitOfWork, duty: Duty) -> list[Moment]:
+    """What the cell said of the answers, in the timeline of the duties to answer it."""
+    if duty.issue_id is None or duty.kind is not DutyKind.REPLY_TO_CELL:
+        return []
+    return [
+        Moment(
+            at=each.given_at,
+            what="cell_settled" if each.settled else "cell_reopened",
+            person_id=each.given_by,
+            reason=each.reason or None,
+        )
+        for each in await verdict_store.of_issue(tx, duty.issue_id)
+    ]
 
 
 def _of_extensions(extensions: Sequence[Extension]) -> list[Moment]:

@@ -72,6 +72,8 @@ export default {
   "moment.moved_by_calendar": "Moved by the calendar",
   "moment.extension_asked": "Extension asked for",
   "moment.extension_granted": "Extension granted",
+  "moment.cell_settled": "The cell says it is settled",
+  "moment.cell_reopened": "The cell says it is not settled",
   "moment.extension_refused": "Extension refused",
   told: "{rung}: {channel}, {state}",
   "rung.reminder-2": "Reminder 2 working days before",

@@ -72,6 +72,8 @@ export default {
   "moment.moved_by_calendar": "Dời hạn do lịch nghỉ thay đổi",
   "moment.extension_asked": "Xin gia hạn",
   "moment.extension_granted": "Cho gia hạn",
+  "moment.cell_settled": "Chi bộ xác nhận đã xong",
+  "moment.cell_reopened": "Chi bộ cho biết chưa giải quyết xong",
   "moment.extension_refused": "Không cho gia hạn",
   told: "{rung}: {channel}, {state}",
   "rung.reminder-2": "Nhắc trước hạn 2 ngày làm việc",

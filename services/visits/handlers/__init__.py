@@ -39,6 +39,7 @@ from services.visits.handlers.invitations import (
     invite,
     revoke_invitation,
 )
+from services.visits.handlers.objections import Objection, erase_objections, object_to
 from services.visits.handlers.passkeys import (
     RelyingParty,
     ask_to_register,
@@ -52,6 +53,7 @@ from services.visits.handlers.passkeys import (
 from services.visits.handlers.passwords import Passwords, has_password, set_password
 from services.visits.handlers.patience import Browser, forgive
 from services.visits.handlers.phones import RecordUnheld, device_key, hear_from, record_unheld, visits_of
+from services.visits.handlers.plans import Planned, put_plan
 from services.visits.handlers.provider import (
     JOURNEY_LASTS,
     Provider,
@@ -115,10 +117,12 @@ __all__ = [
     "Entered",
     "ImportSummary",
     "Lifetime",
+    "Objection",
     "Offer",
     "Opened",
     "Outcome",
     "Passwords",
+    "Planned",
     "Provider",
     "ProviderSettings",
     "PutBody",
@@ -151,6 +155,7 @@ __all__ = [
     "edit_visit",
     "enrolling",
     "erase_expired",
+    "erase_objections",
     "erase_visits",
     "expired",
     "file_report",
@@ -169,6 +174,7 @@ __all__ = [
     "link_subject",
     "made_passkey",
     "no_calendar",
+    "object_to",
     "offer_authenticator",
     "open_queue",
     "open_session",
@@ -177,6 +183,7 @@ __all__ = [
     "put_assignment",
     "put_body",
     "put_person",
+    "put_plan",
     "put_quota",
     "put_unit",
     "record_transfer",
