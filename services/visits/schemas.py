@@ -39,7 +39,7 @@ class DeviceIn(Input):
     id: Code
     seq: Annotated[int, Field(ge=0, le=2**53)]
     recorded_at: Instant
-    server_offset_ms: Annotated[int, Field(ge=-(2**53), le=2**53)] | None = None
+    server_offset_ms: Annotated[int, Field(ge=-(4 * 10**12), le=4 * 10**12)] | None = None
     """By how much the server was ahead of the phone's clock when it last heard from it."""
     app_version: Annotated[str, Line(40)] | None = None
 

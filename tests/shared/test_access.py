@@ -35,6 +35,7 @@ MATRIX = """
 record_visit          O      -      -     O      O      -     -       -      -
 file_report           O      -      -     O      O      -     -       -      -
 read_visits           O      -      C     C      C      U     -       C      -
+import_queue          -      -      C     -      -      -     -       -      -
 read_issues           O      -      C     C      C      U     U       C      -
 read_restricted       O      -      -     C      O      -     -       C      -
 read_duties           O      -      C     C      C      -     U       C      -

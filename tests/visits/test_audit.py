@@ -10,6 +10,7 @@ from shared.contracts.visits import AccessClass
 from shared.ids import uuid7
 from tests.support.audited import Route, Watch, changing_routes
 from tests.visits.test_directory import cell
+from tests.visits.test_phones import beat, frozen, queue_file, unheld
 from tests.visits.ways_in import (
     App,
     Authenticator,
@@ -30,6 +31,8 @@ QUESTIONS: set[Route] = {
     ("POST", f"{API}/session/passkey/options"),
     ("POST", f"{API}/doorstep/passkey/options"),
     ("POST", f"{API}/account/passkeys/options"),
+    # How full a phone's queue is: the state of a machine, of which only the latest is kept.
+    ("PUT", f"{API}/devices/heartbeat"),
 }
 
 
@@ -76,6 +79,9 @@ async def _go_out(world: World) -> None:
     await _done(await member.put(f"{path}/versions/2", json=trip(notes="Sửa lại.")))
     report = {"claimed_at": "2026-11-21T08:00:00+07:00", "summary": "x"}
     await _done(await member.put(f"{path}/report", json=report))
+    await _done(await member.post(f"{API}/devices/key", json={"device_id": "phone-1"}))
+    await _done(await member.put(f"{API}/devices/heartbeat", json=beat(1)))
+    await _done(await member.put(f"{API}/unheld/{uuid7()}", json=unheld()))
     number: dict[str, Any] = {
         "kind": "complaint",
         "register_number": "15/PC-VPĐU",
@@ -84,6 +90,8 @@ async def _go_out(world: World) -> None:
         "transferred_on": "2026-11-20",
     }
     await _done(await member.put(f"{API}/transfers/{uuid7()}", json=number))
+    file = queue_file(frozen(f"visits/{uuid7()}", trip()))
+    await _done(await (await world.client("K1")).post(f"{API}/imports/queue", json=file))
     merger = {"predecessors": ["C001", "C002"], "successors": ["C010"], "effective_on": "2026-11-15"}
     clerk = await world.client("K1")
     await _done(await clerk.put(f"{API}/successions/{uuid7()}", json=merger | {"basis_document": "12-QĐ/ĐU"}))
