@@ -155,9 +155,7 @@ def test_an_old_content_keeps_its_hash() -> None:
     )
 
 
-async def test_the_envelope_keeps_the_claimed_and_the_corrected_time(
-    world: World, member: httpx2.AsyncClient
-) -> None:
+async def test_the_envelope_keeps_the_claimed_and_the_corrected_time(member: httpx2.AsyncClient) -> None:
     """F13: a clock a year behind is told from the visit's day; both times stand beside each other."""
     visit_id = uuid7()
     year = 365 * 86_400_000
