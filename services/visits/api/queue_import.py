@@ -10,7 +10,7 @@ from services.visits.domain.unheld import UnheldVisit
 from services.visits.domain.visit import Report, Visit
 from services.visits.handlers import queue_import
 from services.visits.handlers.queue_import import Landed, Target
-from services.visits.schemas import PersonName, ReportIn, VisitIn
+from services.visits.schemas import PersonName, ReportIn, VersionIn, VisitIn
 from shared.access import RULES, Principal, allow
 from shared.directory import Person
 from shared.errors import DomainError
@@ -71,4 +71,4 @@ def _content(target: Target, raw: bytes) -> Visit | Report | UnheldVisit:
         return parse_json(raw, ReportIn).as_report()
     if target.kind == "unheld":
         return parse_json(raw, UnheldIn).as_visit()
-    return parse_json(raw, VisitIn).as_visit()
+    return parse_json(raw, VersionIn if target.kind == "version" else VisitIn).as_visit()
