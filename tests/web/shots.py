@@ -8,7 +8,6 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Final, NamedTuple
 
 from PIL import Image
@@ -113,7 +112,6 @@ async def _picture(browser: Browser, installed: Installed, shot: Shot) -> bytes:
         browser, installed.url, size=shot.size, scheme=shot.scheme, cookie=cookie, sharp=shot.size == PHONE
     )
     page = await context.new_page()
-    await page.clock.set_fixed_time(datetime.fromisoformat(MONDAY))
     await page.route("**/api/viewer", _at_nine)
     await view.open(page)
     await page.evaluate("document.fonts.ready")

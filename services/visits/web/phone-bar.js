@@ -51,7 +51,7 @@ export function phoneBar(phone) {
 function unsent({ unsent: count, oldest_at: oldest, set_aside: aside, nag }) {
   if (count === 0) return null;
   const words = [t("unsent", { n: numberText(count), age: ageText(oldest) }), aside > 0 && t("set-aside", { n: numberText(aside) })];
-  return h("a", { class: `notice ${nag || aside > 0 ? "warn" : ""} whole`, href: "#outbox" }, words.filter(Boolean).join(" "));
+  return h("a", { class: `notice ${nag || aside > 0 ? "warn" : ""}`, href: "#outbox" }, words.filter(Boolean).join(" "));
 }
 
 function troubles({ sign_in: signIn, full, clock_off_ms: off, others, nag, online }) {
