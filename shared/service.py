@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from shared import asyncapi, inbox, outbox, quarantine, receipts, relay
 from shared.access import public
 from shared.acting import Acting, acting_as
 from shared.bus import Bus
-from shared.clock import Clock, RehearsalClock, is_set_within
+from shared.clock import Clock, SystemClock, is_set_within
 from shared.contracts import EVENTS
 from shared.contracts.envelope import Event, Producer
 from shared.db import check_schema, create_engine
@@ -186,9 +187,9 @@ class Service:
 
     async def _clocks_apart(self, connection: AsyncConnection) -> float:
         """Seconds between our clock and the database's, whose leases run by it; a rehearsal has a time of its own."""
-        if isinstance(self.clock, RehearsalClock):
+        if not isinstance(self.clock, SystemClock):
             return 0.0
-        theirs = await connection.scalar(text("SELECT clock_timestamp()"))
+        theirs: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
         return abs((self.clock.now() - theirs).total_seconds())
 
     @contextlib.asynccontextmanager
