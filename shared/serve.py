@@ -9,7 +9,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +69,25 @@ def _listen(settings: ServiceSettings, prefix: str) -> socket.socket:
     return listening
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to us: uvicorn would end the process by the signal again once everything is in order."""
+class Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn would end the process by them before everything is in order.
+
+    Before it waits for the answers it has begun it tells the services, because some answers never end by
+    themselves: the desks that listen.
+    """
+
+    def __init__(self, config: uvicorn.Config, services: Iterable[Service]) -> None:
+        super().__init__(config)
+        self._services = tuple(services)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for service in self._services:
+            service.closing.set()
+        await super().shutdown(sockets)
 
 
 def server_config(app: ASGIApp, *, trusted_proxies: str = "", **more: Any) -> uvicorn.Config:
@@ -94,7 +107,7 @@ def server_config(app: ASGIApp, *, trusted_proxies: str = "", **more: Any) -> uv
 
 async def _serve(service: Service, listening: socket.socket) -> None:
     """Answer until a signal comes, or until the bus is closed for good and a fresh process must try."""
-    server = _Server(server_config(service.app, trusted_proxies=service.settings.trusted_proxies))
+    server = Server(server_config(service.app, trusted_proxies=service.settings.trusted_proxies), [service])
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
     with listening:

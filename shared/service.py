@@ -10,6 +10,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,8 @@ class Service:
             ("parked", self._replay_parked),
         ]
         self._senders: list[ReceiptSender] = []
+        self.closing = asyncio.Event()
+        """Set when the server is told to stop, before it waits for the answers it has begun."""
         self._stop = asyncio.Event()
         self._bus_up = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -306,9 +309,11 @@ class Service:
         @app.get(f"{base}/api/asyncapi.json", dependencies=[Depends(public)], tags=["operations"])
         async def asyncapi_json() -> dict[str, Any]:
             """What this service publishes and reads."""
-            return self.asyncapi()
+            return self.asyncapi
 
+    @cached_property
     def asyncapi(self) -> dict[str, Any]:
+        """The service's AsyncAPI document, made once: anybody may ask for it, as often as they like."""
         publishes = [event for event in EVENTS.values() if event.subject.startswith(f"{self.name}.")]
         reads = [event for taken in self.inboxes.values() for event in taken.known.values()]
         return asyncapi.document(
