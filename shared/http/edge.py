@@ -132,10 +132,8 @@ class Edge:
         tokens = structlog.contextvars.bind_contextvars(**context)
         begun = begin_acting(Acting(request_id=request_id))
         try:
-            if self._is_foreign(scope["method"], headers):
-                await _answer(_foreign(), scope, receive, send_guarded)
-            elif (unclear := _unclear(scope["path"], scope["query_string"])) is not None:
-                await _answer(unclear, scope, receive, send_guarded)
+            if refused := self._refused(scope, headers):
+                await _answer(refused, scope, receive, send_guarded)
             else:
                 await self._app(scope, receive, send_guarded)
         except ClientDisconnect:
@@ -150,6 +148,12 @@ class Edge:
                 self._tracing.end(trace, method, route, status or _GONE)
             end_acting(begun)
             structlog.contextvars.reset_contextvars(**tokens)
+
+    def _refused(self, scope: Scope, headers: Headers) -> DomainError | None:
+        """What keeps a request out before anybody looks what it wants."""
+        if self._is_foreign(scope["method"], headers):
+            return _foreign()
+        return _unclear(scope["path"], scope["query_string"])
 
     def _is_foreign(self, method: str, headers: Headers) -> bool:
         """Whether a request that may change something was sent by a page that is not ours."""
