@@ -41,6 +41,7 @@ confirm_record        -      -      -     -      -      U     -       -      -
 answer_dispute        O      -      C     O      O      -     -       -      -
 read_served           -      S      -     -      -      -     -       -      -
 read_visits           O      S      C     C      C      U     -       C      -
+import_queue          -      -      C     -      -      -     -       -      -
 read_issues           O      S      C     C      C      U     U       C      -
 read_profiles         C      -      C     C      C      U     -       C      -
 make_plans            O      -      C     O      O      -     -       -      -
