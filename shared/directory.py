@@ -77,6 +77,8 @@ class Post:
     unit_id: UUID
     valid_from: date | None
     valid_to: date | None
+    serves: tuple[UUID, ...] = ()
+    """Whom an assistant serves, while the post is held."""
 
     def held(self, at: date) -> bool:
         return _covers(self.valid_from, self.valid_to, at)
@@ -260,7 +262,7 @@ _REPLACE_POSTS = """
 WITH incoming AS (
     SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
         person_id uuid, post_id uuid, committee_id uuid, role text, body text, title text, unit_id uuid,
-        valid_from date, valid_to date)
+        valid_from date, valid_to date, serves uuid[])
     WHERE person_id = ANY(CAST(:people AS uuid[]))
 ),
 gone AS (
@@ -270,12 +272,12 @@ gone AS (
                       WHERE incoming.person_id = old.person_id AND incoming.post_id = old.post_id)
 )
 INSERT INTO directory_post
-    (person_id, post_id, committee_id, role, body, title, unit_id, valid_from, valid_to)
-SELECT person_id, post_id, committee_id, role, body, title, unit_id, valid_from, valid_to FROM incoming
+    (person_id, post_id, committee_id, role, body, title, unit_id, valid_from, valid_to, serves)
+SELECT person_id, post_id, committee_id, role, body, title, unit_id, valid_from, valid_to, serves FROM incoming
 ON CONFLICT (person_id, post_id) DO UPDATE SET
     committee_id = excluded.committee_id, role = excluded.role, body = excluded.body,
     title = excluded.title, unit_id = excluded.unit_id,
-    valid_from = excluded.valid_from, valid_to = excluded.valid_to
+    valid_from = excluded.valid_from, valid_to = excluded.valid_to, serves = excluded.serves
 """
 
 _UPSERT_SESSIONS = _upsert(
@@ -469,6 +471,25 @@ async def holders(
     return [_person(row) for row in rows]
 
 
+async def assistants(
+    tx: UnitOfWork, person_ids: Collection[UUID], *, at: date
+) -> dict[UUID, tuple[UUID, ...]]:
+    """Who serves each of these members on that date; the post of an assistant says so itself."""
+    rows = await tx.all(
+        """
+        SELECT served, array_agg(DISTINCT person_id ORDER BY person_id) AS assistants
+        FROM directory_post CROSS JOIN LATERAL unnest(serves) AS served
+        WHERE serves && CAST(:ids AS uuid[]) AND served = ANY(CAST(:ids AS uuid[])) AND role = :role
+          AND (valid_from IS NULL OR valid_from <= :at) AND (valid_to IS NULL OR :at <= valid_to)
+        GROUP BY served
+        """,
+        ids=list(person_ids),
+        role=Role.ASSISTANT.value,
+        at=at,
+    )
+    return {row.served: tuple(row.assistants) for row in rows}
+
+
 async def person_names(tx: UnitOfWork, person_ids: Collection[UUID]) -> dict[UUID, str]:
     rows = await tx.all(
         "SELECT person_id, full_name FROM directory_person WHERE person_id = ANY(:ids)", ids=list(person_ids)
@@ -486,6 +507,7 @@ def post_of_json(held: dict[str, Any]) -> Post:
         unit_id=UUID(held["unit_id"]),
         valid_from=_date(held["valid_from"]),
         valid_to=_date(held["valid_to"]),
+        serves=tuple(map(UUID, held["serves"])),
     )
 
 

@@ -4,12 +4,15 @@ Nothing is built and nothing is looked up on disk by a request, so no path can l
 Every file has a strong ETag; browsers ask again each time and mostly hear 304. The pages know who reads
 them from one question, `/{service}/api/viewer`, which also tells what this person may do and the server's
 time, because in a rehearsal it is not the browser's.
+
+A folder with a `sw.js` is an app: the worker made of it (`shared/shell.py`) stands at `/{service}/sw.js` and
+keeps all files of one version for when there is no network.
 """
 
 import gzip
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -24,20 +27,27 @@ from shared.access import Principal, PrincipalSource, public, rules_admitting
 from shared.clock import Clock, RehearsalClock
 from shared.contracts.visits import Role
 from shared.errors import NotFound, SignInRequired
+from shared.preload import with_preloads
+from shared.shell import VERSION_MODULE, version_module, version_of, worker_script
 
 SHARED: Final = Path(__file__).parent / "web"
 INDEX: Final = "index.html"
+WORKER: Final = "sw.js"
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
-_PACKED: Final = frozenset({".woff2"})
+_PACKED: Final = frozenset({".png", ".woff2"})
 """Compressed already."""
+_KEPT: Final = frozenset({".css", ".js", ".svg", ".webmanifest", ".woff2"})
+"""What an app needs to open without a network."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +99,34 @@ class Viewer(BaseModel):
 
 
 def add_pages(app: FastAPI, service: str, folder: Path, *, sessions: PrincipalSource, clock: Clock) -> None:
-    """Serve `/{service}/`, its files under `/{service}/web/`, and who is looking under `/{service}/api/viewer`."""
+    """Serve `/{service}/`, its files under `/{service}/web/`, and who is looking under `/{service}/api/viewer`.
+
+    `app.state.shell_version` tells which version of the pages this is.
+    """
     assets = {**_read(folder), **{f"shared/{name}": asset for name, asset in _read(SHARED).items()}}
+    version = version_of({name: asset.content for name, asset in assets.items()})
+    assets[VERSION_MODULE] = Asset(version_module(version), _TYPES[".js"], packed=False)
+    assets[INDEX] = _hurried(assets, f"/{service}/web/")
+    app.state.shell_version = version
+    if WORKER in assets:
+        _add_worker(app, service, assets, version)
     _add_files(app, service, assets)
     _add_viewer(app, service, sessions, clock)
+
+
+def _add_worker(app: FastAPI, service: str, assets: dict[str, Asset], version: str) -> None:
+    """The worker at an address from which it may serve the whole service; as a file of its own it is nothing."""
+    sources = {
+        name: asset.content.decode() for name, asset in assets.items() if asset.media_type == _TYPES[".js"]
+    }
+    del assets[WORKER]
+    kept = [f"/{service}/web/{name}" for name in assets if Path(name).suffix in _KEPT]
+    shell = {"version": version, "page": f"/{service}/", "files": kept}
+    script = Asset(worker_script(sources, WORKER, shell=shell).encode(), _TYPES[".js"], packed=False)
+
+    @app.get(f"/{service}/{WORKER}", dependencies=[Depends(public)], include_in_schema=False)
+    async def worker(request: Request) -> Response:
+        return script.answer(request)
 
 
 def _add_files(app: FastAPI, service: str, assets: Mapping[str, Asset]) -> None:
@@ -139,16 +173,30 @@ def _person(principal: Principal) -> ViewerPerson:
     )
 
 
-def _read(folder: Path) -> dict[str, Asset]:
-    return {path.relative_to(folder).as_posix(): _asset(path) for path in _files(folder)}
+def _read(folder: Path, under: str = "") -> dict[str, Asset]:
+    """Every file by its name. A folder that is named like a file, `base.css`, is that file in its parts."""
+    found: dict[str, Asset] = {}
+    for path in sorted(folder.iterdir()):
+        name = f"{under}{path.name}"
+        if path.suffix in _TYPES:
+            found[name] = Asset(_content(path), _TYPES[path.suffix], packed=path.suffix in _PACKED)
+        elif path.is_dir():
+            found |= _read(path, f"{name}/")
+    return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _TYPES)
+def _hurried(assets: Mapping[str, Asset], folder: str) -> Asset:
+    """The page itself, which names every module it will need."""
+    page = assets[INDEX]
+    modules = {name: asset.content.decode() for name, asset in assets.items() if name.endswith(".js")}
+    return replace(page, content=with_preloads(page.content.decode(), folder, modules).encode())
 
 
-def _asset(path: Path) -> Asset:
-    return Asset(path.read_bytes(), _TYPES[path.suffix], packed=path.suffix in _PACKED)
+def _content(path: Path) -> bytes:
+    """A file, or the parts of one in the order of their names: one request where there could be ten."""
+    if path.is_file():
+        return path.read_bytes()
+    return b"\n".join(part.read_bytes() for part in sorted(path.glob(f"*{path.suffix}")))
 
 
 def _tags(request: Request) -> set[str]:

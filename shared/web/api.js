@@ -17,9 +17,12 @@ export class Problem extends Error {
   }
 }
 
-/** The answer to one request. Throws Problem. */
-export async function api(path, { method = "GET", body } = {}) {
-  const response = await send(path, method, body);
+/** Headers that every request of this page carries: which version of the app asks, and on whose behalf. */
+export const everyRequest = {};
+
+/** The answer to one request. After `timeout` milliseconds nobody answers. Throws Problem. */
+export async function api(path, { method = "GET", body, timeout } = {}) {
+  const response = await send(path, method, body, timeout);
   const answer = await json(response);
   if (response.ok) return answer;
   throw new Problem({
@@ -31,11 +34,12 @@ export async function api(path, { method = "GET", body } = {}) {
   });
 }
 
-async function send(path, method, body) {
-  const headers = { "accept-language": language };
+async function send(path, method, body, timeout) {
+  const headers = { "accept-language": language, ...everyRequest };
   if (body !== undefined) headers["content-type"] = "application/json";
+  const signal = timeout && AbortSignal.timeout(timeout);
   try {
-    return await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+    return await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store", signal });
   } catch {
     throw new Problem({ status: 0, title: t("no-answer") });
   }

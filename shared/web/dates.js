@@ -24,6 +24,16 @@ export function setServerTime(now) {
   ahead = Date.parse(now) - Date.now();
 }
 
+/** The same without a server: by how much it was ahead of this device the last time it said. */
+export function setServerOffset(milliseconds) {
+  ahead = milliseconds;
+}
+
+/** A moment of this device's clock as the server's clock shows it. */
+export function onServersClock(instant) {
+  return instant + ahead;
+}
+
 export function serverNow() {
   return new Date(Date.now() + ahead);
 }

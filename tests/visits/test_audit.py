@@ -9,6 +9,7 @@ from shared import audit
 from shared.contracts.visits import AccessClass
 from shared.ids import uuid7
 from tests.support.audited import Route, Watch, changing_routes
+from tests.visits.near import assistant, secretary
 from tests.visits.test_directory import cell
 from tests.visits.ways_in import (
     App,
@@ -21,7 +22,7 @@ from tests.visits.ways_in import (
     invitation,
     later,
 )
-from tests.visits.world import OTHER_WARD, WARD, World, issue, meeting, person_id, trip
+from tests.visits.world import OTHER_WARD, WARD, World, issue, meeting, person_id, trip, unit_id
 
 API = "/visits/api"
 QUESTIONS: set[Route] = {
@@ -39,10 +40,12 @@ async def test_every_change_leaves_a_row(world: World) -> None:
     world.watchers.append(watch.saw)
 
     await _keep_the_directory(world)
+    await _write_for_a_member(world)
     await _go_out(world)
     await _decide(world)
     await _come_in_by_passkey(world)
     await _come_in_by_app(world)
+    await _keep_a_calendar(world)
 
     assert set(watch.audited) == changing_routes(world.service.app) - QUESTIONS
     assert watch.silent <= QUESTIONS
@@ -53,6 +56,12 @@ async def test_every_change_leaves_a_row(world: World) -> None:
 async def _done(answer: httpx2.Response) -> httpx2.Response:
     assert answer.status_code < 300, (answer.request.url, answer.text)
     return answer
+
+
+async def _keep_a_calendar(world: World) -> None:
+    member = await world.client("M1")
+    await _done(await member.post(f"{API}/calendar"))
+    await _done(await member.delete(f"{API}/calendar"))
 
 
 async def _keep_the_directory(world: World) -> None:
@@ -69,6 +78,28 @@ async def _keep_the_directory(world: World) -> None:
         await _done(await clerk.put(f"{API}/{path}", json=body))
 
 
+async def _write_for_a_member(world: World) -> None:
+    writer, member, cell = (
+        await assistant(world, "M2"),
+        await world.client("M2"),
+        await secretary(world, "C002"),
+    )
+    path = f"{API}/visits/{uuid7()}"
+    for_member = {"on_behalf_of": str(person_id("M2"))}
+    await _done(await writer.put(path, json=trip(unit_code="C002") | for_member))
+    await _done(await member.put(f"{path}/approval", json={"version": 1, "approved": True}))
+    drafts = [f"{path}/report-drafts/{uuid7()}" for _ in range(2)]
+    for draft in drafts:
+        await _done(await writer.put(draft, json=for_member | {"summary": draft[-3:]}))
+        if draft == drafts[0]:
+            await _done(await member.put(f"{draft}/rejection", json={"reason": "Chưa đủ."}))
+    signed = {"summary": drafts[1][-3:], "claimed_at": "2026-11-21T08:00:00+07:00"}
+    await _done(await member.put(f"{drafts[1]}/signature", json=signed))
+    word = {"version": 1, "outcome": "disputed", "comment": "Sai."}
+    await _done(await cell.put(f"{path}/confirmation", json=word))
+    await _done(await member.put(f"{path}/confirmation/answer", json={"statement": "Đúng."}))
+
+
 async def _go_out(world: World) -> None:
     member = await world.client("M1")
     path = f"{API}/visits/{uuid7()}"
@@ -76,6 +107,14 @@ async def _go_out(world: World) -> None:
     await _done(await member.put(f"{path}/versions/2", json=trip(notes="Sửa lại.")))
     report = {"claimed_at": "2026-11-21T08:00:00+07:00", "summary": "x"}
     await _done(await member.put(f"{path}/report", json=report))
+    for notes in ("một", "hai"):
+        await _done(await member.put(f"{path}/versions/3", json=trip(notes=notes) | {"base_version": 2}))
+    choice = {"choices": {"/notes": "recorded"}}
+    await _done(await member.put(f"{path}/versions/4/decision", json=choice))
+    there = {"unit_id": str(unit_id("C001")), "kind": "meeting_attendance", "day": "2026-12-03"}
+    await _done(await member.put(f"{API}/plans/{uuid7()}", json=there))
+    objection = {"period": "2026-Q4", "text": "Chuyến đi ngày 20 chưa được tính."}
+    await _done(await member.put(f"{API}/me/objections/{uuid7()}", json=objection))
     number: dict[str, Any] = {
         "kind": "complaint",
         "register_number": "15/PC-VPĐU",

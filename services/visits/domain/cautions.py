@@ -17,7 +17,7 @@ CLOCK_AHEAD: Final = timedelta(minutes=10)
 def cautions_about(visit: Visit, *, accepted_at: datetime) -> list[Caution]:
     """Hints at persons in free text, and a phone clock that runs ahead. The same content warns the same."""
     found = [caution for pointer, text in _texts(visit) for caution in personal_cautions(pointer, text)]
-    if visit.device and visit.device.recorded_at > accepted_at + CLOCK_AHEAD:
+    if visit.device and visit.device.corrected_at > accepted_at + CLOCK_AHEAD:
         found.append(
             Caution(
                 pointer="/device/recorded_at",

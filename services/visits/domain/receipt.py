@@ -8,6 +8,11 @@ from uuid import UUID
 from shared.clock import local_date
 
 
+def numbered(accepted_at: datetime, serial: int, series: str = "") -> str:
+    """A number to read out; what is no visit has a series of its own."""
+    return f"{series}{local_date(accepted_at).year}-{serial:06d}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """An accepted content of a visit, as the receipt tells of it."""
@@ -15,6 +20,8 @@ class Recorded:
     visit_id: UUID
     version: int
     visitor_id: UUID
+    recorded_by: UUID
+    """Who wrote it down: the visitor, or whoever did it for them."""
     serial: int
     accepted_at: datetime
     content_hash: str
@@ -24,7 +31,7 @@ class Recorded:
     @property
     def receipt_number(self) -> str:
         """A number to read out on the phone."""
-        return f"{local_date(self.accepted_at).year}-{self.serial:06d}"
+        return numbered(self.accepted_at, self.serial)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

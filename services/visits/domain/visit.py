@@ -6,8 +6,9 @@ under the same id is never silently taken for it.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,17 @@ class TransferredKind(StrEnum):
     CLASSIFIED = "classified"
 
 
+class Did(StrEnum):
+    """What a visitor does at a cell, beside listening (Guidance on cell meetings)."""
+
+    BRIEFED = "briefed"
+    ADVISED = "advised"
+    LISTENED = "listened"
+    CHECKED_RESOLUTION = "checked_resolution"
+    TOLD_ANSWERS = "told_answers"
+    VISITED_HOUSEHOLDS = "visited_households"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """Which phone wrote the record, and what its clock said then: a claim, kept beside the server's time."""
@@ -31,6 +43,14 @@ class Device:
     id: str
     seq: int
     recorded_at: datetime
+    offset_ms: int | None = None
+    """By how much the server was ahead of that clock, as far as the phone knew."""
+    app_version: str | None = None
+
+    @property
+    def corrected_at(self) -> datetime:
+        """When it was recorded by the server's clock, as far as the phone knew how the two differ."""
+        return self.recorded_at + timedelta(milliseconds=self.offset_ms or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +77,8 @@ class Issue:
     urgency: Urgency = Urgency.NORMAL
     access_class: AccessClass = AccessClass.NORMAL
     resolved_on_spot: bool = False
+    suggested_agency_id: UUID | None = None
+    """Who may be competent, as the visitor sees it; the office decides."""
 
     @property
     def is_restricted(self) -> bool:
@@ -89,6 +111,8 @@ class Visit:
     nothing_raised: bool
     issues: tuple[Issue, ...]
     report: Report | None = None
+    did: tuple[Did, ...] = ()
+    """What the visitor did there, ticked off a list."""
 
     @property
     def day(self) -> date:
@@ -108,7 +132,54 @@ class Visit:
             "nothing_raised": self.nothing_raised,
             "issues": [_issue(issue) for issue in self.issues],
             "report": None if self.report is None else _report(self.report),
+            **({"did": list(self.did)} if self.did else {}),
         }
+
+
+def visit_of(content: Mapping[str, Any]) -> Visit:
+    """The visit that an accepted content tells of: what `as_json` said, read back."""
+    device, meeting, report = content["device"], content["meeting"], content["report"]
+    return Visit(
+        kind=VisitKind(content["kind"]),
+        unit=_unit(content["unit"]),
+        started_at=datetime.fromisoformat(content["started_at"]),
+        ended_at=datetime.fromisoformat(content["ended_at"]),
+        device=device
+        and Device(
+            id=device["id"],
+            seq=device["seq"],
+            recorded_at=datetime.fromisoformat(device["recorded_at"]),
+            offset_ms=device.get("server_offset_ms"),
+            app_version=device.get("app_version"),
+        ),
+        meeting=meeting and Meeting(**meeting | {"kind": MeetingKind(meeting["kind"])}),
+        notes=content["notes"],
+        nothing_raised=content["nothing_raised"],
+        issues=tuple(
+            Issue(
+                issue_id=UUID(issue["id"]),
+                kind=IssueKind(issue["kind"]),
+                field=IssueField(issue["field"]),
+                title=issue["title"],
+                detail=issue["detail"],
+                urgency=Urgency(issue["urgency"]),
+                access_class=AccessClass(issue["access_class"]),
+                resolved_on_spot=issue["resolved_on_spot"],
+                suggested_agency_id=UUID(agency) if (agency := issue.get("suggested_agency_id")) else None,
+            )
+            for issue in content["issues"]
+        ),
+        did=tuple(Did(each) for each in content.get("did", ())),
+        report=report
+        and Report(summary=report["summary"], claimed_at=datetime.fromisoformat(report["claimed_at"])),
+    )
+
+
+def _unit(name: str) -> UUID | str:
+    try:
+        return UUID(name)
+    except ValueError:
+        return name
 
 
 def content_hash(content: str) -> str:
@@ -122,7 +193,10 @@ def canonical(visit: Visit) -> str:
 
 
 def _device(device: Device) -> dict[str, Any]:
-    return {"id": device.id, "seq": device.seq, "recorded_at": device.recorded_at.isoformat()}
+    """What came after the first phones is told only where it is said, so that an old content keeps its hash."""
+    more = {"server_offset_ms": device.offset_ms, "app_version": device.app_version}
+    said = {name: value for name, value in more.items() if value is not None}
+    return {"id": device.id, "seq": device.seq, "recorded_at": device.recorded_at.isoformat(), **said}
 
 
 def _meeting(meeting: Meeting) -> dict[str, Any]:
@@ -146,6 +220,7 @@ def _issue(issue: Issue) -> dict[str, Any]:
         "urgency": issue.urgency,
         "access_class": issue.access_class,
         "resolved_on_spot": issue.resolved_on_spot,
+        **({"suggested_agency_id": str(agency)} if (agency := issue.suggested_agency_id) else {}),
     }
 
 

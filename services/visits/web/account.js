@@ -17,6 +17,7 @@ export async function accountView({ main, person, signal }) {
       h("h1", {}, t("account")),
       said,
       person.may.includes("manage_accounts") && h("a", { class: "button wide", href: "#invitations" }, t("invitations")),
+      h("a", { class: "button wide", href: "#own-data" }, t("own-data-link")),
       passkeys(),
       password(),
       app(),

@@ -1,5 +1,6 @@
 // One matter raised at a visit: its fields, written straight into the draft.
-import { field, h, named, select, t, tick } from "./shared/kit.js";
+import { field, h, named, select, show, t, tick } from "./shared/kit.js";
+import { suggestedAgency } from "./places.js";
 
 const KINDS = ["opinion", "petition", "proposal", "reflection", "concern"];
 const FIELDS = [
@@ -16,26 +17,38 @@ const FIELDS = [
 ];
 const CLASSES = ["normal", "ideology", "about_named_official"];
 
-/** `changed` keeps the draft, `remove` takes the matter out of it. */
-export function issueSheet(issue, place, { portfolios, changed, remove }) {
+/** `changed` keeps the draft, `named` is told of a new title, `remove` takes the matter out of the draft. */
+export function issueSheet(issue, place, { portfolios, agencies, changed, named: titled, remove }) {
   const at = (name) => `/issues/${place}/${name}`;
   const onSpot = h("input", {
     type: "checkbox",
     checked: issue.resolved_on_spot,
-    onchange: () => put("resolved_on_spot", onSpot.checked),
+    onchange: () => {
+      put("resolved_on_spot", onSpot.checked);
+      follow();
+    },
   });
   const onSpotTick = tick(t("resolved-on-spot"), onSpot, { pointer: at("resolved_on_spot") });
+  const agency = h("div", {});
 
   function put(name, value) {
     issue[name] = value;
     changed();
   }
 
-  /** Only what one is in charge of can be settled on the spot. */
-  function offerOnSpot() {
+  /** Only what one is in charge of can be settled on the spot; what is not settled may have an agency for it. */
+  function follow() {
     const mine = portfolios.includes(issue.field);
     onSpotTick.hidden = !mine;
-    if (!mine) put("resolved_on_spot", (onSpot.checked = false));
+    if (!mine && issue.resolved_on_spot) put("resolved_on_spot", (onSpot.checked = false));
+    agency.hidden = issue.resolved_on_spot || issue.field === "" || agencies.length === 0;
+    show(agency, !agency.hidden && agencyField());
+  }
+
+  function agencyField() {
+    const options = [["", t("agency-by-office")], ...agencies.map((each) => [each.unit_id, each.name])];
+    const box = select(options, { value: issue.agency, onchange: ({ target }) => put("agency", target.value) });
+    return field(t("suggested-agency"), box, { hint: t("agency-hint"), pointer: at("suggested_agency_id") });
   }
 
   const sheet = h(
@@ -53,48 +66,55 @@ export function issueSheet(issue, place, { portfolios, changed, remove }) {
         class: "box",
         maxlength: "200",
         value: issue.title,
-        oninput: (event) => put("title", event.target.value),
+        oninput: ({ target }) => put("title", target.value),
+        onchange: titled,
       }),
       { hint: t("issue-title-hint"), pointer: at("title") },
     ),
     h(
       "div",
       { class: "fields" },
+      field(t("issue-field"), chooser("field", "field", FIELDS, fieldChosen), { pointer: at("field") }),
       field(t("issue-kind"), chooser("kind", "kind", KINDS), { pointer: at("kind") }),
-      field(t("issue-field"), chooser("field", "field", FIELDS, offerOnSpot), { pointer: at("field") }),
-      field(t("access-class"), chooser("access_class", "access", CLASSES), { pointer: at("access_class") }),
     ),
-    field(
-      t("issue-detail"),
-      h("textarea", {
-        class: "box",
-        maxlength: "10000",
-        value: issue.detail,
-        oninput: (event) => put("detail", event.target.value),
-      }),
-      { pointer: at("detail") },
-    ),
+    agency,
+    onSpotTick,
     tick(
       t("urgent"),
-      h("input", {
-        type: "checkbox",
-        checked: issue.urgent,
-        onchange: (event) => put("urgent", event.target.checked),
-      }),
+      h("input", { type: "checkbox", checked: issue.urgent, onchange: ({ target }) => put("urgent", target.checked) }),
       { pointer: at("urgency") },
     ),
-    onSpotTick,
+    h(
+      "details",
+      { class: "more", open: Boolean(issue.detail) || issue.access_class !== "normal" },
+      h("summary", {}, t("issue-more")),
+      h(
+        "div",
+        { class: "stack" },
+        field(
+          t("issue-detail"),
+          h("textarea", { class: "box", maxlength: "10000", value: issue.detail, oninput: ({ target }) => put("detail", target.value) }),
+          { pointer: at("detail") },
+        ),
+        field(t("access-class"), chooser("access_class", "access", CLASSES), { pointer: at("access_class") }),
+      ),
+    ),
   );
-  offerOnSpot();
+  follow();
   return sheet;
+
+  function fieldChosen() {
+    put("agency", suggestedAgency(agencies, issue.field)?.unit_id ?? "");
+    follow();
+  }
 
   function chooser(name, group, values, then = () => {}) {
     const options = values.map((value) => [value, named(group, value)]);
     if (issue[name] === "") options.unshift(["", t("choose")]);
     return select(options, {
       value: issue[name],
-      onchange: (event) => {
-        put(name, event.target.value);
+      onchange: ({ target }) => {
+        put(name, target.value);
         then();
       },
     });

@@ -1,489 +1,258 @@
-// Writing a visit: where and when, what was heard, check and send. Every stroke is kept on this device.
-import {
-  api,
-  dayText,
-  dueText,
-  dutyState,
-  field,
-  fold,
-  h,
-  localDay,
-  momentText,
-  named,
-  notice,
-  select,
-  serverNow,
-  show,
-  showErrors,
-  t,
-  tick,
-  whyLink,
-} from "./shared/kit.js";
-import { newForm, newIssue } from "./draft.js";
-import { issueSheet } from "./issue.js";
-import { dayBox, timeBox } from "./when.js";
-import { unitBox } from "./units.js";
+// Writing a visit in three steps: where and when, what was said, check and freeze. The draft keeps every stroke and
+// the place one was at, so that whoever comes back, after a call or an empty battery, goes on where they were.
+import { addWords, clockTime, h, notice, onServersClock, show, showErrors, t } from "./shared/kit.js";
+import { actOf, newForm, whatIsMissing } from "./visit-form.js";
+import { checkStep } from "./log-check.js";
+import { saidStep } from "./log-said.js";
+import { whereStep } from "./log-where.js";
+import { knownAt } from "./duplicates.js";
+import { placesToGo, readOr } from "./places.js";
+import { StorageFull } from "./phone.js";
+import vi from "./log-vi.js";
 
-const MEETINGS = ["regular", "thematic", "combined"];
-const COUNTS = ["summoned", "present", "excused", "unexcused", "speakers"];
-const SAVE_AFTER = 300;
-const TRY_AGAIN_AFTER = 15_000;
-const LOOK_FOR_DUTIES = 12;
+await addWords({ vi, en: () => import("./log-en.js") });
 
+const STEPS = ["where", "said", "check"];
+const RENDER = { where: whereStep, said: saidStep, check: checkStep };
+
+/** `#log` begins a draft, `#log=<id>` goes on with one. */
 export async function logView(context) {
-  const kept = context.draft.read();
-  if (kept?.body) return waiting(context, null);
-  return writing(context, kept?.form ?? newForm(), []);
+  const { main, phone, signal, id } = context;
+  const [places, draft] = await Promise.all([placesToGo(phone), id ? phone.drafts.open(id) : null]);
+  if (signal.aborted) return draft?.close();
+  if (id && !draft) return goneView(main);
+  const opened = draft ?? (await phone.drafts.begin(newForm(await usualUnit(phone, places))));
+  return new Writing(context, opened, places).begin();
 }
 
-// --- writing
+/** One visit being written in this window. */
+class Writing {
+  #context;
+  #draft;
+  #form;
+  #places;
+  #known = [];
+  #sheet = h("form", { class: "stack log", novalidate: true });
+  #body = h("div", { class: "stack" });
+  #saved = h("p", { class: "quiet small saved", role: "status" });
+  #said = h("div", {});
+  #buttons = h("div", { class: "step-buttons" });
+  #title = h("h1", { tabindex: "-1" });
 
-async function writing(context, form, errors) {
-  const { main, draft, signal } = context;
-  const [units, { portfolios }] = await Promise.all([placesToGo(context), api("/visits/api/me")]);
-  if (signal.aborted) return;
-  let later = 0;
-
-  function changed() {
-    clearTimeout(later);
-    later = setTimeout(() => draft.save(form), SAVE_AFTER);
+  constructor(context, draft, places) {
+    this.#context = context;
+    this.#draft = draft;
+    this.#form = draft.form;
+    this.#places = places;
   }
 
-  function keepNow() {
-    if (!draft.read()?.body) draft.save(form);
-  }
-
-  const issues = h("div", { class: "stack" });
-  const said = h("div", {});
-  const sheet = h(
-    "form",
-    { class: "stack log", novalidate: true, onsubmit: submit },
-    h("div", { class: "close" }, backLink(), h("h1", {}, t("log-visit")), h("p", { class: "quiet" }, t("kept-here"))),
-    where(form, units, changed),
-    meetingPart(form, changed),
-    heard(form, issues, changed),
-    sending(form, changed),
-    said,
-    h("button", { class: "button first wide", type: "submit" }, t("send-visit")),
-    h("button", { class: "button plain wide", type: "button", onclick: discard }, t("discard-draft")),
-  );
-  show(main, sheet);
-  renderIssues();
-  tellKind();
-  sheet.addEventListener("change", tellKind);
-  window.addEventListener("pagehide", keepNow, { signal });
-  signal.addEventListener("abort", () => {
-    clearTimeout(later);
-    if (sheet.isConnected) keepNow();
-  });
-  tell(errors);
-
-  function tellKind() {
-    sheet.querySelector(".meeting").hidden = form.kind !== "meeting_attendance";
-    sheet.querySelector(".add").hidden = form.nothing_raised;
-    sheet.querySelector(".nothing").hidden = form.issues.length > 0;
-    sheet.querySelector(".summary").hidden = !form.report;
-  }
-
-  function renderIssues() {
-    show(
-      issues,
-      form.issues.map((issue, place) =>
-        issueSheet(issue, place, {
-          portfolios,
-          changed,
-          remove: () => {
-            form.issues.splice(place, 1);
-            renderIssues();
-            changed();
-            tellKind();
-          },
-        }),
-      ),
+  async begin() {
+    const { main, phone, signal } = this.#context;
+    this.#sheet.append(
+      h("div", { class: "close" }, backLink(), this.#title, this.#saved),
+      this.#body,
+      this.#said,
+      this.#buttons,
     );
+    show(main, this.#sheet);
+    this.#sheet.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#forward();
+    });
+    this.#sheet.addEventListener("focusin", ({ target }) => this.#put("field", fieldOf(target)));
+    window.addEventListener("scroll", () => this.#moved(), { signal, passive: true });
+    const heard = phone.subscribe((news) => this.#hear(news));
+    signal.addEventListener("abort", () => {
+      heard();
+      this.#leave();
+    });
+    this.#form.place.open = true;
+    await this.#look();
+    this.#render();
+    if (this.#draft.elsewhere) return this.#elsewhere();
+    this.#resume();
+    return undefined;
   }
 
-  sheet.querySelector(".add").addEventListener("click", () => {
-    form.issues.push(newIssue());
-    renderIssues();
-    changed();
-    tellKind();
-    issues.lastElementChild.querySelector("input").focus();
-  });
+  // --- what is typed
 
-  function tell(found) {
-    const homeless = showErrors(sheet, found);
+  /** Something was typed or chosen: keep it. */
+  changed = () => {
+    this.#draft.save(this.#form);
+    if (location.hash === "#log") history.replaceState(null, "", `#log=${this.#draft.id}`);
+  };
+
+  #put(name, value) {
+    if (this.#form.place[name] === value) return;
+    this.#form.place[name] = value;
+    if (this.#draft.saved_at !== null) this.changed();
+  }
+
+  #moved() {
+    if (this.#sheet.isConnected) this.#put("scroll", Math.round(window.scrollY));
+  }
+
+  /** Back where the person was, with the field they were in. */
+  #resume() {
+    const { scroll, field } = this.#form.place;
+    this.#context.main.dataset.placed = "1";
+    const control = field && this.#sheet.querySelector(`[data-pointer="${CSS.escape(field)}"] :is(input, select, textarea)`);
+    control?.focus({ preventScroll: true });
+    window.scrollTo(0, scroll);
+  }
+
+  /** What was recorded at this unit before. */
+  async #look() {
+    const { unit } = this.#form;
+    this.#known = unit ? await knownAt(this.#context.phone, unit.unit_id, this.#draft.id) : [];
+  }
+
+  #hear(news) {
+    if (news.saved === this.#draft.id) show(this.#saved, t("saved-at", { at: clockTime(onServersClock(this.#draft.saved_at)) }));
+    if (news.lost === this.#draft.id) this.#elsewhere();
+  }
+
+  // --- the steps
+
+  #step() {
+    const { step } = this.#form.place;
+    return this.#form.outcome === "held" || step === "where" ? step : "check";
+  }
+
+  #path() {
+    return this.#form.outcome === "held" ? STEPS : ["where", "check"];
+  }
+
+  #render() {
+    const step = this.#step();
+    const path = this.#path();
+    const parts = { form: this.#form, places: this.#places, known: this.#known, changed: this.changed };
+    show(this.#title, t(`step-${step}`));
+    if (this.#draft.saved_at === null) show(this.#saved, t("kept-here"));
+    show(this.#said);
     show(
-      said,
-      found.length > 0 && notice("wrong", h("p", {}, t("look-again")), homeless.map((each) => h("p", {}, each.message))),
+      this.#body,
+      h("p", { class: "steps quiet" }, t("step-of", { n: path.indexOf(step) + 1, all: path.length })),
+      RENDER[step]({ ...parts, unitChosen: () => this.#unitChosen(), again: () => this.#render(), go: (to) => this.#fix(to) }),
     );
+    show(this.#buttons, this.#next(step), this.#before(step, path), step === "where" && this.#discardButton());
   }
 
-  async function submit(event) {
-    event.preventDefault();
-    const missing = whatIsMissing(form);
-    if (missing.length > 0) return tell(missing);
-    clearTimeout(later);
-    draft.freeze(form);
-    return deliver(context);
+  #next(step) {
+    const words = step !== "check" ? "next-step" : this.#form.outcome === "held" ? "freeze" : "freeze-unheld";
+    return h("button", { class: "button first wide big", type: "submit" }, t(words));
   }
 
-  function discard() {
+  #before(step, path) {
+    const place = path.indexOf(step);
+    if (place === 0) return null;
+    return h("button", { class: "button wide", type: "button", onclick: () => this.#show(path[place - 1]) }, t("previous-step"));
+  }
+
+  #discardButton() {
+    return h("button", { class: "button plain wide", type: "button", onclick: () => this.#discard() }, t("discard-draft"));
+  }
+
+  #show(step) {
+    this.#form.place.step = step;
+    this.#form.place.scroll = 0;
+    this.changed();
+    this.#render();
+    window.scrollTo(0, 0);
+    this.#title.focus({ preventScroll: true });
+  }
+
+  async #unitChosen() {
+    await this.#look();
+    if (this.#step() === "where") this.#render();
+  }
+
+  #forward() {
+    const step = this.#step();
+    const path = this.#path();
+    const missing = whatIsMissing(this.#form);
+    const here = missing.filter((each) => each.step === step);
+    if (here.length > 0) return this.#tell(here);
+    if (step !== "check") return this.#show(path[path.indexOf(step) + 1]);
+    if (missing.length > 0) return this.#fix(missing[0]);
+    return this.#freeze();
+  }
+
+  /** Go to where something is to be looked at again. */
+  #fix({ step, pointer, message }) {
+    if (step !== this.#step()) this.#show(step);
+    if (message) return this.#tell([{ pointer, message }]);
+    const control = this.#sheet.querySelector(`[data-pointer~="${CSS.escape(pointer)}"] :is(input, select, textarea)`);
+    return control?.focus();
+  }
+
+  #tell(found) {
+    const homeless = showErrors(this.#sheet, found);
+    show(this.#said, notice("wrong", h("p", {}, t("look-again")), homeless.map((each) => h("p", {}, each.message))));
+  }
+
+  // --- the ends
+
+  async #freeze() {
+    const { kind, path, body, about } = actOf(this.#form);
+    for (const button of this.#buttons.children) button.disabled = true;
+    try {
+      const id = await this.#draft.freeze(body, about, { kind, path });
+      location.replace(`#outbox=${id}`);
+    } catch (error) {
+      for (const button of this.#buttons.children) button.disabled = false;
+      if (!(error instanceof StorageFull)) throw error;
+      show(this.#said, notice("wrong", t("storage-full")));
+    }
+  }
+
+  async #discard() {
     if (!confirm(t("discard-sure"))) return;
-    clearTimeout(later);
-    show(main);
-    draft.forget();
+    await this.#draft.discard();
     location.hash = "";
   }
+
+  /** Left on purpose: next time the app begins with the first page. */
+  #leave() {
+    delete this.#context.main.dataset.placed;
+    this.#form.place.open = false;
+    if (this.#draft.saved_at !== null) this.#draft.save(this.#form);
+    this.#draft.close();
+  }
+
+  /** Two windows must not write one draft; this one shows it, and may take it over. */
+  #elsewhere() {
+    for (const control of this.#sheet.elements) control.disabled = true;
+    const take = h("button", { class: "button", type: "button" }, t("write-here"));
+    take.addEventListener("click", async () => {
+      const { phone, main } = this.#context;
+      const fresh = await phone.drafts.takeOver(this.#draft.id);
+      if (!fresh) return goneView(main);
+      return new Writing(this.#context, fresh, this.#places).begin();
+    });
+    this.#sheet.prepend(notice("warn", t("written-elsewhere"), " ", take));
+  }
+}
+
+/** Of the cells one is in charge of, the one that was not visited for the longest time. */
+async function usualUnit(phone, { units }) {
+  const assigned = units.filter((unit) => unit.assigned);
+  if (assigned.length === 0) return null;
+  const { visits } = await readOr(phone, `/visits/api/visits?member_id=${phone.person.person_id}&limit=50`, { visits: [] });
+  const last = (unit) => visits.find((visit) => visit.unit.unit_id === unit.unit_id)?.started_at ?? "";
+  const [{ unit_id, name }] = assigned.sort((a, b) => last(a).localeCompare(last(b)));
+  return { unit_id, name };
+}
+
+function goneView(main) {
+  show(main, h("div", { class: "stack log" }, backLink(), notice("", t("draft-gone"))));
 }
 
 function backLink() {
   return h("p", {}, h("a", { class: "button plain back", href: "#" }, "‹ ", t("back")));
 }
 
-function where(form, units, changed) {
-  const unit = unitBox(units, form.unit, (chosen) => {
-    form.unit = chosen && { unit_id: chosen.unit_id, name: chosen.name };
-    changed();
-  });
-  const unitField = field(t("unit"), unit.input, { hint: t("unit-hint"), pointer: "/unit_id /unit_code" });
-  unitField.append(unit.list);
-  const day = dayBox(form.day, put("day"));
-  return h(
-    "section",
-    { class: "sheet stack" },
-    h("h2", {}, t("step-where")),
-    h(
-      "fieldset",
-      { class: "field", "data-pointer": "/kind" },
-      h("legend", { class: "label" }, t("visit-kind")),
-      h(
-        "div",
-        { class: "choice" },
-        ["field_trip", "meeting_attendance"].map((kind) =>
-          h(
-            "label",
-            {},
-            h("input", {
-              type: "radio",
-              name: "kind",
-              value: kind,
-              checked: form.kind === kind,
-              onchange: () => {
-                form.kind = kind;
-                changed();
-              },
-            }),
-            named("visit", kind),
-          ),
-        ),
-      ),
-      h("p", { class: "wrong", hidden: true }),
-    ),
-    unitField,
-    h(
-      "div",
-      { class: "when" },
-      field(t("day"), day.control, { pointer: "/started_at", also: day.also }),
-      field(t("from"), timeBox(form.from, put("from"))),
-      field(t("to"), timeBox(form.to, put("to")), { pointer: "/ended_at" }),
-    ),
-  );
-
-  function put(name) {
-    return (value) => {
-      form[name] = value;
-      changed();
-    };
-  }
-}
-
-function meetingPart(form, changed) {
-  return h(
-    "section",
-    { class: "sheet stack meeting", "data-pointer": "/meeting" },
-    h("h2", {}, t("step-meeting")),
-    field(
-      t("meeting-kind"),
-      select(
-        MEETINGS.map((kind) => [kind, named("meeting", kind)]),
-        { value: form.meeting.kind, onchange: (event) => put("kind", event.target.value) },
-      ),
-      { pointer: "/meeting /meeting/kind" },
-    ),
-    h("p", { class: "quiet small" }, t("counts-hint")),
-    h(
-      "div",
-      { class: "fields counts" },
-      COUNTS.map((name) =>
-        field(
-          t(`count-${name}`),
-          h("input", {
-            class: "box",
-            inputmode: "numeric",
-            pattern: "[0-9.]*",
-            value: form.meeting[name] ?? "",
-            oninput: (event) => put(name, event.target.value.replaceAll(/[^0-9.]/g, "")),
-          }),
-          { pointer: `/meeting/${name}` },
-        ),
-      ),
-    ),
-  );
-
-  function put(name, value) {
-    form.meeting[name] = value;
-    changed();
-  }
-}
-
-function heard(form, issues, changed) {
-  const nothing = tick(
-    t("nothing-raised"),
-    h("input", {
-      type: "checkbox",
-      checked: form.nothing_raised,
-      onchange: (event) => {
-        form.nothing_raised = event.target.checked;
-        changed();
-      },
-    }),
-    { pointer: "/nothing_raised /issues" },
-  );
-  nothing.classList.add("nothing");
-  return h(
-    "section",
-    { class: "sheet stack" },
-    h("h2", {}, t("step-heard")),
-    h("p", { class: "quiet" }, t("matter-not-speaker")),
-    issues,
-    h("div", { class: "close" }, h("button", { class: "button wide add", type: "button" }, t("add-issue")), nothing),
-    field(
-      t("notes"),
-      h("textarea", {
-        class: "box",
-        maxlength: "10000",
-        value: form.notes,
-        oninput: (event) => {
-          form.notes = event.target.value;
-          changed();
-        },
-      }),
-      { hint: t("notes-hint"), pointer: "/notes" },
-    ),
-  );
-}
-
-function sending(form, changed) {
-  const summary = field(
-    t("report-summary"),
-    h("textarea", {
-      class: "box",
-      maxlength: "10000",
-      value: form.summary,
-      oninput: (event) => {
-        form.summary = event.target.value;
-        changed();
-      },
-    }),
-    { pointer: "/report/summary /report/claimed_at /report" },
-  );
-  summary.classList.add("summary");
-  return h(
-    "section",
-    { class: "sheet stack" },
-    h("h2", {}, t("step-send")),
-    tick(
-      t("report-now"),
-      h("input", {
-        type: "checkbox",
-        checked: form.report,
-        onchange: (event) => {
-          form.report = event.target.checked;
-          changed();
-        },
-      }),
-    ),
-    h("p", { class: "quiet small" }, t("report-now-hint")),
-    summary,
-  );
-}
-
-/** What the server would say too, said before anything is sent. */
-function whatIsMissing(form) {
-  const missing = [];
-  const say = (pointer, key) => missing.push({ pointer, message: t(key) });
-  if (!form.unit) say("/unit_id", "missing-unit");
-  if (!form.day || !form.from) say("/started_at", "missing-time");
-  if (!form.to) say("/ended_at", "missing-time");
-  form.issues.forEach((issue, place) => {
-    if (!issue.title.trim()) say(`/issues/${place}/title`, "missing-title");
-    if (!issue.field) say(`/issues/${place}/field`, "missing-field");
-  });
-  if (form.kind === "meeting_attendance" && form.issues.length === 0 && !form.nothing_raised)
-    say("/nothing_raised", "missing-statement");
-  return missing;
-}
-
-/** Units that stand, the assigned ones known, each with its name folded for search. */
-async function placesToGo({ person }) {
-  const [units, { assignments }] = await Promise.all([
-    allUnits(),
-    api(`/visits/api/assignments?person_id=${person.person_id}`),
-  ]);
-  const assigned = new Set(assignments.map((each) => each.unit_id));
-  const today = localDay(serverNow());
-  return units
-    .filter((unit) => unit.kind !== "agency" && (!unit.valid_to || unit.valid_to >= today))
-    .map((unit) => ({ ...unit, assigned: assigned.has(unit.unit_id), folded: fold(`${unit.name} ${unit.code}`) }));
-}
-
-async function allUnits() {
-  const found = [];
-  let cursor = "";
-  do {
-    const page = await api(`/visits/api/units?limit=500${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
-    found.push(...page.units);
-    cursor = page.next_cursor;
-  } while (cursor);
-  return found;
-}
-
-// --- sending
-
-async function deliver(context) {
-  const { main, draft } = context;
-  show(main, h("p", { class: "notice", role: "status" }, t("sending")));
-  try {
-    const { body } = draft.read();
-    received(context, await draft.send(), body);
-  } catch (problem) {
-    if (problem.status === 409) conflict(context, problem);
-    else if (problem.mayPass || problem.status === undefined) waiting(context, problem);
-    else await writing(context, draft.thaw(), refusedWith(problem));
-  }
-}
-
-function refusedWith(problem) {
-  return problem.errors?.length > 0 ? problem.errors : [{ pointer: "", message: problem.message }];
-}
-
-/** Frozen and not yet received: it goes on trying by itself, and the person may try too. */
-function waiting(context, problem) {
-  const { main, draft, signal } = context;
-  const { form } = draft.read();
-  const again = setTimeout(go, TRY_AGAIN_AFTER);
-  window.addEventListener("online", go, { once: true, signal });
-  signal.addEventListener("abort", () => clearTimeout(again));
-  show(
-    main,
-    h(
-      "div",
-      { class: "stack log" },
-      h("h1", {}, t("waiting-title")),
-      notice(
-        "warn",
-        h("p", {}, t("waiting-about", { unit: form.unit.name, day: dayText(form.day) })),
-        problem && h("p", {}, problem.message),
-      ),
-      h(
-        "div",
-        { class: "buttons" },
-        h("button", { class: "button first", type: "button", onclick: go }, t("send-again")),
-        h("a", { class: "button", href: "#" }, t("to-today")),
-      ),
-    ),
-  );
-
-  function go() {
-    clearTimeout(again);
-    if (!signal.aborted) deliver(context);
-  }
-}
-
-function conflict(context, problem) {
-  const { main, draft } = context;
-  const number = problem.body.recorded?.receipt_number;
-  show(
-    main,
-    h(
-      "div",
-      { class: "stack log" },
-      h("h1", {}, t("conflict-title")),
-      notice("warn", h("p", {}, problem.message), number && h("p", {}, t("conflict-recorded", { number }))),
-      h(
-        "div",
-        { class: "buttons" },
-        h(
-          "button",
-          { class: "button first", type: "button", onclick: () => writing(context, draft.thaw(), []) },
-          t("copy-to-new"),
-        ),
-        h("button", { class: "button", type: "button", onclick: drop }, t("drop-mine")),
-      ),
-    ),
-  );
-
-  function drop() {
-    draft.forget();
-    location.hash = "";
-  }
-}
-
-function received(context, receipt, body) {
-  const { main, signal } = context;
-  const duties = h("div", { class: "close" }, h("p", { class: "quiet", role: "status" }, t("duties-coming")));
-  const title = h("h1", { tabindex: "-1" }, t("received-title"));
-  show(
-    main,
-    h(
-      "div",
-      { class: "stack log" },
-      h(
-        "section",
-        { class: "sheet stack receipt" },
-        title,
-        h(
-          "dl",
-          { class: "facts" },
-          h("dt", {}, t("receipt-number")),
-          h("dd", { class: "number receipt-number" }, receipt.receipt_number),
-          h("dt", {}, t("received-at")),
-          h("dd", { class: "number" }, momentText(receipt.accepted_at)),
-        ),
-        receipt.warnings.map((warning) => notice("warn", warning.message)),
-      ),
-      h("section", { class: "sheet close" }, h("h2", {}, t("duties-from-visit")), duties),
-      h("a", { class: "button first wide", href: "#" }, t("to-today")),
-    ),
-  );
-  title.focus();
-  lookForDuties(receipt.visit_id, body, duties, signal);
-}
-
-/** The committee's side works out the due dates; a moment later they are here. */
-async function lookForDuties(visitId, body, place, signal) {
-  if (body.report && body.issues.every((issue) => issue.resolved_on_spot)) {
-    show(place, h("p", {}, t("nothing-owed")));
-    return;
-  }
-  for (let round = 0; round < LOOK_FOR_DUTIES && !signal.aborted; round += 1) {
-    const { duties } = await api("/visits/api/duties").catch(() => ({ duties: [] }));
-    const mine = duties.filter((duty) => duty.visit_id === visitId);
-    if (mine.length > 0) {
-      show(place, h("ul", { class: "close" }, mine.map(dutyLine)));
-      return;
-    }
-    await new Promise((done) => setTimeout(done, 500));
-  }
-  show(place, h("p", {}, t("duties-later")));
-}
-
-function dutyLine(duty) {
-  return h(
-    "li",
-    { class: "tight" },
-    h("p", {}, h("strong", {}, named("duty", duty.kind)), " ", dutyState(duty)),
-    h("p", {}, t("due-by", { due: dueText(duty) }), " ", whyLink(duty)),
-  );
+/** By which name a field is found again. */
+function fieldOf(control) {
+  return control.closest("[data-pointer]")?.dataset.pointer ?? null;
 }

@@ -85,6 +85,15 @@ export async function surely(main, work, back) {
   }
 }
 
+/** The same as views of the page, for who is signed in already or only by their phone. */
+export function signInView({ main }) {
+  return signIn(main);
+}
+
+export function invitedView({ main }) {
+  return invited(main);
+}
+
 /** An invitation is accepted by its person, not by whoever opens the link. */
 export function invited(main, { done = goOn } = {}) {
   const token = invitation();

@@ -8,12 +8,12 @@ import {
   dutyState,
   fullDay,
   h,
-  leaving,
   localDay,
   momentText,
   named,
   notice,
   numberText,
+  onServersClock,
   periodText,
   serverNow,
   show,
@@ -26,13 +26,13 @@ const VISITS_AT_ONCE = 6;
 const VISITS_LOOKED_UP = 12;
 
 export async function todayView(context) {
-  const { main, person, draft, signal } = context;
+  const { main, person, phone, signal } = context;
   const writes = person.may.includes("record_visit");
-  leaving.ask = async () => draft.read() === null || (confirm(t("leave-draft")) && (draft.forget(), true));
   const known = new Map();
   let shown = VISITS_AT_ONCE;
 
   async function load() {
+    const drafts = writes ? await phone.drafts.list() : [];
     const year = localDay(serverNow()).slice(0, 4);
     const [{ duties }, cadence, visits] = await Promise.all([
       writes ? api("/visits/api/duties") : { duties: [] },
@@ -40,11 +40,11 @@ export async function todayView(context) {
       api(`/visits/api/visits?limit=${shown}${writes ? own(person) : ""}`),
     ]);
     await lookUp(duties, known);
-    return { duties, cadence, visits };
+    return { drafts, duties, cadence, visits };
   }
 
   async function render() {
-    const { duties, cadence, visits } = await load();
+    const { drafts, duties, cadence, visits } = await load();
     if (signal.aborted) return;
     show(
       main,
@@ -55,7 +55,7 @@ export async function todayView(context) {
           "div",
           { class: "stack lead" },
           greeting(person),
-          writes && logLink(draft.read()),
+          writes && logLink(drafts[0]),
           writes && dutyList(duties, known),
         ),
         h(
@@ -104,12 +104,12 @@ function greeting(person) {
 }
 
 function logLink(kept) {
-  const words = kept === null ? t("log-visit") : kept.body ? t("send-waiting") : t("go-on-writing");
   return h(
     "div",
     { class: "close" },
-    h("a", { class: "button first wide big", href: "#log" }, words),
-    kept && h("p", { class: "quiet small" }, t(kept.body ? "not-yet-sent" : "draft-kept", { at: momentText(kept.saved_at) })),
+    h("a", { class: "button first wide big", href: "#log" }, t("log-visit")),
+    kept && h("a", { class: "button wide", href: `#log=${kept.id}` }, t("go-on-writing")),
+    kept && h("p", { class: "quiet small" }, t("draft-kept", { at: momentText(onServersClock(kept.saved_at)) })),
   );
 }
 

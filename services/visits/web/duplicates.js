@@ -1,0 +1,55 @@
+// What was perhaps recorded before: the same visit, or the same matter at the same unit. Shown, never forbidden.
+import { fold, localDay } from "./shared/kit.js";
+import { readOr } from "./places.js";
+
+const LOOKED_AT = 8;
+const ALIKE = 0.5;
+const WORD = 2;
+
+/** The visits of this person at a unit, sent and unsent: `{visit_id, day, issues: [{title, field, day}]}`. */
+export async function knownAt(phone, unitId, ownId) {
+  const [unsent, sent] = await Promise.all([unsentAt(phone, unitId), sentAt(phone, unitId)]);
+  return [...unsent, ...sent].filter((visit) => visit.visit_id !== ownId);
+}
+
+/** Those of the same day. */
+export function sameDay(known, day) {
+  return known.filter((visit) => visit.day === day);
+}
+
+/** The known issue that says much the same, or null. */
+export function alike(title, known) {
+  const words = wordsOf(title);
+  if (words.size < 2) return null;
+  const issues = known.flatMap((visit) => visit.issues.map((issue) => ({ ...issue, day: visit.day })));
+  return issues.find((issue) => likeness(words, wordsOf(issue.title)) >= ALIKE) ?? null;
+}
+
+async function unsentAt(phone, unitId) {
+  const items = (await phone.outbox.list()).filter((item) => item.kind === "visit" && item.seen_at === null);
+  const whole = await Promise.all(items.filter((item) => item.receipt === null).map((item) => phone.outbox.read(item.id)));
+  return whole
+    .filter((item) => item?.body.unit_id === unitId)
+    .map(({ visit_id, body }) => ({ visit_id, day: localDay(body.started_at), issues: body.issues }));
+}
+
+async function sentAt(phone, unitId) {
+  const list = `/visits/api/visits?member_id=${phone.person.person_id}&unit_id=${unitId}&limit=${LOOKED_AT}`;
+  const { visits } = await readOr(phone, list, { visits: [] });
+  return Promise.all(
+    visits.map(async ({ visit_id, started_at }) => {
+      const whole = await readOr(phone, `/visits/api/visits/${visit_id}`, { issues: [] });
+      return { visit_id, day: localDay(started_at), issues: whole.issues };
+    }),
+  );
+}
+
+function wordsOf(title) {
+  return new Set(fold(title).split(/[^\p{L}\p{N}]+/u).filter((word) => word.length >= WORD));
+}
+
+/** How many of all the words the two have in common. */
+function likeness(one, other) {
+  const common = [...one].filter((word) => other.has(word)).length;
+  return common / (one.size + other.size - common);
+}

@@ -1,0 +1,27 @@
+// Words of the office's page for the queues of phones.
+export default {
+  "import-title": "Take in from a phone",
+  "import-about":
+    "When a member's phone cannot send, they bring the file from “Frozen and sent” to the office. What is taken in here is recorded for them: they stay the visitor, and the record says who took it in. If the phone sends it later, it is not recorded twice.",
+  file: "File",
+  "file-hint": "The file bam-co-so-….json",
+  "take-in": "Take in",
+  "too-large": "The file is larger than 8 MB.",
+  "not-a-queue": "This is no file from a phone.",
+  "taken-in": "The file of {name} was read",
+  "empty-file": "The file holds nothing.",
+  "act.visit": "Visit",
+  "act.version": "Correction",
+  "act.report": "Report",
+  "act.unheld": "Visit that did not take place",
+  "landed.accepted": "received",
+  "landed.repeated": "was here already",
+  "landed.conflict": "two contents, both kept",
+  "landed.refused": "not taken",
+  "phones-title": "Phones that hold something",
+  "phones-none": "No phone says that it holds anything unsent.",
+  "phone-holds": "{unsent} waiting, {refused} to be looked at.",
+  "phone-gaps": "{n} missing: the phone has used the number and nothing arrived. Please call.",
+  "phone-heard": "Heard from at {at}.",
+  "phone-oldest": "The oldest since {age}.",
+};

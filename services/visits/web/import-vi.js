@@ -1,0 +1,27 @@
+// Words of the office's page for the queues of phones.
+export default {
+  "import-title": "Nhập hộ từ điện thoại",
+  "import-about":
+    "Khi điện thoại của cấp ủy viên không gửi được, đồng chí ấy lấy tệp ở mục “Đã khóa và đã gửi” đưa Văn phòng. Nhập ở đây là ghi hộ; người đi vẫn là đồng chí ấy, hệ thống ghi rõ ai nhập. Điện thoại gửi lại sau cũng không bị ghi hai lần.",
+  file: "Tệp",
+  "file-hint": "Tệp bam-co-so-….json",
+  "take-in": "Nhập",
+  "too-large": "Tệp lớn quá 8 MB.",
+  "not-a-queue": "Tệp này không phải tệp lấy từ điện thoại.",
+  "taken-in": "Đã đọc tệp của đồng chí {name}",
+  "empty-file": "Tệp không có mục nào.",
+  "act.visit": "Chuyến đi",
+  "act.version": "Bản sửa",
+  "act.report": "Báo cáo",
+  "act.unheld": "Chuyến đi không thực hiện",
+  "landed.accepted": "đã nhận",
+  "landed.repeated": "đã có từ trước",
+  "landed.conflict": "hai bản khác nhau, giữ cả hai",
+  "landed.refused": "chưa nhận",
+  "phones-title": "Điện thoại còn mục chưa gửi",
+  "phones-none": "Không máy nào báo còn mục chưa gửi.",
+  "phone-holds": "{unsent} mục chờ gửi, {refused} mục cần xem lại.",
+  "phone-gaps": "Thiếu {n} mục: máy đã dùng số này mà hệ thống không nhận được. Đồng chí gọi hỏi.",
+  "phone-heard": "Máy liên lạc lúc {at}.",
+  "phone-oldest": "Mục lâu nhất từ {age}.",
+};
