@@ -20,9 +20,9 @@ export class Problem extends Error {
 /** Headers that every request of this page carries: which version of the app asks, and on whose behalf. */
 export const everyRequest = {};
 
-/** The answer to one request. After `timeout` milliseconds nobody answers. Throws Problem. */
-export async function api(path, { method = "GET", body, timeout } = {}) {
-  const response = await send(path, method, body, timeout);
+/** The answer to one request, perhaps one that has `begun`. After `timeout` milliseconds nobody answers. Throws Problem. */
+export async function api(path, { method = "GET", body, timeout, begun } = {}) {
+  const response = await send(path, method, body, timeout, begun);
   const answer = await json(response);
   if (response.ok) return answer;
   throw new Problem({
@@ -34,15 +34,21 @@ export async function api(path, { method = "GET", body, timeout } = {}) {
   });
 }
 
-async function send(path, method, body, timeout) {
+async function send(path, method, body, timeout, begun) {
   const headers = { "accept-language": language, ...everyRequest };
   if (body !== undefined) headers["content-type"] = "application/json";
   const signal = timeout && AbortSignal.timeout(timeout);
   try {
+    const early = begun && (await Promise.race([begun, signal ? ended(signal) : begun]));
+    if (early) return early;
     return await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store", signal });
   } catch {
     throw new Problem({ status: 0, title: t("no-answer") });
   }
+}
+
+function ended(signal) {
+  return new Promise((_, fail) => signal.addEventListener("abort", () => fail(signal.reason)));
 }
 
 async function json(response) {

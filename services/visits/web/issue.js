@@ -86,7 +86,7 @@ export function issueSheet(issue, place, { portfolios, agencies, changed, named:
     ),
     h(
       "details",
-      { class: "more", open: Boolean(issue.detail) || issue.access_class !== "normal" },
+      { class: "fold", open: Boolean(issue.detail) || issue.access_class !== "normal" },
       h("summary", {}, t("issue-more")),
       h(
         "div",

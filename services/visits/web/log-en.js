@@ -1,11 +1,12 @@
 // Words of writing a visit.
 export default {
   "kept-here": "Each letter you type is kept on this device at once.",
-  "saved-at": "Kept on this device at {at}.",
-  "step-of": "Step {n} of {all}",
   "step-where": "Where and when",
   "step-said": "What was said",
   "step-check": "Check and send",
+  "stage-where": "Where",
+  "stage-said": "Heard",
+  "stage-check": "Send",
   "next-step": "Next",
   "previous-step": "Back a step",
   freeze: "Freeze and send",

@@ -1,11 +1,12 @@
 // Words of writing a visit.
 export default {
   "kept-here": "Mỗi chữ đồng chí gõ được giữ ngay trên máy này.",
-  "saved-at": "Đã lưu trên máy lúc {at}.",
-  "step-of": "Bước {n}/{all}",
   "step-where": "Ở đâu, khi nào",
   "step-said": "Nghe được gì",
   "step-check": "Kiểm tra và gửi",
+  "stage-where": "Ở đâu",
+  "stage-said": "Nghe gì",
+  "stage-check": "Gửi",
   "next-step": "Tiếp tục",
   "previous-step": "Bước trước",
   freeze: "Khóa lại và gửi",

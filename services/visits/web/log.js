@@ -1,6 +1,6 @@
 // Writing a visit in three steps: where and when, what was said, check and freeze. The draft keeps every stroke and
 // the place one was at, so that whoever comes back, after a call or an empty battery, goes on where they were.
-import { addWords, clockTime, h, notice, onServersClock, show, showErrors, t } from "./shared/kit.js";
+import { addWords, h, notice, onServersClock, savedLine, show, showErrors, stepBar, t } from "./shared/kit.js";
 import { actOf, newForm, whatIsMissing } from "./visit-form.js";
 import { checkStep } from "./log-check.js";
 import { saidStep } from "./log-said.js";
@@ -34,7 +34,8 @@ class Writing {
   #known = [];
   #sheet = h("form", { class: "stack log", novalidate: true });
   #body = h("div", { class: "stack" });
-  #saved = h("p", { class: "quiet small saved", role: "status" });
+  #saved = savedLine();
+  #stages = h("div", {});
   #said = h("div", {});
   #buttons = h("div", { class: "step-buttons" });
   #title = h("h1", { tabindex: "-1" });
@@ -49,7 +50,7 @@ class Writing {
   async begin() {
     const { main, phone, signal } = this.#context;
     this.#sheet.append(
-      h("div", { class: "close" }, backLink(), this.#title, this.#saved),
+      h("div", { class: "close" }, h("div", { class: "between" }, backLink(), this.#saved.element), this.#title, this.#stages),
       this.#body,
       this.#said,
       this.#buttons,
@@ -108,7 +109,7 @@ class Writing {
   }
 
   #hear(news) {
-    if (news.saved === this.#draft.id) show(this.#saved, t("saved-at", { at: clockTime(onServersClock(this.#draft.saved_at)) }));
+    if (news.saved === this.#draft.id) this.#saved.tell(onServersClock(this.#draft.saved_at));
     if (news.lost === this.#draft.id) this.#elsewhere();
   }
 
@@ -128,11 +129,12 @@ class Writing {
     const path = this.#path();
     const parts = { form: this.#form, places: this.#places, known: this.#known, changed: this.changed };
     show(this.#title, t(`step-${step}`));
-    if (this.#draft.saved_at === null) show(this.#saved, t("kept-here"));
+    if (this.#draft.saved_at === null) show(this.#saved.element, t("kept-here"));
+    const names = path.map((each) => t(`stage-${each}`));
+    show(this.#stages, stepBar(names, path.indexOf(step), (behind) => this.#show(path[behind])));
     show(this.#said);
     show(
       this.#body,
-      h("p", { class: "steps quiet" }, t("step-of", { n: path.indexOf(step) + 1, all: path.length })),
       RENDER[step]({ ...parts, unitChosen: () => this.#unitChosen(), again: () => this.#render(), go: (to) => this.#fix(to) }),
     );
     show(this.#buttons, this.#next(step), this.#before(step, path), step === "where" && this.#discardButton());
