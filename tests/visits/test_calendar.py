@@ -115,7 +115,10 @@ async def test_a_moved_due_date_is_the_same_entry_on_another_day(world: World) -
     assert (before["sequence"], after["sequence"]) == (1, 2)
     assert before.decoded("last-modified") < after.decoded("last-modified")
     assert after.decoded("dtstart") == date(2026, 12, 1)
-    assert (after["summary"], after["status"]) == ("Hạn báo cáo: Chi bộ khu phố Đông Ngàn 1 (tạm tính)", "TENTATIVE")
+    assert (after["summary"], after["status"]) == (
+        "Hạn báo cáo: Chi bộ khu phố Đông Ngàn 1 (tạm tính)",
+        "TENTATIVE",
+    )
 
 
 async def test_what_is_done_leaves_the_calendar(world: World) -> None:

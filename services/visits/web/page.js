@@ -14,6 +14,7 @@ const VIEWS = {
   outbox: { may: "record_visit", from: () => import("./outbox-view.js"), view: "outboxView" },
   report: { may: "file_report", from: () => import("./report.js"), view: "reportView" },
   account: { inPerson: true, from: () => import("./account.js"), view: "accountView" },
+  reminders: { inPerson: true, from: () => import("./reminders.js"), view: "remindersView" },
   "own-data": { inPerson: true, from: () => import("./own-data.js"), view: "ownDataView" },
   invitations: { may: "manage_accounts", from: () => import("./invitations.js"), view: "invitationsView" },
   import: { may: "import_queue", from: () => import("./import.js"), view: "importView" },
@@ -32,7 +33,7 @@ async function signIn(main) {
 
 async function page(main, person) {
   const home = homeElsewhere(person.may);
-  if (home) {
+  if (home && !VIEWS[location.hash.slice(1)]?.inPerson) {
     location.replace(home);
     return;
   }
