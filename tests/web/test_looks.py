@@ -17,6 +17,7 @@ PAGES = {
     "desk": ("office", "/feedback/"),
     "own duties": ("member", "/feedback/"),
     "messages": ("office", "/notify/"),
+    "reminders": ("member", "/visits/#reminders"),
     "audit": ("inspector", "/visits/#audit"),
 }
 REFUSALS = {"used link": {401}}

@@ -161,15 +161,15 @@ async def test_f28_i_am_on_it_is_said_from_the_notification(visitor: Visit, inst
 async def test_quiet_hours_are_kept_and_checked(visitor: Visit) -> None:
     """Saved and there again after a reload; what would silence everything is refused at its field."""
     page = await opened(await visitor("member", allowed={422}))
-    await page.get_by_label("Từ", exact=True).fill("18:00")
-    await page.get_by_label("Đến", exact=True).fill("08:30")
+    await page.get_by_label("Từ", exact=True).select_option("18:00")
+    await page.get_by_label("Đến", exact=True).select_option("08:30")
     await page.get_by_role("button", name="Lưu").click()
     await expect(page.get_by_text("Đã lưu giờ yên lặng.")).to_be_visible()
 
     await page.reload()
     await expect(page.get_by_label("Đến", exact=True)).to_have_value("08:30")
-    await page.get_by_label("Từ", exact=True).fill("06:00")
-    await page.get_by_label("Đến", exact=True).fill("18:00")
+    await page.get_by_label("Từ", exact=True).select_option("06:00")
+    await page.get_by_label("Đến", exact=True).select_option("18:00")
     await page.get_by_role("button", name="Lưu").click()
     await expect(page.get_by_text("không được phủ hết")).to_be_visible()
 

@@ -1,5 +1,5 @@
 // Reminders outside of the app: in this phone, at which hours not, and in the phone's calendar.
-import { addWords, api, dayText, field, h, localDay, momentText, notice, show, showErrors, t } from "./shared/kit.js";
+import { addWords, api, dayText, field, h, localDay, momentText, notice, select, show, showErrors, t } from "./shared/kit.js";
 import vi from "./reminders-vi.js";
 import en from "./reminders-en.js";
 import { ownMark, pushState, renew, switchOff, switchOn } from "./push.js";
@@ -130,8 +130,8 @@ async function asReady() {
 // --- hours of rest
 
 function quietSheet(quiet) {
-  const starts = h("input", { class: "box", type: "time", required: true, value: quiet.starts });
-  const ends = h("input", { class: "box", type: "time", required: true, value: quiet.ends });
+  const starts = hourBox(quiet.starts);
+  const ends = hourBox(quiet.ends);
   const said = h("div", {});
   const form = h(
     "form",
@@ -156,6 +156,13 @@ function quietSheet(quiet) {
       show(said, words.length > 0 && notice("wrong", ...words));
     }
   }
+}
+
+/** Every half hour, written as we write hours; a browser's own box for times follows the language of the browser. */
+function hourBox(value) {
+  const hours = [...Array(48).keys()].map((half) => `${String(half >> 1).padStart(2, "0")}:${half % 2 ? "30" : "00"}`);
+  const offered = [...new Set([...hours, value])].sort();
+  return select(offered.map((each) => [each, each]), { value });
 }
 
 // --- the phone's own calendar
