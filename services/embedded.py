@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -23,11 +23,18 @@ import uvicorn
 from services.demo import demo_register
 from services.demo.opening import demo_links, open_demo
 from services.front import OneOrigin, front
-from services.installation import NotConfirmed, embedded_installation, kept_clock, kept_contact_key
+from services.installation import (
+    NotConfirmed,
+    embedded_installation,
+    kept_clock,
+    kept_contact_key,
+    kept_push_key,
+)
 from shared import collector, logs
 from shared.clock import LOCAL, Clock, RehearsalClock
 from shared.contracts.envelope import Producer
 from shared.engines import EmbeddedEngines, EngineError, Reason, embedded_engines
+from shared.serve import Server
 from shared.service import Service
 
 log = structlog.get_logger()
@@ -78,7 +85,7 @@ async def _run(wanted: Up, say: Say) -> None:
             clock,
             public_url=public_url,
             contact_key=kept_contact_key(wanted.data_dir),
-            **_mail_settings(),
+            **{"push_key": kept_push_key(wanted.data_dir), **_ringing_settings()},
         )
         await installation.migrate()
         services = await stack.enter_async_context(installation.services())
@@ -107,13 +114,12 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _mail_settings() -> dict[str, Any]:
-    """The SMTP server, if one is named: the only part of the world an embedded installation reaches."""
-    prefix = "NOTIFY_SMTP_"
+def _ringing_settings() -> dict[str, Any]:
+    """The SMTP server, if one is named, and what is said of push services: all of the world that is reached from here."""
     return {
         name.removeprefix("NOTIFY_").lower(): value
         for name, value in os.environ.items()
-        if name.startswith(prefix)
+        if name.startswith(("NOTIFY_SMTP_", "NOTIFY_PUSH_"))
     }
 
 
@@ -142,13 +148,6 @@ async def _keep_alive(engines: EmbeddedEngines) -> None:
                     log.exception("engine does not start", engine=name, reason=error.reason)
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to `up`: uvicorn would end the process by them before the engines are stopped."""
-
-    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # any context manager will do
-        return nullcontext()
-
-
 async def _serve(
     services: dict[Producer, Service], clock: Clock, listening: socket.socket, public_url: str, say: Say
 ) -> None:
@@ -158,7 +157,7 @@ async def _serve(
         clock, visits.sessions, visits.database, public_url=public_url, version=version("field-visits")
     )
     application = OneOrigin({name: service.app for name, service in services.items()}, page)
-    server = _Server(
+    server = Server(
         uvicorn.Config(
             application,
             lifespan="off",
@@ -168,7 +167,8 @@ async def _serve(
             proxy_headers=False,
             timeout_graceful_shutdown=10,
             limit_concurrency=1_000,
-        )
+        ),
+        services.values(),
     )
     collector.look_seldom()
     serving = asyncio.create_task(server.serve(sockets=[listening]))

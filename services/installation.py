@@ -19,6 +19,7 @@ import services.notify.app
 import services.visits.app
 from services.feedback.contacts import new_key
 from services.feedback.settings import FeedbackSettings
+from services.notify.channels.push_crypto import new_push_key
 from services.notify.settings import NotifySettings
 from services.visits.settings import VisitsSettings
 from shared import receipts, topology
@@ -184,6 +185,14 @@ def kept_contact_key(data_dir: Path) -> str:
     return kept.read_text(encoding="ascii").strip()
 
 
+def kept_push_key(data_dir: Path) -> str:
+    """The key of a data folder towards push services, made at the first call."""
+    kept = data_dir / "secrets" / "notify-push-key"
+    if not kept.exists():
+        write_private(kept, new_push_key())
+    return kept.read_text(encoding="ascii").strip()
+
+
 def kept_clock(data_dir: Path, now: datetime | None = None) -> Clock:
     """The clock of a data folder: real, or for ever a rehearsal once `now` was given.
 
@@ -214,7 +223,7 @@ def _aware(now: datetime | None) -> datetime:
     return now
 
 
-def unconnected() -> list[Service]:
-    """The three services as built for nothing: their documents can be read, nothing is reached."""
+def unconnected(**settings: Any) -> list[Service]:
+    """The three services as built for nothing: documents and routes can be read, nothing is reached."""
     nowhere = {"database_url": "postgresql://nobody@127.0.0.1:1/none", "nats_url": "nats://127.0.0.1:1"}
-    return [_BUILD[name](from_values(_MODELS[name], **nowhere), SystemClock()) for name in NAMES]
+    return [_BUILD[name](from_values(_MODELS[name], **nowhere, **settings), SystemClock()) for name in NAMES]

@@ -96,6 +96,13 @@ SECTIONS: Final[Sequence[Section]] = (
         source="reply WHERE recorded_by = :person_id ORDER BY replied_at",
     ),
     Section(
+        name="verdicts",
+        vi="Ý kiến của chi bộ về trả lời do đồng chí ghi",
+        en="The cell's word on answers",
+        fields={"issue_id": "Mã vấn đề", "settled": "Đã xong", "reason": "Lý do", "given_at": "Lúc"},
+        source="verdict WHERE given_by = :person_id ORDER BY given_at",
+    ),
+    Section(
         name="messages",
         vi="Thông báo về việc của đồng chí",
         en="Messages on the timeline",

@@ -2,13 +2,14 @@
 
 from prometheus_client import Counter
 
-from services.notify.domain.message import EMAIL, INBOX, Reason
+from services.notify.domain.message import EMAIL, INBOX, PUSH, Reason
 from services.notify.store import escalations as escalation_store
-from services.notify.store import ledger
+from services.notify.store import ledger, phones
 from shared.metrics import Metrics
 from shared.uow import Database
 
-OUTCOMES = ("sent", "delivered", "retried", "failed", "lost_lease")
+OUTCOMES = ("sent", "bundled", "delivered", "retried", "failed", "lost_lease")
+PUSH_OUTCOMES = ("accepted", "gone", "later", "refused")
 SUPPRESSIONS = (
     Reason.DONE,
     Reason.NOT_OWED,
@@ -37,7 +38,15 @@ class NotifyMetrics:
         self.unreadable: Counter = metrics.counter(
             "notify_unreadable_escalations", "Escalations whose row could not be read and was passed over"
         )
-        for channel in (INBOX, EMAIL):
+        self.unseen: Counter = metrics.counter(
+            "notify_unseen", "Letters to phones that nobody looked at, passed on to the next channel"
+        )
+        self.push: Counter = metrics.counter(
+            "notify_push_answers", "What push services said about one phone", labels=("outcome",)
+        )
+        for outcome in PUSH_OUTCOMES:
+            self.push.labels(outcome)
+        for channel in (INBOX, EMAIL, PUSH):
             for outcome in OUTCOMES:
                 self.deliveries.labels(channel, outcome)
         for reason in SUPPRESSIONS:
@@ -53,6 +62,7 @@ class NotifyMetrics:
             "How long the oldest message has waited to be sent",
             self._oldest_message,
         )
+        metrics.at_scrape("notify_phones", "Browsers that people let ring", self._phones)
 
     async def _oldest_due(self) -> float:
         async with self._database.read() as tx:
@@ -61,5 +71,9 @@ class NotifyMetrics:
 
     async def _oldest_message(self) -> float:
         async with self._database.read() as tx:
-            due = await ledger.next_sending(tx, [INBOX, EMAIL])
+            due = await ledger.next_sending(tx, [INBOX, EMAIL, PUSH])
             return max((tx.now - due).total_seconds(), 0.0) if due else 0.0
+
+    async def _phones(self) -> float:
+        async with self._database.read() as tx:
+            return await phones.count(tx)

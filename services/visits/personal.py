@@ -34,6 +34,32 @@ SECTIONS: Final[Sequence[Section]] = (
         source="report_version WHERE filed_by = :person_id ORDER BY filed_at, visit_id",
     ),
     Section(
+        name="drafts",
+        vi="Báo cáo đã dự thảo thay",
+        en="Reports drafted on behalf",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "drafted_at": "Dự thảo lúc",
+            "summary": "Nội dung",
+            "approved": "Được ký",
+            "decided_at": "Quyết định lúc",
+        },
+        source="report_draft WHERE drafted_by = :person_id ORDER BY drafted_at, draft_id",
+    ),
+    Section(
+        name="remarks",
+        vi="Ý kiến về bản ghi",
+        en="What one said of a record",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "version": "Bản",
+            "kind": "Loại",
+            "words": "Nội dung",
+            "said_at": "Lúc",
+        },
+        source="remark WHERE said_by = :person_id ORDER BY said_at, visit_id, place",
+    ),
+    Section(
         name="clashes",
         vi="Bản gửi trùng mã, giữ để đối chiếu",
         en="Submissions kept beside others",
@@ -144,6 +170,13 @@ SECTIONS: Final[Sequence[Section]] = (
         source="account WHERE person_id = :person_id",
     ),
     Section(
+        name="calendar",
+        vi="Địa chỉ lịch cho điện thoại",
+        en="Calendar address",
+        fields={"created_at": "Lập lúc", "last_read_at": "Đọc gần nhất"},
+        source="calendar_feed WHERE person_id = :person_id",
+    ),
+    Section(
         name="devices",
         vi="Máy đã đăng nhập",
         en="Devices",
@@ -154,6 +187,36 @@ SECTIONS: Final[Sequence[Section]] = (
             "revoked_at": "Thu hồi lúc",
         },
         source="device WHERE person_id = :person_id ORDER BY last_seen DESC",
+    ),
+    Section(
+        name="phones",
+        vi="Điện thoại báo về hàng đợi gửi",
+        en="What phones said of their queues",
+        fields={
+            "reported_at": "Báo lúc",
+            "drafts": "Bản nháp",
+            "ready": "Chờ gửi",
+            "failed": "Gửi chưa được",
+            "refused": "Chưa nhận",
+            "oldest_unsent_at": "Lâu nhất từ",
+            "app_version": "Bản ứng dụng",
+        },
+        source="device_report WHERE person_id = :person_id ORDER BY reported_at DESC",
+    ),
+    Section(
+        name="unheld",
+        vi="Chuyến đi không thực hiện được",
+        en="Visits that did not take place",
+        fields={
+            "planned_at": "Dự định lúc",
+            "unit_name": "Đơn vị",
+            "outcome": "Việc xảy ra",
+            "reason": "Lý do",
+            "accepted_at": "Ghi lúc",
+        },
+        source="""(SELECT unheld_visit.*, unit.name AS unit_name FROM unheld_visit
+                   LEFT JOIN directory_unit AS unit USING (unit_id)) AS unheld
+                  WHERE visitor_id = :person_id ORDER BY planned_at""",
     ),
     Section(
         name="passkeys",

@@ -11,8 +11,10 @@ from services.visits.domain.rules import TRANSFERRED_OUT
 from services.visits.domain.unheld import UnheldReason
 from services.visits.domain.visit import Device, Did, Issue, Meeting, Report, TransferredKind, Visit
 from services.visits.handlers import AssignedDuty
+from services.visits.store.remarks import RemarkKind
 from shared.contracts.visits import (
     AccessClass,
+    Approval,
     IssueField,
     IssueKind,
     MeetingKind,
@@ -30,7 +32,7 @@ SideName = Literal["recorded", "received"]
 
 
 def _not_transferred(kind: object) -> object:
-    if kind in set(TransferredKind):
+    if isinstance(kind, str) and kind in set(TransferredKind):
         vi, en = TRANSFERRED_OUT
         raise broken_rule("transferred-out", vi=vi, en=en)
     return kind
@@ -42,7 +44,7 @@ class DeviceIn(Input):
     id: Code
     seq: Annotated[int, Field(ge=0, le=2**53)]
     recorded_at: Instant
-    server_offset_ms: Annotated[int, Field(ge=-(2**53), le=2**53)] | None = None
+    server_offset_ms: Annotated[int, Field(ge=-(4 * 10**12), le=4 * 10**12)] | None = None
     """By how much the server was ahead of the phone's clock when it last heard from it."""
     app_version: Annotated[str, Line(40)] | None = None
 
@@ -91,6 +93,37 @@ class ReportIn(Input):
         return Report(summary=self.summary, claimed_at=self.claimed_at)
 
 
+class DraftIn(Input):
+    """A report an assistant drafts for the member they name."""
+
+    on_behalf_of: Id
+    summary: FreeText = ""
+
+
+class ApprovalIn(Input):
+    """The member's word on the version they looked at."""
+
+    version: Annotated[int, Field(ge=1)]
+    approved: bool
+    reason: Annotated[str, Text(2000, empty=True)] = ""
+
+
+class RejectionIn(Input):
+    reason: Annotated[str, Text(2000)]
+
+
+class ConfirmationIn(Input):
+    """The cell's word on the version its secretary looked at."""
+
+    version: Annotated[int, Field(ge=1)]
+    outcome: Literal["confirmed", "disputed"]
+    comment: Annotated[str, Text(2000, empty=True)] = ""
+
+
+class StatementIn(Input):
+    statement: Annotated[str, Text(2000)]
+
+
 class VisitIn(Input):
     """A visit as the phone froze it. Exactly one of `unit_code` and `unit_id` names the unit."""
 
@@ -105,6 +138,8 @@ class VisitIn(Input):
     nothing_raised: bool = False
     issues: tuple[IssueIn, ...] = ()
     report: ReportIn | None = None
+    on_behalf_of: Id | None = None
+    """The member an assistant writes for. What they write waits for that member, its report as a draft."""
     did: Annotated[tuple[Did, ...], Field(max_length=10)] = ()
 
     @model_validator(mode="after")
@@ -205,6 +240,7 @@ class PostIn(Input):
     """A dated post; without an id it is known by its role, unit and first day.
 
     `body` is the code of the committee's body in which the person sits; empty for a post at the unit itself.
+    `serves` are the ids of the members for whom an assistant records, while the post is held.
     """
 
     id: Id | None = None
@@ -214,6 +250,7 @@ class PostIn(Input):
     unit_code: Code
     valid_from: Day | None = None
     valid_to: Day | None = None
+    serves: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
 
 
 class PersonIn(Input):
@@ -315,6 +352,8 @@ class ReceiptOut(BaseModel):
     receipt_number: str
     visit_id: UUID
     version: int
+    visitor_id: UUID
+    recorded_by: UUID
     accepted_at: Instant
     content_hash: str
     report_filed_at: Instant | None
@@ -351,6 +390,41 @@ class PersonName(BaseModel):
     full_name: str
 
 
+class ServedOut(PersonName):
+    """A member whom one serves, with what they may settle on the spot."""
+
+    portfolios: list[str]
+
+
+class ServedList(BaseModel):
+    members: list[ServedOut]
+
+
+class RemarkOut(BaseModel):
+    """One thing said of one version of a visit: by its member, by the cell, or in answer to the cell."""
+
+    version: int
+    kind: RemarkKind
+    words: str
+    said_by: UUID
+    said_at: Instant
+    warnings: list[WarningOut] = []
+
+
+class DraftOut(BaseModel):
+    """A report drafted by an assistant; `approved` is null while the member has not decided."""
+
+    draft_id: UUID
+    visit_id: UUID
+    summary: str
+    drafted_by: UUID
+    drafted_at: Instant
+    approved: bool | None
+    reason: str
+    decided_at: Instant | None
+    warnings: list[WarningOut] = []
+
+
 class VisitLine(BaseModel):
     """A visit in a list."""
 
@@ -366,6 +440,11 @@ class VisitLine(BaseModel):
     issue_count: int
     report_filed_at: Instant | None
     history: bool
+    approval: Approval | None
+    """Null: its member wrote it as it stands."""
+    written_by: PersonName | None
+    """The assistant who wrote it as it stands, if one did."""
+    disputed_at: Instant | None
 
 
 class VisitList(BaseModel):
@@ -449,6 +528,11 @@ class VisitOut(VisitLine):
     versions: list[VersionOut]
     merges: list[MergeOut]
     reports: list[ReportVersionOut]
+    report_drafts: list[DraftOut]
+    """For the member and their assistants only: what is drafted is not filed."""
+    remarks: list[RemarkOut]
+    names: dict[UUID, str]
+    """Whoever wrote or said something of this visit."""
     returns: list[ReturnOut]
 
 
@@ -530,6 +614,7 @@ class PostOut(BaseModel):
     unit_id: UUID
     valid_from: Day | None
     valid_to: Day | None
+    serves: list[UUID]
 
 
 class PersonOut(BaseModel):

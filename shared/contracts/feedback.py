@@ -139,6 +139,9 @@ class IssueProgressed(Event):
     forwardings: tuple[ForwardingSnapshot, ...] = ()
     replied_at: AwareDatetime | None = None
     reply_summary: str | None = None
+    settled: bool | None = None
+    """What the cell said last of the answer; None while it has said nothing."""
+    judged_at: AwareDatetime | None = None
 
 
 class ReportReturned(Event):

@@ -10,10 +10,14 @@ from shared.contracts.envelope import Event
 
 
 class MessageState(StrEnum):
-    """The life of one message: pending → sent → delivered → read, or failed, or suppressed."""
+    """The life of one message: pending → sent → delivered → read, or failed, or suppressed.
+
+    `bundled`: it left within the letter of another message of the same day, person and channel.
+    """
 
     PENDING = "pending"
     SENT = "sent"
+    BUNDLED = "bundled"
     DELIVERED = "delivered"
     READ = "read"
     FAILED = "failed"

@@ -77,6 +77,14 @@ class Role(StrEnum):
     OPS = "ops"
 
 
+class Approval(StrEnum):
+    """The member's word on a visit that an assistant recorded. Nobody else's, and never by waiting."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
 class UnitChanged(Event):
     """A unit of the directory as it now stands: Party organisation, cell or agency."""
 
@@ -125,6 +133,8 @@ class PostHeld(Snapshot):
     unit_id: UUID
     valid_from: date | None = None
     valid_to: date | None = None
+    serves: tuple[UUID, ...] = ()
+    """The members for whom an assistant acts while the post is held; empty for every other role."""
 
 
 class PersonChanged(Event):
@@ -211,6 +221,10 @@ class VisitRecorded(Event):
     """From a register of the past: it counts in the figures and opens no duties."""
     issues: tuple[IssueSnapshot, ...] = ()
     report: ReportSnapshot | None = None
+    approval: Approval | None = None
+    """None: the member wrote this content."""
+    disputed: bool = False
+    """The cell says that this record is not right, and nobody has answered yet."""
     erased_at: AwareDatetime | None = None
     """Since when its texts are gone everywhere; what is left counts."""
 

@@ -3,7 +3,18 @@
 from shared.contracts.visits import AccessClass
 from shared.ids import uuid7
 from tests.feedback.desk import INSPECTOR, Desk
-from tests.feedback.given import AGENT, CLERK, COMMITTEE, MEMBER, SECRETARY, Feedback, id_of, issue, visit
+from tests.feedback.given import (
+    AGENT,
+    CELL_SECRETARY,
+    CLERK,
+    COMMITTEE,
+    MEMBER,
+    SECRETARY,
+    Feedback,
+    id_of,
+    issue,
+    visit,
+)
 from tests.feedback.test_office import ANSWER, FORWARDING
 from tests.support.audited import Watch, changing_routes
 
@@ -48,6 +59,7 @@ async def test_every_change_leaves_a_row(feedback: Feedback, desk: Desk) -> None
         (AGENT, f"{sent}/acknowledgement", {}),
         (AGENT, f"{sent}/answer", ANSWER),
         (MEMBER, f"{DITCH}/reply", {"summary": "Đã báo chi bộ"}),
+        (CELL_SECRETARY, f"{DITCH}/verdicts/{uuid7()}", {"settled": False, "reason": "Chưa xong"}),
     ):
         answer = await desk.put(who, path, body)
         assert answer.status_code in (200, 201), (path, answer.text)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from services.feedback.api.choice import Choice
 from services.feedback.domain.calendar import Calendar
-from services.feedback.domain.duty import Status, days_late
+from services.feedback.domain.duty import days_late
 from services.feedback.domain.sentence import to_json
 from services.feedback.handlers import extensions, returns
 from services.feedback.handlers.extensions import AskForExtension
@@ -28,11 +29,11 @@ from services.feedback.schemas import (
 )
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import duties as views
-from services.feedback.views.duties import Filters, Shown
+from services.feedback.views.duties import Shown
 from shared.access import RULES, Principal, allow
 from shared.cautions import personal_cautions
 from shared.clock import local_date
-from shared.contracts.feedback import DutyClosure, DutyKind
+from shared.contracts.feedback import DutyClosure
 from shared.errors import NotFound
 from shared.http import json_body
 from shared.http.audit import note_restricted
@@ -56,20 +57,20 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
     @router.get("/duties")
     async def get_duties(  # query parameters
         principal: Reader,
-        status: Status | None = None,
-        kind: DutyKind | None = None,
-        owner: UUID | None = None,
-        unit: UUID | None = None,
+        choice: Annotated[Choice, Depends()],
         after: UUID | None = None,
         limit: Limit = 50,
     ) -> DutyPage:
         """Duties within one's reach: late ones first, what is done last."""
-        filters = Filters(status=status, kind=kind, owner_person_id=owner, unit_id=unit)
         async with database.read() as tx:
             calendar = await book.in_force(tx)
+            filters = await choice.filters(tx, principal.committee_id)
             shown = await views.register(tx, principal, filters, after=after, limit=limit)
             note_restricted(tx, "duty", {each.duty.duty_id: each.duty.access_class for each in shown})
-            return DutyPage(duties=[_duty(tx, each, calendar) for each in shown])
+            return DutyPage(
+                duties=[_duty(tx, each, calendar) for each in shown],
+                counted=await views.counted(tx, principal, filters),
+            )
 
     @router.get("/duties/{duty_id}")
     async def get_duty(principal: Reader, duty_id: UUID) -> DutyDetail:
@@ -109,7 +110,11 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             ]
         return tagged(request, ExplainedList(duties=explained))
 
-    @router.put("/duties/{duty_id}/returns/{return_id}")
+    @router.put(
+        "/duties/{duty_id}/returns/{return_id}",
+        status_code=201,
+        responses={200: {"model": ReturnOut}},
+    )
     async def put_return(
         request: Request,
         principal: Returner,
@@ -125,7 +130,11 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         warnings = told_to(request, personal_cautions("/comment", body.comment))
         return ReturnOut.model_validate(asdict(returned) | {"warnings": warnings})
 
-    @router.put("/duties/{duty_id}/extensions/{extension_id}")
+    @router.put(
+        "/duties/{duty_id}/extensions/{extension_id}",
+        status_code=201,
+        responses={200: {"model": ExtensionOut}},
+    )
     async def put_extension(
         request: Request,
         principal: Asker,
@@ -178,6 +187,7 @@ def _duty(tx: UnitOfWork, shown: Shown, calendar: Calendar) -> DutyOut:
         unit_name=shown.unit_name,
         visit_id=duty.visit_id,
         issue_id=duty.issue_id,
+        title=shown.title,
         owner_person_id=duty.owner_person_id,
         owner_unit_id=duty.owner_unit_id,
         owner_name=shown.owner_name,

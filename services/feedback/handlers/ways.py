@@ -9,6 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from services.feedback.store import forwardings as forwarding_store
+from services.feedback.store import verdicts as verdict_store
 from services.feedback.store import ways as store
 from services.feedback.store.forwardings import Forwarding
 from shared.contracts.feedback import TELLING, ForwardingSnapshot, IssueProgressed
@@ -23,6 +24,7 @@ async def tell_way(tx: UnitOfWork, issue_id: UUID) -> None:
     head = await store.next_version(tx, issue_id)
     sent = await forwarding_store.of_issue(tx, issue_id)
     reply = await forwarding_store.reply_of(tx, issue_id)
+    verdicts = await verdict_store.of_issue(tx, issue_id)
     event = IssueProgressed(
         issue_id=issue_id,
         version=head.version,
@@ -31,6 +33,8 @@ async def tell_way(tx: UnitOfWork, issue_id: UUID) -> None:
         forwardings=tuple(_snapshot(each, restricted=head.restricted) for each in sent),
         replied_at=reply.replied_at if reply else None,
         reply_summary=reply.summary if reply and not head.restricted else None,
+        settled=verdicts[-1].settled if verdicts else None,
+        judged_at=verdicts[-1].given_at if verdicts else None,
     )
     tx.publish(event, key=head.visit_id)
 

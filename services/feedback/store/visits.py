@@ -10,8 +10,10 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from services.feedback.domain.owed import reply_duty_id
 from services.feedback.store.arrays import sparse
 from shared.contracts.visits import AccessClass, IssueSnapshot, VisitKind, VisitRecorded
+from shared.text import fold
 from shared.uow import UnitOfWork
 
 
@@ -106,15 +108,15 @@ async def record_issues(
     normal = [issue.access_class is AccessClass.NORMAL for _, issue in issues]
     await tx.execute(
         """
-        INSERT INTO issue (issue_id, visit_id, access_class, kind, field, title, detail, urgency,
+        INSERT INTO issue (issue_id, visit_id, access_class, kind, field, title, folded, detail, urgency,
                            resolved_on_spot, forward_duty_id)
         SELECT * FROM unnest(
             CAST(:issue_id AS uuid[]), CAST(:visit_id AS uuid[]), CAST(:access_class AS text[]),
-            CAST(:kind AS text[]), CAST(:field AS text[]), CAST(:title AS text[]), CAST(:detail AS text[]),
-            CAST(:urgency AS text[]), CAST(:resolved_on_spot AS bool[]), CAST(:forward_duty_id AS uuid[]))
+            CAST(:kind AS text[]), CAST(:field AS text[]), CAST(:title AS text[]), CAST(:folded AS text[]),
+            CAST(:detail AS text[]), CAST(:urgency AS text[]), CAST(:resolved_on_spot AS bool[]), CAST(:forward_duty_id AS uuid[]))
         ON CONFLICT (issue_id) DO UPDATE SET
             access_class = excluded.access_class, kind = excluded.kind, field = excluded.field,
-            title = excluded.title, detail = excluded.detail, urgency = excluded.urgency,
+            title = excluded.title, folded = excluded.folded, detail = excluded.detail, urgency = excluded.urgency,
             resolved_on_spot = excluded.resolved_on_spot, removed = false
         WHERE issue.visit_id = excluded.visit_id
         """,
@@ -125,6 +127,10 @@ async def record_issues(
         field=[issue.field for _, issue in issues],
         # A restricted issue keeps its id and class only, whatever was sent (I12).
         title=[issue.title if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
+        folded=[
+            fold(issue.title) if shown and issue.title else ""
+            for (_, issue), shown in zip(issues, normal, strict=True)
+        ],
         detail=[issue.detail if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
         urgency=[issue.urgency for _, issue in issues],
         resolved_on_spot=[issue.resolved_on_spot for _, issue in issues],
@@ -170,6 +176,12 @@ class IssueFacts:
     removed: bool
     forward_duty_id: UUID
     erased: bool
+    reopened: int
+    """How often the cell has said that what it was answered does not settle the matter."""
+
+    @property
+    def reply_duty_id(self) -> UUID:
+        return reply_duty_id(self.issue_id, self.reopened)
 
 
 async def issue_for_update(tx: UnitOfWork, issue_id: UUID) -> IssueFacts | None:
@@ -183,7 +195,9 @@ async def issue(tx: UnitOfWork, issue_id: UUID, *, lock: str = "") -> IssueFacts
         f"""
         SELECT issue.issue_id, issue.access_class, issue.urgency, issue.resolved_on_spot, issue.removed,
                issue.forward_duty_id, visit.visit_id, visit.committee_id, visit.unit_id, visit.visitor_id,
-               visit.kind, visit.anchor, visit.history, visit.erased_at
+               visit.kind, visit.anchor, visit.history, visit.erased_at,
+               (SELECT count(*) FROM verdict
+                WHERE verdict.issue_id = issue.issue_id AND NOT settled) AS reopened
         FROM issue JOIN visit USING (visit_id)
         WHERE issue_id = :issue_id
         {lock}
@@ -209,4 +223,5 @@ async def issue(tx: UnitOfWork, issue_id: UUID, *, lock: str = "") -> IssueFacts
         removed=row.removed,
         forward_duty_id=row.forward_duty_id,
         erased=row.erased_at is not None,
+        reopened=row.reopened,
     )

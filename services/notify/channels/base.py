@@ -1,6 +1,7 @@
 """The port: what every channel promises to the sender, the real ones and the fake one of the tests alike."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -9,25 +10,43 @@ from shared.contracts.notify import MessageState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One message ready to go. `message_id` stays the same however often it is tried."""
+    """One message, or a day's bundle of them, ready to go. `message_id` stays the same however often it is tried."""
 
     message_id: UUID
     address: str
     subject: str
     body: str
+    urgent: bool = False
+    topic: str = ""
+    """A newer letter with the same topic takes the place of an older one that nobody has seen yet."""
+    keep: timedelta = timedelta(hours=24)
+    """How long it is worth delivering."""
+    own_duties: tuple[UUID, ...] = ()
+    """What the reader owes of it, so that "I am on it" can be said from the message itself."""
+    until: date | None = None
+    """Until when that would hold."""
 
 
 class ChannelError(Exception):
     """The letter was not accepted. `reason` is a short code that may be shown and logged: no text of the server.
 
     permanent: trying again cannot help. uncertain: the letter may have been accepted all the same.
+    retry_after: how long the other side asks us to wait.
     """
 
-    def __init__(self, reason: str, *, permanent: bool, uncertain: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool,
+        uncertain: bool = False,
+        retry_after: timedelta = timedelta(),
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
         self.uncertain = uncertain
+        self.retry_after = retry_after
 
 
 class Channel(Protocol):

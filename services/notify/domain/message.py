@@ -1,5 +1,7 @@
 """One message of the ledger: a duty, a due version, a rung, a person, a channel; and why it is as it is."""
 
+import base64
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +15,7 @@ from shared.ids import derived_id
 
 INBOX = "inbox"
 EMAIL = "email"
+PUSH = "webpush"
 NO_CHANNEL = "none"
 
 NOBODY = UUID(int=0)
@@ -26,7 +29,13 @@ class Reason(StrEnum):
     DUE_DATE_CORRECTED = "due_date_corrected"
     CHANNEL_FAILED = "channel_failed"
     """Written because the channel before it failed."""
+    NOT_SEEN = "not_seen"
+    """The phone's service took it, and nobody looked in time: the next channel has its turn."""
     ACCEPTED = "accepted"
+    QUIET = "quiet"
+    """Waits for the send window, or for the person's quiet hours to end."""
+    NEXT_BUNDLE = "next_bundle"
+    """The day's bundle has left; this one waits for the next."""
     OPENED = "opened"
     DONE = "done"
     NOT_OWED = "not_owed"
@@ -98,6 +107,13 @@ def next_channel(failed: Draft, send_at: datetime) -> Draft | None:
         state=MessageState.PENDING,
         reason=Reason.CHANNEL_FAILED,
     )
+
+
+def topic(drafts: Sequence[Draft]) -> str:
+    """What a letter is about, so that a newer one takes its place: a duty, or a person's day. It tells nothing."""
+    first = drafts[0]
+    about = f"duty {first.duty_id}" if len(drafts) == 1 else f"day {first.person_id}"
+    return base64.urlsafe_b64encode(hashlib.sha256(about.encode()).digest()[:18]).decode("ascii")
 
 
 def why_unwanted(notice: Notice, due_version: int, *, stopped: Reason | None, current: int) -> Reason | None:

@@ -8,14 +8,14 @@ leases run on the database's own clock, so that moving the rehearsal clock canno
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from services.notify.domain.ladder import Notice
-from services.notify.domain.message import INBOX, Draft, Reason
+from services.notify.domain.message import INBOX, PUSH, Draft, Reason
 from shared.access import Reach
 from shared.contracts.feedback import DutyKind
 from shared.contracts.notify import MessageChanged, MessageState
@@ -36,6 +36,10 @@ class Claimed:
     """Its former sender never said what became of it."""
     stopped: Reason | None
     current_due_version: int
+    owned: bool
+    """Whether the reader is who owes the duty."""
+    days: frozenset[date]
+    """The working days around its due date."""
 
 
 async def write_messages(tx: UnitOfWork, drafts: Sequence[Draft]) -> list[Draft]:
@@ -44,16 +48,16 @@ async def write_messages(tx: UnitOfWork, drafts: Sequence[Draft]) -> list[Draft]
         return []
     rows = await tx.all(
         f"""
-        INSERT INTO message ({_DRAFT}, version, written_at, changed_at, attempts)
-        SELECT {_DRAFT}, 1, :now, :now, 0
+        INSERT INTO message ({DRAFT}, version, written_at, changed_at, attempts)
+        SELECT {DRAFT}, 1, :now, :now, 0
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row ({_DRAFT_SHAPE})
         ON CONFLICT DO NOTHING
-        RETURNING {_ANNOUNCED}
+        RETURNING {ANNOUNCED}
         """,
         rows=json.dumps([_draft_row(draft) for draft in drafts], default=str),
         now=tx.now,
     )
-    _announce(tx, rows)
+    announce(tx, rows)
     written = {row.message_id for row in rows}
     return [draft for draft in drafts if draft.message_id in written]
 
@@ -97,14 +101,14 @@ async def _suppress(tx: UnitOfWork, chosen: str, **values: Any) -> list[Reason]:
     # The duties stand twice: without the second mention a night's wave of waiting messages is joined row by row.
     rows = await tx.all(
         f"""
-        UPDATE message SET state = 'suppressed', reason = gone.why, {_CHANGED}
-        {chosen} AND message.duty_id = ANY(CAST(:duties AS uuid[])) AND state = 'pending' AND {_UNLEASED}
-        RETURNING {_ANNOUNCED}
+        UPDATE message SET state = 'suppressed', reason = gone.why, {CHANGED}
+        {chosen} AND message.duty_id = ANY(CAST(:duties AS uuid[])) AND state = 'pending' AND {UNLEASED}
+        RETURNING {ANNOUNCED}
         """,
         now=tx.now,
         **values,
     )
-    _announce(tx, rows)
+    announce(tx, rows)
     return [Reason(row.reason) for row in rows]
 
 
@@ -113,7 +117,7 @@ async def put_off(tx: UnitOfWork, duty_id: UUID, person_id: UUID, send_at: datet
     await tx.execute(
         f"""
         UPDATE message SET send_at = greatest(send_at, :send_at)
-        WHERE duty_id = :duty_id AND person_id = :person_id AND state = 'pending' AND {_UNLEASED}
+        WHERE duty_id = :duty_id AND person_id = :person_id AND state = 'pending' AND {UNLEASED}
         """,
         duty_id=duty_id,
         person_id=person_id,
@@ -125,11 +129,11 @@ async def told_of_old_date(tx: UnitOfWork, due_versions: Mapping[UUID, int]) -> 
     """Per duty, the overdue notices of earlier due dates that reached somebody, or may have."""
     rows = await tx.all(
         f"""
-        SELECT DISTINCT ON (duty_id, person_id) {_DRAFT}
+        SELECT DISTINCT ON (duty_id, person_id) {DRAFT}
         FROM message
         JOIN unnest(CAST(:duties AS uuid[]), CAST(:versions AS int[])) AS moved (id, now_at)
              ON moved.id = duty_id AND due_version < moved.now_at
-        WHERE notice = 'overdue' AND (state IN ('sent', 'delivered', 'read') OR NOT {_UNLEASED})
+        WHERE notice = 'overdue' AND (state IN ('sent', 'bundled', 'delivered', 'read') OR NOT {UNLEASED})
         ORDER BY duty_id, person_id, due_version DESC
         """,
         duties=list(due_versions),
@@ -141,90 +145,62 @@ async def told_of_old_date(tx: UnitOfWork, due_versions: Mapping[UUID, int]) -> 
     return told
 
 
-async def claim_messages(
-    tx: UnitOfWork, channels: Collection[str], *, limit: int, lease: UUID | None, seconds: float
-) -> list[Claimed]:
-    """The messages that have waited longest to be sent, under a lease; without one, for this transaction."""
+async def claim_shown(tx: UnitOfWork, channels: Collection[str], *, limit: int) -> list[Claimed]:
+    """The messages that have waited longest to be shown where the ledger itself delivers, for this transaction."""
     rows = await tx.all(
         f"""
         WITH due AS (
-            SELECT message_id AS id, lease IS NOT NULL AS taken_over FROM message
-            WHERE state = 'pending' AND channel = ANY(:channels) AND send_at <= :now AND {_UNLEASED}
+            SELECT message_id AS id FROM message
+            WHERE state = 'pending' AND channel = ANY(:channels) AND send_at <= :now AND {UNLEASED}
             ORDER BY send_at, message_id LIMIT :limit FOR UPDATE SKIP LOCKED
         )
-        UPDATE message SET attempts = attempts + 1, lease = :lease,
-            lease_until = CASE WHEN CAST(:lease AS uuid) IS NOT NULL
-                               THEN clock_timestamp() + make_interval(secs => :seconds) END
-        FROM due, escalation
+        UPDATE message SET attempts = attempts + 1 FROM due, escalation
         WHERE message_id = due.id AND escalation.duty_id = message.duty_id
-        RETURNING {_CLAIMED}, due.taken_over
+        RETURNING {CLAIMED}, false AS taken_over
         """,
         channels=list(channels),
         now=tx.now,
         limit=limit,
-        lease=lease,
-        seconds=seconds,
     )
-    return [_claimed(row) for row in rows]
+    return [claimed_of(row) for row in rows]
 
 
 async def next_sending(tx: UnitOfWork, channels: Collection[str]) -> datetime | None:
     """When the next message wants to be sent that nobody is sending already."""
     value: datetime | None = await tx.scalar(
-        f"SELECT min(send_at) FROM message WHERE state = 'pending' AND channel = ANY(:channels) AND {_UNLEASED}",
+        f"SELECT min(send_at) FROM message WHERE state = 'pending' AND channel = ANY(:channels) AND {UNLEASED}",
         channels=list(channels),
     )
     return value
 
 
-async def claimed_again(tx: UnitOfWork, claimed: Claimed) -> Claimed | None:
-    """The same message as it stands just before sending; None when its lease was lost."""
-    row = await tx.first(
-        f"""
-        SELECT {_CLAIMED}, false AS taken_over
-        FROM message JOIN escalation ON escalation.duty_id = message.duty_id
-        WHERE message_id = :id AND state = 'pending' AND lease = :lease AND lease_until > clock_timestamp()
-        """,
-        id=claimed.draft.message_id,
-        lease=claimed.lease,
-    )
-    return _claimed(row) if row else None
-
-
 async def settle(
-    tx: UnitOfWork, message_ids: Collection[UUID], lease: UUID | None, state: MessageState, reason: str
+    tx: UnitOfWork,
+    message_ids: Collection[UUID],
+    lease: UUID | None,
+    state: MessageState,
+    reason: str,
+    *,
+    letter_id: UUID | None = None,
 ) -> int:
     """Record what became of claimed messages; those whose lease was lost are left alone. How many moved."""
     rows = await tx.all(
         f"""
-        UPDATE message SET state = :state, reason = :reason,
-            sent_at = CASE WHEN CAST(:state AS text) IN ('sent', 'delivered') THEN CAST(:now AS timestamptz) END, {_CHANGED}
+        UPDATE message SET state = :state, reason = :reason, letter_id = CAST(:letter_id AS uuid),
+            sent_at = CASE WHEN CAST(:state AS text) IN ('sent', 'bundled', 'delivered')
+                           THEN CAST(:now AS timestamptz) END, {CHANGED}
         WHERE message_id = ANY(:ids) AND state = 'pending' AND lease IS NOT DISTINCT FROM CAST(:lease AS uuid)
-        RETURNING {_ANNOUNCED}
+        RETURNING {ANNOUNCED}
         """,
         ids=list(message_ids),
         lease=lease,
         state=state.value,
         reason=reason,
+        letter_id=letter_id,
         now=tx.now,
     )
-    _announce(tx, rows)
+    announce(tx, rows)
     return len(rows)
-
-
-async def try_later(tx: UnitOfWork, claimed: Claimed, send_at: datetime, why: str) -> bool:
-    """Hand a claimed message back with what kept it; False when its lease was lost."""
-    moved = await tx.execute(
-        """
-        UPDATE message SET send_at = :send_at, reason = :why, lease = NULL, lease_until = NULL
-        WHERE message_id = :id AND state = 'pending' AND lease = :lease
-        """,
-        id=claimed.draft.message_id,
-        lease=claimed.lease,
-        send_at=send_at,
-        why=why,
-    )
-    return moved.rowcount == 1
 
 
 # A message lives as long as its duty's escalation. Whoever may no longer know of the matter no longer sees
@@ -244,10 +220,10 @@ async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID, restri
     """Mark a message of this person's inbox as read, once; False when there is no such message."""
     rows = await tx.all(
         f"""
-        UPDATE message SET state = 'read', reason = :reason, {_CHANGED}
+        UPDATE message SET state = 'read', reason = :reason, {CHANGED}
         WHERE message_id = :id AND person_id = :person_id AND channel = :inbox AND state = 'delivered'
           AND {KNOWN}
-        RETURNING {_ANNOUNCED}
+        RETURNING {ANNOUNCED}
         """,
         id=message_id,
         person_id=person_id,
@@ -256,7 +232,16 @@ async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID, restri
         reason=Reason.OPENED,
         now=tx.now,
     )
-    _announce(tx, rows)
+    announce(tx, rows)
+    for row in rows:  # what rang for the same reason has done its work
+        await seen(
+            tx,
+            "duty_id = :duty_id AND due_version = :due_version AND rung = :rung AND person_id = :person_id",
+            duty_id=row.duty_id,
+            due_version=row.due_version,
+            rung=row.rung,
+            person_id=person_id,
+        )
     return bool(rows) or bool(
         await tx.scalar(
             f"SELECT 1 FROM message WHERE message_id = :id AND person_id = :person_id AND state = 'read' AND {KNOWN}",
@@ -265,6 +250,21 @@ async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID, restri
             **knows(restricted),
         )
     )
+
+
+async def seen(tx: UnitOfWork, chosen: str, **values: Any) -> None:
+    rows = await tx.all(
+        f"""
+        UPDATE message SET state = 'read', reason = :reason, {CHANGED}
+        WHERE {chosen} AND channel = :push AND state IN ('sent', 'bundled')
+        RETURNING {ANNOUNCED}
+        """,
+        push=PUSH,
+        reason=Reason.OPENED,
+        now=tx.now,
+        **values,
+    )
+    announce(tx, rows)
 
 
 _DRAFT_COLUMNS = {
@@ -285,18 +285,19 @@ _DRAFT_COLUMNS = {
     "state": "text",
     "reason": "text",
 }
-_DRAFT = ", ".join(_DRAFT_COLUMNS)
+DRAFT = ", ".join(_DRAFT_COLUMNS)
 _DRAFT_SHAPE = ", ".join(f"{name} {kind}" for name, kind in _DRAFT_COLUMNS.items())
-_UNLEASED = "(lease_until IS NULL OR lease_until < clock_timestamp())"
-_CHANGED = "version = version + 1, changed_at = :now, lease = NULL, lease_until = NULL"
-_ANNOUNCED = "message_id, version, message.duty_id, due_version, message.rung, message.person_id, channel, state, reason"
-_CLAIMED = (
+UNLEASED = "(lease_until IS NULL OR lease_until < clock_timestamp())"
+CHANGED = "version = version + 1, changed_at = :now, lease = NULL, lease_until = NULL"
+ANNOUNCED = "message_id, version, message.duty_id, due_version, message.rung, message.person_id, channel, state, reason"
+CLAIMED = (
     ", ".join(f"message.{name}" for name in _DRAFT_COLUMNS)
     + ", message.attempts, message.lease, escalation.stopped_reason, escalation.due_version AS current_due_version"
+    + ", escalation.days, coalesce(escalation.owner_person_id = message.person_id, false) AS owned"
 )
 
 
-def _announce(tx: UnitOfWork, rows: Iterable[Row[Any]]) -> None:
+def announce(tx: UnitOfWork, rows: Iterable[Row[Any]]) -> None:
     """Tell what became of messages, and wake those who send."""
     for row in rows:
         tx.touched.add(MESSAGES)
@@ -335,7 +336,7 @@ def draft_of(row: Row[Any]) -> Draft:
     )
 
 
-def _claimed(row: Row[Any]) -> Claimed:
+def claimed_of(row: Row[Any]) -> Claimed:
     return Claimed(
         draft=draft_of(row),
         attempts=row.attempts,
@@ -343,4 +344,11 @@ def _claimed(row: Row[Any]) -> Claimed:
         taken_over=row.taken_over,
         stopped=Reason(row.stopped_reason) if row.stopped_reason else None,
         current_due_version=row.current_due_version,
+        owned=row.owned,
+        days=days_of(row.days),
     )
+
+
+def days_of(stored: Any) -> frozenset[date]:
+    named = json.loads(stored) if isinstance(stored, str) else stored
+    return frozenset(map(date.fromisoformat, named.values()))

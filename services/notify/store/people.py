@@ -4,23 +4,30 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from services.notify.domain.message import EMAIL
+from services.notify.domain.message import EMAIL, PUSH
 from shared.uow import UnitOfWork
 
 
 async def addresses(tx: UnitOfWork, person_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
-    """For each person the address on every channel that is on; e-mail comes from the directory if need be."""
+    """For each person the address on every channel that is on.
+
+    E-mail comes from the directory if need be; the address of a person's phones is the person.
+    """
     rows = await tx.all(
         """
         SELECT person_id, channel, coalesce(own.address, listed.address) AS address
         FROM (SELECT person_id, CAST(:email AS text) AS channel, email AS address
-              FROM directory_person WHERE person_id = ANY(:ids)) AS listed
+              FROM directory_person WHERE person_id = ANY(:ids)
+              UNION
+              SELECT person_id, :push, CAST(person_id AS text)
+              FROM push_subscription WHERE person_id = ANY(:ids)) AS listed
         FULL JOIN (SELECT * FROM contact_channel WHERE person_id = ANY(:ids)) AS own
             USING (person_id, channel)
         WHERE coalesce(own.enabled, true) AND coalesce(own.address, listed.address) IS NOT NULL
         """,
         ids=list(person_ids),
         email=EMAIL,
+        push=PUSH,
     )
     found: dict[UUID, dict[str, str]] = {}
     for row in rows:

@@ -1,14 +1,18 @@
 """The texts of messages, Vietnamese first. They name a kind of duty and a date, never a person or a matter (I12).
 
-One file per notice: the subject on the first line, then the body. The inbox and e-mail show the same words.
+One file per notice: the subject on the first line, then the body; and one for a day's bundle of them. The inbox
+and e-mail show the same words, a phone shows the subject.
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from string import Template
+from typing import Literal
 
 from services.notify.domain.ladder import Notice
 from services.notify.domain.message import Draft
@@ -26,6 +30,21 @@ _DUTIES = {
 }
 _WEEKDAYS_VI = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 _WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+_COUNTED = {
+    Notice.OVERDUE: "{n} việc quá hạn",
+    Notice.REMINDER: "{n} việc đến hạn",
+    Notice.CORRECTION: "{n} việc được đính chính thời hạn",
+    Notice.URGENT: "{n} việc khẩn",
+}
+_STANDS = {
+    Notice.OVERDUE: ("quá hạn", "overdue"),
+    Notice.REMINDER: ("đến hạn", "due"),
+    Notice.CORRECTION: ("thời hạn mới", "new due date"),
+    Notice.URGENT: ("khẩn", "urgent"),
+}
+_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +71,40 @@ def render(draft: Draft, public_url: str) -> Text:
     return Text(subject, re.sub(r"\n\n\n+", "\n\n", text))
 
 
+def render_all(drafts: Sequence[Draft], public_url: str) -> Text:
+    """The text of a letter: of its one message, or how many duties it tells of and when each is due."""
+    if len(drafts) == 1:
+        return render(drafts[0], public_url)
+    counts = Counter(draft.notice for draft in drafts)
+    counted = [phrase.format(n=counts[notice]) for notice, phrase in _COUNTED.items() if counts[notice] > 0]
+    body = _file("bundle").substitute(
+        count=len(drafts),
+        lines_vi=_lines(drafts, "vi"),
+        lines_en=_lines(drafts, "en"),
+        link=f"{public_url.rstrip('/')}/notify/",
+    )
+    return Text(f"Có {', '.join(counted)}", body)
+
+
+def _lines(drafts: Sequence[Draft], language: Literal["vi", "en"]) -> str:
+    """One line a duty, the most pressing first; how many more there are where they would be too many to read."""
+    ordered = sorted(drafts, key=lambda draft: (draft.due_at, draft.message_id))
+    lines = [_line_vi(draft) if language == "vi" else _line_en(draft) for draft in ordered[:_LINES]]
+    if more := len(ordered) - len(lines):
+        lines.append(f"- và {more} việc khác" if language == "vi" else f"- and {more} more")
+    return "\n".join(lines)
+
+
+def _line_vi(draft: Draft) -> str:
+    due = due_in_vietnamese(draft.due_at, provisional=draft.provisional)
+    return f"- {_STANDS[draft.notice][0]}: {_DUTIES[draft.duty_kind][0]}; {due}"
+
+
+def _line_en(draft: Draft) -> str:
+    due = due_in_english(draft.due_at, provisional=draft.provisional)
+    return f"- {_STANDS[draft.notice][1]}: {_DUTIES[draft.duty_kind][1]}; {due}"
+
+
 def due_in_vietnamese(due_at: datetime, *, provisional: bool = False) -> str:
     """`hết ngày thứ Hai, 23/11/2026`: the last day belongs to the member until midnight."""
     day = local_date(due_at - timedelta(microseconds=1))
@@ -69,5 +122,14 @@ def _skipped(label: str, rungs: tuple[str, ...]) -> str:
 
 @cache
 def _template(notice: Notice) -> tuple[str, Template]:
-    subject, _, body = files(__package__).joinpath(f"{notice}.txt").read_text("utf-8").partition("\n")
+    subject, _, body = _read(notice).partition("\n")
     return subject, Template(body)
+
+
+@cache
+def _file(name: str) -> Template:
+    return Template(_read(name))
+
+
+def _read(name: str) -> str:
+    return files(__package__).joinpath(f"{name}.txt").read_text("utf-8")

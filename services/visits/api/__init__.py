@@ -3,7 +3,10 @@
 from fastapi import APIRouter
 
 from services.visits.api.account import build_router as account_router
+from services.visits.api.behalf import build_router as behalf_router
 from services.visits.api.bodies import build_router as bodies_router
+from services.visits.api.calendar import build_router as calendar_router
+from services.visits.api.confirmations import build_router as confirmations_router
 from services.visits.api.directory import build_router as directory_router
 from services.visits.api.doors import SignInWiring
 from services.visits.api.invitations import build_router as invitations_router
@@ -29,6 +32,8 @@ def build_routers(
     return (
         visits_router(database, metrics),
         reading_router(database),
+        behalf_router(database, metrics),
+        confirmations_router(database),
         today_router(database),
         plans_router(database),
         phones_router(database),
@@ -39,4 +44,5 @@ def build_routers(
         account_router(sign_in),
         invitations_router(sign_in),
         queue_import_router(database),
+        calendar_router(database, sign_in.public_url),
     )

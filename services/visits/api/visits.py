@@ -134,9 +134,11 @@ def build_router(database: Database, metrics: VisitsMetrics) -> APIRouter:
 
 
 def _command(principal: Principal, visit_id: UUID, visit: VisitIn) -> RecordVisit:
+    visitor_id = RULES.record_visit.member(principal, visit.on_behalf_of)
     return RecordVisit(
         visit_id=visit_id,
-        visitor_id=principal.person_id,
+        visitor_id=visitor_id,
+        assistant_id=principal.person_id if visitor_id != principal.person_id else None,
         committee_id=principal.committee_id,
         visit=visit.as_visit(),
         traceparent=tracing.carried(),
@@ -170,6 +172,8 @@ def receipt(
             "receipt_number": recorded.receipt_number,
             "visit_id": str(recorded.visit_id),
             "version": recorded.version,
+            "visitor_id": str(recorded.visitor_id),
+            "recorded_by": str(recorded.recorded_by),
             "accepted_at": recorded.accepted_at.isoformat(),
             "content_hash": recorded.content_hash,
             "report_filed_at": recorded.report_filed_at.isoformat() if recorded.report_filed_at else None,

@@ -1,7 +1,16 @@
 """The commands of visits, one function each, inside one unit of work; they speak neither HTTP nor NATS."""
 
 from services.visits.handlers.administrator import first_administrator
+from services.visits.handlers.approvals import approve_draft, decide_on_visit, draft_report, reject_draft
 from services.visits.handlers.bodies import PutBody, put_body
+from services.visits.handlers.calendar import (
+    agenda,
+    calendar_reader,
+    no_calendar,
+    publish_calendar,
+    withdraw_calendar,
+)
+from services.visits.handlers.confirmations import Confirmation, answer_dispute, confirm_record
 from services.visits.handlers.devices import (
     KNOWN_FOR,
     Device,
@@ -102,6 +111,7 @@ __all__ = [
     "AtDoor",
     "Browser",
     "Clashed",
+    "Confirmation",
     "Counted",
     "Device",
     "Entered",
@@ -125,16 +135,23 @@ __all__ = [
     "Standing",
     "Step",
     "accept_invitation",
+    "agenda",
+    "answer_dispute",
+    "approve_draft",
     "arrive",
     "ask_to_register",
     "ask_who",
     "at_door",
+    "calendar_reader",
     "check_code",
     "close_account",
     "close_sessions",
     "confirm_authenticator",
+    "confirm_record",
+    "decide_on_visit",
     "device_key",
     "devices_of",
+    "draft_report",
     "edit_visit",
     "enrolling",
     "erase_expired",
@@ -156,11 +173,13 @@ __all__ = [
     "leave",
     "link_subject",
     "made_passkey",
+    "no_calendar",
     "object_to",
     "offer_authenticator",
     "open_queue",
     "open_session",
     "passkeys_of",
+    "publish_calendar",
     "put_assignment",
     "put_body",
     "put_person",
@@ -170,6 +189,7 @@ __all__ = [
     "record_transfer",
     "record_unheld",
     "record_visits",
+    "reject_draft",
     "remove_authenticator",
     "remove_passkey",
     "revoke_device",
@@ -186,4 +206,5 @@ __all__ = [
     "take_turn",
     "use_sign_in_link",
     "visits_of",
+    "withdraw_calendar",
 ]

@@ -23,10 +23,11 @@ from services.visits.handlers.visits import (
     clash,
     erased,
     file,
+    keep_drafts,
     new_visit,
     no_such_version,
     note_recorded,
-    own,
+    own_visit,
 )
 from services.visits.store import merges
 from services.visits.store import visits as store
@@ -44,7 +45,7 @@ async def edit_visit(
     A tombstone takes no other content. Raises NotFound for a visit of somebody else, Conflict for a number too
     high, Invalid for broken rules.
     """
-    standing = await own(tx, command.visit_id, command.visitor_id)
+    standing = await own_visit(tx, command.visit_id, command.visitor_id)
     if base_version is not None and base_version != version - 1:
         raise _not_the_base(version)
     if version <= standing.version:
@@ -53,7 +54,8 @@ async def edit_visit(
             raise no_such_version(standing.version)
         if there.content_hash == command.content_hash:
             return Accepted(there, is_new=False)
-        if base_version is None:
+        # An assistant does not see everything that stands there, so their words are not put together with it.
+        if base_version is None or command.assistant_id is not None:
             return await clash(tx, command, there)
         return await _edit_past_another(tx, command, standing, base_version)
     if standing.erased_at is not None:
@@ -73,7 +75,7 @@ async def settle_conflict(
     Raises NotFound for a visit of somebody else and where nothing is in conflict, Invalid for choices that do
     not name exactly the fields in conflict.
     """
-    standing = await own(tx, visit_id, person_id)
+    standing = await own_visit(tx, visit_id, person_id)
     conflict = await _conflict(tx, visit_id, version)
     if set(choices) != set(conflict.fields):
         raise invalid(
@@ -167,9 +169,12 @@ async def _sent_before(tx: UnitOfWork, command: RecordVisit, base_version: int) 
 
 
 async def _next_version(tx: UnitOfWork, command: RecordVisit, standing: store.Standing) -> Recorded:
-    recorded = await store.add_version(tx, new_visit(command, standing.unit_id, tx), standing.version + 1)
-    if command.visit.report is not None:
-        await file(tx, standing, command.visit.report, filed_by=command.recorded_by or command.visitor_id)
+    new = new_visit(command, standing.unit_id, tx)
+    unseen = await store.restricted_issues(tx, command.visit_id) if new.on_behalf else []
+    recorded = await store.add_version(tx, new, standing.version + 1, unseen=unseen)
+    if new.report is not None:
+        await file(tx, standing, new.report, filed_by=command.carried_by or command.visitor_id)
+    await keep_drafts(tx, [new])
     tx.publish(await store.snapshot(tx, command.visit_id), key=command.visit_id)
     note_recorded(tx, recorded, command.visit, was=standing.version)
     return recorded

@@ -114,7 +114,7 @@ async def land(
                 visitor_id=person.person_id,
                 committee_id=clerk.committee_id,
                 visit=content,
-                recorded_by=clerk.person_id,
+                carried_by=clerk.person_id,
             )
             if target.kind == "version":
                 base = target.version - 1  # every phone says so, and the address says it too

@@ -13,11 +13,12 @@ from services.visits.domain import rules
 from services.visits.domain.receipt import Clash, Filed, Recorded
 from services.visits.domain.snapshots import NewVisit, first_snapshot
 from services.visits.domain.visit import Report, Visit, canonical, content_hash
-from services.visits.store import places
+from services.visits.store import drafts, places
 from services.visits.store import visits as store
 from shared.acting import Acting, acting
 from shared.audit import digest
 from shared.errors import Conflict, DomainError, FieldError, Invalid, NotFound, invalid
+from shared.ids import derived_id
 from shared.uow import UnitOfWork
 
 
@@ -29,8 +30,10 @@ class RecordVisit:
     visitor_id: UUID
     committee_id: UUID
     visit: Visit
-    recorded_by: UUID | None = None
-    """Who writes it down, where that is not the visitor."""
+    assistant_id: UUID | None = None
+    """Who writes on the visitor's behalf; None when they write themselves."""
+    carried_by: UUID | None = None
+    """Who of the office brings in what the visitor's phone had frozen; None when the phone sent it."""
     traceparent: str | None = None
     by: Acting = field(default_factory=acting)
     """Who sends it, because requests that wait together are recorded together."""
@@ -40,6 +43,10 @@ class RecordVisit:
     def __post_init__(self) -> None:
         object.__setattr__(self, "content", canonical(self.visit))
         object.__setattr__(self, "content_hash", content_hash(self.content))
+
+    @property
+    def writer_id(self) -> UUID:
+        return self.assistant_id or self.carried_by or self.visitor_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +102,22 @@ async def file_report(
 
     Raises NotFound for a visit of somebody else, Invalid for broken rules.
     """
-    standing = await own(tx, visit_id, person_id)
-    filed, is_new = await file(tx, standing, report, filed_by=filed_by or person_id)
+    return await file_on(
+        await own_visit(tx, visit_id, person_id), report, filed_by=filed_by or person_id, tx=tx
+    )
+
+
+async def file_on(
+    standing: store.Standing, report: Report, *, filed_by: UUID, tx: UnitOfWork
+) -> tuple[Filed, bool]:
+    """File the report on a locked visit, tell of it, and note who did."""
+    filed, is_new = await file(tx, standing, report, filed_by=filed_by)
     if is_new:
-        tx.publish(await store.snapshot(tx, visit_id), key=visit_id)
+        tx.publish(await store.snapshot(tx, standing.visit_id), key=standing.visit_id)
         tx.audit(
             "report.filed",
             "visit",
-            visit_id,
+            standing.visit_id,
             became={"version": filed.version, "content": filed.content_hash, "filed_at": filed.filed_at},
         )
     return filed, is_new
@@ -111,7 +126,10 @@ async def file_report(
 def note_recorded(
     tx: UnitOfWork, recorded: Recorded, visit: Visit, *, was: int | None = None, by: Acting | None = None
 ) -> None:
-    """A content was accepted: which one, where it may be found again, and how many issues it raised."""
+    """A content was accepted: which one, for whom, where it may be found again, and how many issues it raised.
+
+    The row names who wrote; `visitor` is whose visit it is, which differs when somebody wrote for them.
+    """
     tx.audit(
         "visit.recorded" if was is None else "visit.edited",
         "visit",
@@ -119,6 +137,7 @@ def note_recorded(
         was=None if was is None else {"version": was},
         became={
             "version": recorded.version,
+            "visitor": recorded.visitor_id,
             "content": recorded.content_hash,
             "issues": len(visit.issues),
             "device": None if visit.device is None else digest(visit.device.id),
@@ -147,6 +166,7 @@ async def _record_distinct(commands: Sequence[RecordVisit], tx: UnitOfWork) -> d
         outcomes.update((id_, outcome) for id_, outcome in checked.items() if isinstance(outcome, Refused))
         visits = [outcome for outcome in checked.values() if isinstance(outcome, NewVisit)]
         inserted = await store.insert(tx, visits) if visits else {}
+        await keep_drafts(tx, [new for new in visits if new.visit_id in inserted])
         senders = {command.visit_id: command.by for command in fresh}
         for new in visits:
             if new.visit_id in inserted:
@@ -174,9 +194,12 @@ async def clash(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Clashe
         there.version,
         content=command.content,
         content_hash=command.content_hash,
-        received_by=command.visitor_id,
+        received_by=command.writer_id,
     )
-    if there.visitor_id != command.visitor_id:
+    if there.visitor_id != command.visitor_id or command.writer_id not in (
+        there.visitor_id,
+        there.recorded_by,
+    ):
         return Clashed(None)
     if not kept:
         return Refused(erased())
@@ -202,6 +225,7 @@ async def _check(
         broken = [
             *rules.broken_rules(visit, now=tx.now),
             *rules.broken_portfolios(visit, portfolios.get(command.visitor_id, frozenset())),
+            *(rules.broken_on_behalf(visit, now=tx.now) if command.assistant_id else ()),
             *broken_unit(visit.unit, unit, visit.day),
             *_broken_ids(command, taken),
         ]
@@ -223,6 +247,7 @@ async def check_edit(tx: UnitOfWork, command: RecordVisit, standing: store.Stand
         *rules.broken_edit(visit, unit_id=unit.unit_id if unit else None, was=was),
         *rules.broken_content(visit, now=tx.now),
         *rules.broken_portfolios(visit, portfolios.get(command.visitor_id, frozenset())),
+        *(rules.broken_secrecy(visit) if command.assistant_id else ()),
     ]
     if broken:
         raise _invalid(broken)
@@ -253,16 +278,31 @@ def new_visit(command: RecordVisit, unit_id: UUID, tx: UnitOfWork) -> NewVisit:
         committee_id=command.committee_id,
         unit_id=unit_id,
         visitor_id=command.visitor_id,
-        recorded_by=command.recorded_by or command.visitor_id,
+        recorded_by=command.writer_id,
         visit=command.visit,
         content=command.content,
         content_hash=command.content_hash,
         accepted_at=tx.now,
-        filed_at=tx.now if command.visit.report else None,
+        filed_at=tx.now if command.visit.report and command.assistant_id is None else None,
+        on_behalf=command.assistant_id is not None,
     )
 
 
-async def own(tx: UnitOfWork, visit_id: UUID, person_id: UUID) -> store.Standing:
+async def keep_drafts(tx: UnitOfWork, visits: Iterable[NewVisit]) -> None:
+    """The report in what an assistant wrote waits for the member as a draft."""
+    for new in visits:
+        if new.on_behalf and new.visit.report is not None:
+            await drafts.put(
+                tx,
+                draft_id=derived_id(new.visit_id, "report-draft", new.visit.report.content_hash),
+                visit_id=new.visit_id,
+                summary=new.visit.report.summary,
+                by=new.recorded_by,
+            )
+
+
+async def own_visit(tx: UnitOfWork, visit_id: UUID, person_id: UUID) -> store.Standing:
+    """The visit of this person, locked. Raises NotFound for another's as for none."""
     standing = await store.lock(tx, visit_id)
     if standing is None or standing.visitor_id != person_id:
         raise NotFound("Không tìm thấy.", "There is no such thing.")

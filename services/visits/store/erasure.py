@@ -121,6 +121,8 @@ _ERASURES = (
     f"UPDATE visit_version SET content = {_WITHOUT_TEXT} WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     f"UPDATE visit_conflict SET content = {_WITHOUT_TEXT} WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     "UPDATE report_version SET summary = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+    "UPDATE report_draft SET summary = '', reason = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+    "UPDATE remark SET words = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     f"UPDATE visit_merge SET content = {_WITHOUT_TEXT} WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     f"""
     UPDATE issue_way SET forwardings = {FORWARDINGS_WITHOUT_TEXT},

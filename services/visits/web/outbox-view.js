@@ -1,10 +1,9 @@
 // What was frozen: what waits, what arrived, what needs a person; each with its state in words and what can be done.
 import { addWords, api, dayText, dueText, dutyState, h, momentText, named, notice, numberText, onServersClock, show, t, whyLink } from "./shared/kit.js";
 import { ageText } from "./phone-bar.js";
-import en from "./outbox-en.js";
 import vi from "./outbox-vi.js";
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./outbox-en.js") });
 
 const TONES = { accepted: "good", seen: "good", refused: "late", conflict: "late", failed: "soon", waiting: "soon" };
 const ASIDE = ["refused", "conflict"];

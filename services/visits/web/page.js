@@ -2,7 +2,6 @@
 // view, and a view is fetched when it is first shown, so that the first page is a light one.
 import { addWords, h, leaving, numberText, open, show, t } from "./shared/kit.js";
 import vi from "./vi.js";
-import en from "./en.js";
 import { closeForAll, openPhone, rememberedPerson } from "./phone.js";
 import { phoneBar } from "./phone-bar.js";
 import { startWorker } from "./worker.js";
@@ -28,7 +27,7 @@ const VIEWS = {
   "sign-in": { from: () => import("./sign-in.js"), view: "signInView" },
 };
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./en.js") });
 open("visits", page, { signIn, remembered: rememberedPerson, nobody: closeForAll });
 
 async function signIn(main) {

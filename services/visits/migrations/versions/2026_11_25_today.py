@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.walls import by_committee, by_parent
 
-revision = "v0006_today"
-down_revision = "v0005_phones"
+revision = "v0007"
+down_revision = "v0006"
 branch_labels = None
 depends_on = None
 
