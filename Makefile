@@ -9,7 +9,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --re
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --extra notify --extra oidc --extra embedded --extra tracing pyproject.toml
 
-.PHONY: setup run test check fmt bench soak docs lock
+.PHONY: setup run test check fmt bench soak docs shots lock
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.installed ## .venv/ with the command field-visits in it
@@ -41,6 +41,10 @@ soak: $(VENV)/.installed-dev ## the long checks: an hour of faults, a power cut,
 
 docs: $(VENV)/.installed-dev ## write docs/openapi and docs/asyncapi from the code
 	@$(BIN)/field-visits docs
+
+shots: $(VENV)/.installed-dev ## take the pictures of docs/screens.md again
+	@$(BIN)/python -m tests.prerequisites
+	@$(BIN)/python -m tests.web.shots
 
 lock: $(VENV)/.installed-dev ## resolve the dependencies again into the two lock files
 	@$(LOCK) --group run --output-file requirements.lock

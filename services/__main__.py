@@ -40,6 +40,9 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # whoever read our output has seen enough: `… --json | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except Exception as error:
         sentence = _sentence(error)
         if sentence is None:
@@ -317,6 +320,7 @@ def docs(folder: Path = Path("docs"), *, check: bool = False) -> None:
     """
     from services.commands.documents import write_documents
 
+    _log_aside()
     stale = write_documents(folder, check=check)
     for path in stale:
         _say(f"{path}: {'stale, run `make docs`' if check else 'written'}")
@@ -346,8 +350,16 @@ _OWN_ERRORS = frozenset({"EngineError", "ClockError", "NotConfirmed"})
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
+    _log_aside()
     with acting_as(Acting(machine="command-line")), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(work)
+
+
+def _log_aside() -> None:
+    """Standard output belongs to what was asked for; `up` sends its log to the data folder once it has one."""
+    from shared import logs
+
+    logs.configure(os.environ.get("LOG_LEVEL", "WARNING"), stream=sys.stderr)
 
 
 def _loop_factory() -> Any:

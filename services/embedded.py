@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -34,6 +34,7 @@ from shared import collector, logs
 from shared.clock import LOCAL, Clock, RehearsalClock
 from shared.contracts.envelope import Producer
 from shared.engines import EmbeddedEngines, EngineError, Reason, embedded_engines
+from shared.serve import Server
 from shared.service import Service
 
 log = structlog.get_logger()
@@ -147,13 +148,6 @@ async def _keep_alive(engines: EmbeddedEngines) -> None:
                     log.exception("engine does not start", engine=name, reason=error.reason)
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to `up`: uvicorn would end the process by them before the engines are stopped."""
-
-    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # any context manager will do
-        return nullcontext()
-
-
 async def _serve(
     services: dict[Producer, Service], clock: Clock, listening: socket.socket, public_url: str, say: Say
 ) -> None:
@@ -163,7 +157,7 @@ async def _serve(
         clock, visits.sessions, visits.database, public_url=public_url, version=version("field-visits")
     )
     application = OneOrigin({name: service.app for name, service in services.items()}, page)
-    server = _Server(
+    server = Server(
         uvicorn.Config(
             application,
             lifespan="off",
@@ -173,7 +167,8 @@ async def _serve(
             proxy_headers=False,
             timeout_graceful_shutdown=10,
             limit_concurrency=1_000,
-        )
+        ),
+        services.values(),
     )
     collector.look_seldom()
     serving = asyncio.create_task(server.serve(sockets=[listening]))

@@ -223,7 +223,7 @@ def _aware(now: datetime | None) -> datetime:
     return now
 
 
-def unconnected() -> list[Service]:
-    """The three services as built for nothing: their documents can be read, nothing is reached."""
+def unconnected(**settings: Any) -> list[Service]:
+    """The three services as built for nothing: documents and routes can be read, nothing is reached."""
     nowhere = {"database_url": "postgresql://nobody@127.0.0.1:1/none", "nats_url": "nats://127.0.0.1:1"}
-    return [_BUILD[name](from_values(_MODELS[name], **nowhere), SystemClock()) for name in NAMES]
+    return [_BUILD[name](from_values(_MODELS[name], **nowhere, **settings), SystemClock()) for name in NAMES]

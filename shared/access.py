@@ -1,8 +1,8 @@
 """The policy: who may do what, and on which records. The only module that decides it (I10).
 
 A `Rule` maps roles to scopes. A role lets a person through the door of a route (`allow`); the scope
-says which records lie behind it: those of the whole committee, those of one's own, those of the units
-of the post, or none at all (operating the system shows no matter). Committees of one installation never
+says which records lie behind it: those of the whole committee, those of one's own, those of the members
+whom an assistant serves, those of the units of the post, or none at all (operating the system shows no matter). Committees of one installation never
 see each other. What a reader may not see answers exactly like what is absent.
 """
 
@@ -21,7 +21,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from shared.acting import name_person
 from shared.contracts.visits import AccessClass, Role
 from shared.directory import Post
-from shared.errors import Forbidden, NotFound, Reauthenticate, SignInRequired
+from shared.errors import Forbidden, NotFound, Reauthenticate, SignInRequired, invalid
 
 T = TypeVar("T")
 
@@ -57,12 +57,20 @@ class Principal:
         """The units at which the person holds this role."""
         return frozenset(post.unit_id for post in self.held if post.role is role)
 
+    @cached_property
+    def served(self) -> frozenset[UUID]:
+        """The members whom the person serves as an assistant today."""
+        return frozenset(
+            member_id for post in self.held if post.role is Role.ASSISTANT for member_id in post.serves
+        )
+
 
 class Scope(StrEnum):
     """Which records of the own committee a role reaches."""
 
     COMMITTEE = "committee"
     OWN = "own"
+    SERVED = "served"
     UNIT = "unit"
     NOTHING = "nothing"
 
@@ -78,12 +86,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """The same scope for a list: `:all OR owner = :person_id OR unit_id = ANY(:unit_ids)`, in the committee."""
+    """The same scope for a list: `:all OR owner = ANY(:person_ids) OR unit_id = ANY(:unit_ids)`, in the committee."""
 
     committee_id: UUID
     all: bool
     person_id: UUID | None
     unit_ids: tuple[UUID, ...]
+    served: tuple[UUID, ...] = ()
+
+    @property
+    def person_ids(self) -> list[UUID]:
+        """Whose records these are: one's own, and those of the members one serves."""
+        return [*filter(None, (self.person_id,)), *self.served]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,9 +132,13 @@ class Rule:
             )
 
     def scopes(self, principal: Principal) -> frozenset[Scope]:
-        if not self.grants or principal.device_only:
+        if not self.grants:
             return frozenset({Scope.OWN})
-        return frozenset(self.grants[role] for role in principal.roles if role in self.grants)
+        granted = frozenset(self.grants[role] for role in principal.roles if role in self.grants)
+        if principal.device_only:
+            # A phone reads and sends what its owner writes: their own, and an assistant's for those served.
+            return (granted & {Scope.SERVED}) | ({Scope.OWN} if granted - {Scope.SERVED} else frozenset())
+        return granted
 
     def reach(self, principal: Principal) -> Reach:
         """What a list may show to this person."""
@@ -130,14 +148,43 @@ class Rule:
             all=Scope.COMMITTEE in scopes,
             person_id=principal.person_id if Scope.OWN in scopes else None,
             unit_ids=tuple(sorted(self._units(principal))),
+            served=tuple(sorted(principal.served)) if Scope.SERVED in scopes else (),
         )
 
     def covers(self, principal: Principal, place: Place) -> bool:
         """Whether a record that stands there is within this person's reach."""
         reach = self.reach(principal)
         return place.committee_id == reach.committee_id and (
-            reach.all or reach.person_id in place.person_ids or not place.unit_ids.isdisjoint(reach.unit_ids)
+            reach.all
+            or not place.person_ids.isdisjoint(reach.person_ids)
+            or not place.unit_ids.isdisjoint(reach.unit_ids)
         )
+
+    def member(self, principal: Principal, on_behalf_of: UUID | None) -> UUID:
+        """The person for whom this is done: oneself, or the member an assistant names, whom they serve today.
+
+        An assistant is never guessed to mean one of several members. Somebody who is not served and somebody
+        who is not there are refused alike.
+        """
+        reach = self.reach(principal)
+        if on_behalf_of is None and reach.person_id is not None:
+            return reach.person_id
+        if on_behalf_of is None:
+            raise invalid(
+                "/on_behalf_of",
+                "member-required",
+                vi="Đồng chí đang ghi thay ai? Hãy nêu rõ một đồng chí.",
+                en="For whom is this recorded? Name one member.",
+            )
+        if on_behalf_of not in reach.person_ids:
+            raise invalid(
+                "/on_behalf_of",
+                "not-served",
+                vi="Hôm nay đồng chí không giúp việc cho người này nên không ghi thay được.",
+                en="You do not serve this person today, so you cannot record on their behalf.",
+                value=on_behalf_of,
+            )
+        return on_behalf_of
 
     def _units(self, principal: Principal) -> frozenset[UUID]:
         roles = [role for role, scope in self.grants.items() if scope is Scope.UNIT]
@@ -171,6 +218,7 @@ def _rule(
     *,
     committee: Iterable[Role] = (),
     own: Iterable[Role] = (),
+    served: Iterable[Role] = (),
     unit: Iterable[Role] = (),
     nothing: Iterable[Role] = (),
     device: bool = False,
@@ -181,6 +229,7 @@ def _rule(
     for scope, roles in (
         (Scope.NOTHING, nothing),
         (Scope.UNIT, unit),
+        (Scope.SERVED, served),
         (Scope.OWN, own),
         (Scope.COMMITTEE, committee),
     ):
@@ -199,13 +248,38 @@ class _Rules:
 
     # What a phone shows of its owner, and how one's own way in is changed.
     read_own = _rule("read_own", device=True)
+    # The same of the members whom an assistant serves, one at a time and by name.
+    read_served = _rule("read_served", served=[Role.ASSISTANT], device=True)
     change_sign_in = _rule("change_sign_in", fresh=True)
 
     # Visits and their reports.
-    record_visit = _rule("record_visit", own=_MEMBERS, device=True)
+    record_visit = _rule("record_visit", own=_MEMBERS, served=[Role.ASSISTANT], device=True)
     file_report = _rule("file_report", own=_MEMBERS, device=True)
     read_visits = _rule(
-        "read_visits", committee=_READERS, own=_MEMBERS, unit=[Role.CELL_SECRETARY], device=True
+        "read_visits",
+        committee=_READERS,
+        own=_MEMBERS,
+        served=[Role.ASSISTANT],
+        unit=[Role.CELL_SECRETARY],
+        device=True,
+    )
+
+    # An assistant writes, the member answers for it: nothing is filed or confirmed but by the member.
+    draft_report = _rule("draft_report", served=[Role.ASSISTANT], device=True)
+    approve_own = _rule("approve_own", own=_MEMBERS, device=True)
+
+    # The cell says whether what was recorded of it is right; the member or the office answers.
+    confirm_record = _rule("confirm_record", unit=[Role.CELL_SECRETARY])
+    answer_dispute = _rule("answer_dispute", committee=[Role.OFFICE_CLERK], own=_MEMBERS)
+    # Before a visit: what is known of a unit, whoever was there. Where one means to go; where others do is
+    # known to whoever may read their visits.
+    read_profiles = _rule("read_profiles", committee=(*_READERS, *_MEMBERS), unit=[Role.CELL_SECRETARY])
+    make_plans = _rule("make_plans", committee=[Role.OFFICE_CLERK], own=_MEMBERS, device=True)
+
+    # What a member says to their own record, before a sheet is made of it.
+    object_to_record = _rule("object_to_record", own=_MEMBERS, device=True)
+    read_objections = _rule(
+        "read_objections", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD, Role.INSPECTOR]
     )
 
     # The queue of a phone that cannot send, as a file that its member brings to the office.
@@ -213,10 +287,23 @@ class _Rules:
 
     # Issues and duties. Restricted classes have a rule of their own.
     read_issues = _rule(
-        "read_issues", committee=_READERS, own=_MEMBERS, unit=[Role.CELL_SECRETARY, Role.AGENCY]
+        "read_issues",
+        committee=_READERS,
+        own=_MEMBERS,
+        served=[Role.ASSISTANT],
+        unit=[Role.CELL_SECRETARY, Role.AGENCY],
     )
     read_restricted = _rule("read_restricted", committee=[Role.PERMANENT_BOARD, Role.INSPECTOR], own=_MEMBERS)
-    read_duties = _rule("read_duties", committee=_READERS, own=_MEMBERS, unit=[Role.AGENCY])
+    # A phone asks for more days from its queue, on its owner's duties only.
+    read_duties = _rule(
+        "read_duties",
+        committee=_READERS,
+        own=_MEMBERS,
+        served=[Role.ASSISTANT],
+        unit=[Role.AGENCY],
+        device=True,
+    )
+    return_report = _rule("return_report", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
     read_figures = _rule("read_figures", committee=_READERS, own=_MEMBERS)
     # The permanent board acts where the office may not look: whoever acts on a restricted issue must
     # be covered by `read_restricted` as well (`visible_or_404`).
@@ -224,10 +311,14 @@ class _Rules:
     record_answer = _rule(
         "record_answer", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], unit=[Role.AGENCY]
     )
-    reply_to_cell = _rule("reply_to_cell", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], own=_MEMBERS)
+    reply_to_cell = _rule(
+        "reply_to_cell", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], own=_MEMBERS, device=True
+    )
+    # Whoever raised a matter says whether it is settled: the cell, by its secretary.
+    judge_answer = _rule("judge_answer", unit=[Role.CELL_SECRETARY])
 
     # Extensions: the permanent board grants; the clerk records what was granted on paper.
-    request_extension = _rule("request_extension", own=_MEMBERS, unit=[Role.AGENCY])
+    request_extension = _rule("request_extension", own=_MEMBERS, unit=[Role.AGENCY], device=True)
     grant_extension = _rule("grant_extension", committee=[Role.PERMANENT_BOARD])
     record_extension = _rule("record_extension", committee=[Role.PERMANENT_BOARD, Role.OFFICE_CLERK])
 

@@ -17,6 +17,7 @@ from sqlalchemy import Row
 
 from shared.contracts.envelope import Event
 from shared.contracts.visits import BodyChanged, PersonChanged, Role, SessionChanged, UnitChanged
+from shared.errors import NotFound
 from shared.text import fold, person_sort_key, sort_key
 from shared.uow import UnitOfWork
 
@@ -76,6 +77,8 @@ class Post:
     unit_id: UUID
     valid_from: date | None
     valid_to: date | None
+    serves: tuple[UUID, ...] = ()
+    """Whom an assistant serves, while the post is held."""
 
     def held(self, at: date) -> bool:
         return _covers(self.valid_from, self.valid_to, at)
@@ -98,8 +101,20 @@ class Person:
 # --- Taking snapshots in -------------------------------------------------------------------------
 
 
-async def apply(tx: UnitOfWork, events: Iterable[Event]) -> None:
-    """Store the directory events among `events`: per thing the newest version, each type in one go."""
+async def advance(tx: UnitOfWork, events: Sequence[DirectoryEvent]) -> None:
+    """Store the next versions at their source, where each must be newer than what is there.
+
+    One that is not has an id of another committee, which the wall hides. Raises NotFound, as for what is absent.
+    """
+    if not {_identity(event) for event in events} <= await apply(tx, events):
+        raise NotFound("Không tìm thấy.", "There is no such thing.")
+
+
+async def apply(tx: UnitOfWork, events: Iterable[Event]) -> frozenset[UUID]:
+    """Store the directory events among `events`: per thing the newest version, each type in one go.
+
+    Which of the things this changed: an older snapshot, or the same again, changes nothing.
+    """
     newest: dict[tuple[type[Event], UUID], DirectoryEvent] = {}
     for event in events:
         if isinstance(event, DirectoryEvent):
@@ -108,31 +123,30 @@ async def apply(tx: UnitOfWork, events: Iterable[Event]) -> None:
                 newest[thing] = event
     # One order of row locks for all writers, so that two of them never wait for each other.
     chosen = [newest[thing] for thing in sorted(newest, key=lambda thing: thing[1])]
-    await _apply_units(tx, [event for event in chosen if isinstance(event, UnitChanged)])
-    await _apply_bodies(tx, [event for event in chosen if isinstance(event, BodyChanged)])
-    await _apply_people(tx, [event for event in chosen if isinstance(event, PersonChanged)])
-    await _apply_sessions(tx, [event for event in chosen if isinstance(event, SessionChanged)])
+    return frozenset[UUID]().union(
+        await _apply_units(tx, [event for event in chosen if isinstance(event, UnitChanged)]),
+        await _apply_bodies(tx, [event for event in chosen if isinstance(event, BodyChanged)]),
+        await _apply_people(tx, [event for event in chosen if isinstance(event, PersonChanged)]),
+        await _apply_sessions(tx, [event for event in chosen if isinstance(event, SessionChanged)]),
+    )
 
 
-async def _apply_units(tx: UnitOfWork, events: Sequence[UnitChanged]) -> None:
-    if events:
-        rows = [
-            event.model_dump(mode="json")
-            | {"folded": fold(f"{event.code} {event.name}"), "sort_key": sort_key(event.name)}
-            for event in events
-        ]
-        await tx.execute(_UPSERT_UNITS, rows=json.dumps(rows))
+async def _apply_units(tx: UnitOfWork, events: Sequence[UnitChanged]) -> Sequence[UUID]:
+    rows = [
+        event.model_dump(mode="json")
+        | {"folded": fold(f"{event.code} {event.name}"), "sort_key": sort_key(event.name)}
+        for event in events
+    ]
+    return await _upserted(tx, _UPSERT_UNITS, rows)
 
 
-async def _apply_bodies(tx: UnitOfWork, events: Sequence[BodyChanged]) -> None:
-    if events:
-        rows = [event.model_dump(mode="json") for event in events]
-        await tx.execute(_UPSERT_BODIES, rows=json.dumps(rows))
+async def _apply_bodies(tx: UnitOfWork, events: Sequence[BodyChanged]) -> Sequence[UUID]:
+    return await _upserted(tx, _UPSERT_BODIES, [event.model_dump(mode="json") for event in events])
 
 
-async def _apply_people(tx: UnitOfWork, events: Sequence[PersonChanged]) -> None:
+async def _apply_people(tx: UnitOfWork, events: Sequence[PersonChanged]) -> Sequence[UUID]:
     if not events:
-        return
+        return ()
     people: list[dict[str, Any]] = []
     posts: list[dict[str, Any]] = []
     for event in events:
@@ -146,17 +160,24 @@ async def _apply_people(tx: UnitOfWork, events: Sequence[PersonChanged]) -> None
                 "sort_key": person_sort_key(event.full_name),
             }
         )
-    newer = (await tx.execute(_UPSERT_PEOPLE, rows=json.dumps(people))).scalars().all()
+    newer = await _upserted(tx, _UPSERT_PEOPLE, people)
     # A statement of its own: it must see what a writer that held these rows before us left behind.
     await tx.execute(_REPLACE_POSTS, people=newer, rows=json.dumps(posts))
     tx.touched.update(event.person_id for event in events)
+    return newer
 
 
-async def _apply_sessions(tx: UnitOfWork, events: Sequence[SessionChanged]) -> None:
-    if events:
-        rows = [event.model_dump(mode="json") for event in events]
-        await tx.execute(_UPSERT_SESSIONS, rows=json.dumps(rows))
-        tx.touched.update(event.token_sha256 for event in events)
+async def _apply_sessions(tx: UnitOfWork, events: Sequence[SessionChanged]) -> Sequence[UUID]:
+    tx.touched.update(event.token_sha256 for event in events)
+    return await _upserted(tx, _UPSERT_SESSIONS, [event.model_dump(mode="json") for event in events])
+
+
+async def _upserted(tx: UnitOfWork, upsert: str, rows: Sequence[dict[str, Any]]) -> Sequence[UUID]:
+    """The ids of the rows that were written because they are newer than what was there."""
+    if not rows:
+        return ()
+    written: Sequence[UUID] = (await tx.execute(upsert, rows=json.dumps(rows))).scalars().all()
+    return written
 
 
 def _identity(event: DirectoryEvent) -> UUID:
@@ -241,7 +262,7 @@ _REPLACE_POSTS = """
 WITH incoming AS (
     SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (
         person_id uuid, post_id uuid, committee_id uuid, role text, body text, title text, unit_id uuid,
-        valid_from date, valid_to date)
+        valid_from date, valid_to date, serves uuid[])
     WHERE person_id = ANY(CAST(:people AS uuid[]))
 ),
 gone AS (
@@ -251,12 +272,12 @@ gone AS (
                       WHERE incoming.person_id = old.person_id AND incoming.post_id = old.post_id)
 )
 INSERT INTO directory_post
-    (person_id, post_id, committee_id, role, body, title, unit_id, valid_from, valid_to)
-SELECT person_id, post_id, committee_id, role, body, title, unit_id, valid_from, valid_to FROM incoming
+    (person_id, post_id, committee_id, role, body, title, unit_id, valid_from, valid_to, serves)
+SELECT person_id, post_id, committee_id, role, body, title, unit_id, valid_from, valid_to, serves FROM incoming
 ON CONFLICT (person_id, post_id) DO UPDATE SET
     committee_id = excluded.committee_id, role = excluded.role, body = excluded.body,
     title = excluded.title, unit_id = excluded.unit_id,
-    valid_from = excluded.valid_from, valid_to = excluded.valid_to
+    valid_from = excluded.valid_from, valid_to = excluded.valid_to, serves = excluded.serves
 """
 
 _UPSERT_SESSIONS = _upsert(
@@ -450,6 +471,25 @@ async def holders(
     return [_person(row) for row in rows]
 
 
+async def assistants(
+    tx: UnitOfWork, person_ids: Collection[UUID], *, at: date
+) -> dict[UUID, tuple[UUID, ...]]:
+    """Who serves each of these members on that date; the post of an assistant says so itself."""
+    rows = await tx.all(
+        """
+        SELECT served, array_agg(DISTINCT person_id ORDER BY person_id) AS assistants
+        FROM directory_post CROSS JOIN LATERAL unnest(serves) AS served
+        WHERE serves && CAST(:ids AS uuid[]) AND served = ANY(CAST(:ids AS uuid[])) AND role = :role
+          AND (valid_from IS NULL OR valid_from <= :at) AND (valid_to IS NULL OR :at <= valid_to)
+        GROUP BY served
+        """,
+        ids=list(person_ids),
+        role=Role.ASSISTANT.value,
+        at=at,
+    )
+    return {row.served: tuple(row.assistants) for row in rows}
+
+
 async def person_names(tx: UnitOfWork, person_ids: Collection[UUID]) -> dict[UUID, str]:
     rows = await tx.all(
         "SELECT person_id, full_name FROM directory_person WHERE person_id = ANY(:ids)", ids=list(person_ids)
@@ -467,6 +507,7 @@ def post_of_json(held: dict[str, Any]) -> Post:
         unit_id=UUID(held["unit_id"]),
         valid_from=_date(held["valid_from"]),
         valid_to=_date(held["valid_to"]),
+        serves=tuple(map(UUID, held["serves"])),
     )
 
 

@@ -14,8 +14,12 @@ DomainError
 └── Unavailable        503  try again later
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final
+
+SHOWN: Final = 80
+"""At most so many characters of what was sent are said back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,5 +127,11 @@ class Unavailable(DomainError):
 
 def invalid(pointer: str, rule: str, *, vi: str, en: str, value: object = None) -> Invalid:
     """One field breaks one rule; the message names both."""
-    shown = None if value is None else str(value)[:80]
+    shown = None if value is None else str(value)[:SHOWN]
     return Invalid(vi, en, errors=(FieldError(pointer=pointer, rule=rule, vi=vi, en=en, value=shown),))
+
+
+def pointer(location: Sequence[str | int]) -> str:
+    """An RFC 6901 JSON pointer; parameters stand below the part of the request they came in."""
+    escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    return "".join(f"/{step[:SHOWN]}" for step in escaped)

@@ -31,6 +31,7 @@ from shared.clock import is_set_within
 from shared.contracts.envelope import ERASED_BODY, Envelope, EnvelopeError, Event
 from shared.db import bad_value, constraint_race, database_away, lost_race, timed_out
 from shared.errors import DomainError, NotFound, Unavailable
+from shared.json_text import read_json_text
 from shared.quarantine import Held, Reason
 from shared.topology import Consumes
 from shared.tracing import Tracing
@@ -255,11 +256,12 @@ class Inbox:
                 raise Poison(Reason.UNKNOWN_VERSION, f"{envelope.subject} is newer than this service")
             return None
         try:
-            return model.model_validate_json(message.data)
+            return read_json_text(message.data, model)
         except ValidationError as errors:
             raise Poison(Reason.SCHEMA, _places(errors)) from None
-        except ValueError:
-            raise Poison(Reason.SCHEMA, "the body is not JSON text") from None
+        except DomainError:
+            # Without its words: they name the key that stands twice, and who knows what was put there.
+            raise Poison(Reason.SCHEMA, "the body is not JSON with one meaning") from None
 
     async def _record(self, tx: UnitOfWork, taken: Sequence[Taken]) -> tuple[list[Taken], list[Held]]:
         """Write inbox rows; what is new, in order, and what reuses an id for another body."""

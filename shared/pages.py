@@ -11,8 +11,8 @@ keeps all files of one version for when there is no network.
 
 import gzip
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +27,7 @@ from shared.access import Principal, PrincipalSource, public, rules_admitting
 from shared.clock import Clock, RehearsalClock
 from shared.contracts.visits import Role
 from shared.errors import NotFound, SignInRequired
+from shared.preload import with_preloads
 from shared.shell import VERSION_MODULE, version_module, version_of, worker_script
 
 SHARED: Final = Path(__file__).parent / "web"
@@ -105,6 +106,7 @@ def add_pages(app: FastAPI, service: str, folder: Path, *, sessions: PrincipalSo
     assets = {**_read(folder), **{f"shared/{name}": asset for name, asset in _read(SHARED).items()}}
     version = version_of({name: asset.content for name, asset in assets.items()})
     assets[VERSION_MODULE] = Asset(version_module(version), _TYPES[".js"], packed=False)
+    assets[INDEX] = _hurried(assets, f"/{service}/web/")
     app.state.shell_version = version
     if WORKER in assets:
         _add_worker(app, service, assets, version)
@@ -171,16 +173,30 @@ def _person(principal: Principal) -> ViewerPerson:
     )
 
 
-def _read(folder: Path) -> dict[str, Asset]:
-    return {path.relative_to(folder).as_posix(): _asset(path) for path in _files(folder)}
+def _read(folder: Path, under: str = "") -> dict[str, Asset]:
+    """Every file by its name. A folder that is named like a file, `base.css`, is that file in its parts."""
+    found: dict[str, Asset] = {}
+    for path in sorted(folder.iterdir()):
+        name = f"{under}{path.name}"
+        if path.suffix in _TYPES:
+            found[name] = Asset(_content(path), _TYPES[path.suffix], packed=path.suffix in _PACKED)
+        elif path.is_dir():
+            found |= _read(path, f"{name}/")
+    return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _TYPES)
+def _hurried(assets: Mapping[str, Asset], folder: str) -> Asset:
+    """The page itself, which names every module it will need."""
+    page = assets[INDEX]
+    modules = {name: asset.content.decode() for name, asset in assets.items() if name.endswith(".js")}
+    return replace(page, content=with_preloads(page.content.decode(), folder, modules).encode())
 
 
-def _asset(path: Path) -> Asset:
-    return Asset(path.read_bytes(), _TYPES[path.suffix], packed=path.suffix in _PACKED)
+def _content(path: Path) -> bytes:
+    """A file, or the parts of one in the order of their names: one request where there could be ten."""
+    if path.is_file():
+        return path.read_bytes()
+    return b"\n".join(part.read_bytes() for part in sorted(path.glob(f"*{path.suffix}")))
 
 
 def _tags(request: Request) -> set[str]:

@@ -106,8 +106,12 @@ DIRECTORY: Sequence[Section] = (
             "unit_name": "Đơn vị",
             "valid_from": "Từ ngày",
             "valid_to": "Đến ngày",
+            "served": "Giúp việc cho",
         },
-        source="""(SELECT post.*, unit.name AS unit_name FROM directory_post AS post
+        source="""(SELECT post.*, unit.name AS unit_name,
+                          (SELECT string_agg(full_name, ', ' ORDER BY sort_key) FROM directory_person AS member
+                           WHERE member.person_id = ANY(post.serves)) AS served
+                   FROM directory_post AS post
                    LEFT JOIN directory_unit AS unit USING (unit_id)) AS post
                   WHERE person_id = :person_id ORDER BY valid_from, post_id""",
     ),

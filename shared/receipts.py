@@ -17,6 +17,8 @@ from pydantic import ValidationError
 from shared.bus import Bus
 from shared.clock import is_set_within, sleep_or_wake
 from shared.contracts.envelope import Producer, Receipt
+from shared.errors import DomainError
+from shared.json_text import read_json_text
 from shared.topology import Consumes
 from shared.uow import Database, UnitOfWork
 
@@ -155,12 +157,12 @@ class ReceiptKeeper:
 
     async def _heard(self, message: Msg) -> None:
         try:
-            receipt = Receipt.model_validate_json(message.data)
+            receipt = read_json_text(message.data, Receipt)
             if message.subject != receipt_subject(receipt.producer, receipt.consumer):
                 return
             async with self._database.begin() as tx:
                 await keep(tx, receipt)
-        except ValidationError:
+        except (ValidationError, DomainError):
             log.warning("unreadable receipt", subject=message.subject)
         except Exception as error:  # noqa: BLE001  # the next receipt tells the same
             log.debug("receipt not kept", error=type(error).__name__)

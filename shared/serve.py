@@ -9,7 +9,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +68,25 @@ def _listen(settings: ServiceSettings, prefix: str) -> socket.socket:
     return listening
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to us: uvicorn would end the process by the signal again once everything is in order."""
+class Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn would end the process by them before everything is in order.
+
+    Before it waits for the answers it has begun it tells the services, because some answers never end by
+    themselves: the desks that listen.
+    """
+
+    def __init__(self, config: uvicorn.Config, services: Iterable[Service]) -> None:
+        super().__init__(config)
+        self._services = tuple(services)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for service in self._services:
+            service.closing.set()
+        await super().shutdown(sockets)
 
 
 async def _serve(service: Service, listening: socket.socket) -> None:
@@ -88,7 +101,7 @@ async def _serve(service: Service, listening: socket.socket) -> None:
         forwarded_allow_ips=service.settings.trusted_proxies or None,
         timeout_graceful_shutdown=10,
     )
-    server = _Server(config)
+    server = Server(config, [service])
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
     with listening:

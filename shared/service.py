@@ -9,13 +9,14 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import structlog
 from fastapi import Depends, FastAPI, Response
-from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from shared import asyncapi, inbox, outbox, quarantine, receipts, relay
 from shared.access import public
@@ -47,6 +48,13 @@ STOP_WITHIN = 6.0
 """Seconds for the loops; the bus and the database have their own, twenty in all."""
 SILENT_AFTER = 30.0
 """Seconds without a word from JetStream after which a consumer is not ready (it hears one every five)."""
+
+
+class Readiness(BaseModel):
+    """Whether a service can do its work, and by part what keeps it from that."""
+
+    ready: bool
+    problems: dict[str, str]
 
 
 class Service:
@@ -102,6 +110,8 @@ class Service:
             ("parked", self._replay_parked),
         ]
         self._senders: list[ReceiptSender] = []
+        self.closing = asyncio.Event()
+        """Set when the server is told to stop, before it waits for the answers it has begun."""
         self._stop = asyncio.Event()
         self._bus_up = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -270,18 +280,26 @@ class Service:
             """The process answers."""
             return {"status": "alive"}
 
-        @app.get(f"{base}/readyz", dependencies=[Depends(public)], tags=["operations"])
-        async def readyz() -> Response:
+        @app.get(
+            f"{base}/readyz",
+            dependencies=[Depends(public)],
+            responses={503: {"model": Readiness, "description": "Not ready"}},
+            tags=["operations"],
+        )
+        async def readyz(response: Response) -> Readiness:
             """Database, bus, streams and consumers are as they should be; 503 names the part that is not."""
             found = await self.problems()
-            return JSONResponse({"ready": not found, "problems": found}, status_code=503 if found else 200)
+            response.status_code = 503 if found else 200
+            return Readiness(ready=not found, problems=found)
 
         @app.get(f"{base}/api/asyncapi.json", dependencies=[Depends(public)], tags=["operations"])
         async def asyncapi_json() -> dict[str, Any]:
             """What this service publishes and reads."""
-            return self.asyncapi()
+            return self.asyncapi
 
+    @cached_property
     def asyncapi(self) -> dict[str, Any]:
+        """The service's AsyncAPI document, made once: anybody may ask for it, as often as they like."""
         publishes = [event for event in EVENTS.values() if event.subject.startswith(f"{self.name}.")]
         reads = [event for taken in self.inboxes.values() for event in taken.known.values()]
         return asyncapi.document(

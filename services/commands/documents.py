@@ -10,7 +10,7 @@ def write_documents(folder: Path, *, check: bool) -> list[Path]:
     """Write the documents that changed, or only name them when `check`."""
     changed: list[Path] = []
     for service in unconnected():
-        documents = {"openapi": service.app.openapi(), "asyncapi": service.asyncapi()}
+        documents = {"openapi": service.app.openapi(), "asyncapi": service.asyncapi}
         for kind, document in documents.items():
             path = folder / kind / f"{service.name}.json"
             text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"

@@ -8,6 +8,8 @@ from services.feedback.clockwork import Clockwork
 from services.feedback.consumers import FROM_NOTIFY, FROM_VISITS, Consumer
 from services.feedback.contacts import ContactKeys
 from services.feedback.handlers.erasure import SealAnew, erase_contacts, erase_late_texts
+from services.feedback.handlers.ways import tell_untold_ways
+from services.feedback.live import Live
 from services.feedback.metrics import FeedbackMetrics
 from services.feedback.settings import FeedbackSettings
 from services.feedback.store.calendars import CalendarBook
@@ -35,10 +37,12 @@ def build(settings: FeedbackSettings, clock: Clock) -> Service:
     service.consume("visits", consumer.handle, FROM_VISITS)
     service.consume("notify", consumer.handle, FROM_NOTIFY)
     service.loop("clockwork", clockwork.run)
+    live = Live(service.database, service.closing)
+    service.loop("live", live.run)
     keys = ContactKeys.parse(settings.contact_key.get_secret_value())
-    jobs: list[Job] = [erase_late_texts, erase_contacts, SealAnew(keys)]
+    jobs: list[Job] = [erase_late_texts, erase_contacts, SealAnew(keys), tell_untold_ways]
     service.loop("housekeeping", Housekeeping(service.name, service.database, jobs).run)
-    service.app.include_router(build_router(service.requests, book, keys))
+    service.app.include_router(build_router(service.requests, book, keys, live))
     add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     return service
 

@@ -35,6 +35,19 @@ SECTIONS: Final[Sequence[Section]] = (
                   ORDER BY visit_id, issue_id""",
     ),
     Section(
+        name="returns",
+        vi="Báo cáo được trả lại",
+        en="Reports returned",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "report_version": "Bản",
+            "returned_at": "Trả lại lúc",
+            "comment": "Góp ý",
+        },
+        source="""report_return WHERE visit_id IN (SELECT visit_id FROM visit WHERE visitor_id = :person_id)
+                  ORDER BY returned_at""",
+    ),
+    Section(
         name="duties",
         vi="Việc phải làm",
         en="Duties",
@@ -81,6 +94,13 @@ SECTIONS: Final[Sequence[Section]] = (
         en="Replies recorded",
         fields={"issue_id": "Mã vấn đề", "replied_at": "Trả lời lúc", "summary": "Nội dung"},
         source="reply WHERE recorded_by = :person_id ORDER BY replied_at",
+    ),
+    Section(
+        name="verdicts",
+        vi="Ý kiến của chi bộ về trả lời do đồng chí ghi",
+        en="The cell's word on answers",
+        fields={"issue_id": "Mã vấn đề", "settled": "Đã xong", "reason": "Lý do", "given_at": "Lúc"},
+        source="verdict WHERE given_by = :person_id ORDER BY given_at",
     ),
     Section(
         name="messages",

@@ -44,6 +44,13 @@ class AnswerIn(Input):
     summary: Annotated[str, Text(5000)]
 
 
+class VerdictIn(Input):
+    """The cell's word on the answer it was given; not settled needs the reason."""
+
+    settled: bool
+    reason: Annotated[str, Text(2000, empty=True)] = ""
+
+
 class ReplyIn(Input):
     """What the cell was told; without a moment, now."""
 
@@ -56,6 +63,12 @@ class ExtensionIn(Input):
 
     days: Days
     reason: Annotated[str, Text(2000)]
+
+
+class ReturnIn(Input):
+    """What is to be corrected in the report."""
+
+    comment: Annotated[str, Text(2000)]
 
 
 class DecisionIn(Input):
@@ -167,6 +180,8 @@ class DutyOut(BaseModel):
     unit_name: str | None
     visit_id: UUID
     issue_id: UUID | None
+    title: str | None
+    """What the issue is about; None for a report and for what is restricted."""
     owner_person_id: UUID | None
     owner_unit_id: UUID | None
     owner_name: str | None
@@ -186,9 +201,10 @@ class DutyOut(BaseModel):
 
 
 class DutyPage(BaseModel):
-    """Late ones first; ask for the next page with `after` = the last id."""
+    """Late ones first; ask for the next page with `after` = the last id. `counted`: all of the choice, by kind."""
 
     duties: list[DutyOut]
+    counted: dict[DutyKind, int]
 
 
 class DueRecordOut(BaseModel):
@@ -229,6 +245,36 @@ class ExtensionOut(BaseModel):
     warnings: list[WarningOut] = []
 
 
+class ReturnOut(BaseModel):
+    """A report returned for correction; `answered` when a newer version has come."""
+
+    return_id: UUID
+    duty_id: UUID
+    visit_id: UUID
+    report_version: int
+    comment: str
+    returned_by: UUID
+    returned_at: AwareDatetime
+    answered: bool
+    warnings: list[WarningOut] = []
+
+
+class ExplainedOut(BaseModel):
+    """One's own open duty and why it is due when it is."""
+
+    duty_id: UUID
+    due_version: int
+    citation: str | None
+    due: dict[str, Any]
+    due_dates: list[DueRecordOut]
+
+
+class ExplainedList(BaseModel):
+    """Everything a phone needs to explain due dates without a network."""
+
+    duties: list[ExplainedOut]
+
+
 class DutyDetail(BaseModel):
     """A duty with the explanation of its due date and everything that happened to it."""
 
@@ -237,6 +283,7 @@ class DutyDetail(BaseModel):
     due: dict[str, Any]
     due_dates: list[DueRecordOut]
     extensions: list[ExtensionOut]
+    returns: list[ReturnOut]
     timeline: list[MomentOut]
 
 
@@ -293,12 +340,63 @@ class ReplyOut(BaseModel):
     warnings: list[WarningOut] = []
 
 
+class VerdictOut(BaseModel):
+    """What the cell said of an answer; a reply that settled nothing stands beside it."""
+
+    verdict_id: UUID
+    issue_id: UUID
+    settled: bool
+    reason: str
+    given_by: UUID
+    given_at: AwareDatetime
+    replied_at: AwareDatetime | None
+    reply_summary: str
+    warnings: list[WarningOut] = []
+
+
 class IssueDetail(BaseModel):
     """An issue with its whole way."""
 
     issue: IssueOut
     forwardings: list[ForwardingOut]
     reply: ReplyOut | None
+    verdicts: list[VerdictOut]
+
+
+class CardAnswer(BaseModel):
+    """One agency and what it said, if it has."""
+
+    agency_name: str | None
+    answered_on: Day | None
+    number: str | None
+    summary: str | None
+
+
+class CardLine(BaseModel):
+    """One matter of the cell. `days` runs from the day it was raised to its last answer, or to today."""
+
+    issue_id: UUID
+    raised_on: Day
+    kind: str | None
+    field: str | None
+    title: str | None
+    urgency: str
+    state: IssueState
+    days: int
+    answers: list[CardAnswer]
+    replied_on: Day | None
+    reply_summary: str | None
+    reopened_because: str | None
+
+
+class CardOut(BaseModel):
+    """The answer card of one cell: what it raised, who answered, in how many days, what is still open."""
+
+    unit_id: UUID
+    unit_name: str
+    today: Day
+    since: Day
+    lines: list[CardLine]
 
 
 class RevisionOut(BaseModel):

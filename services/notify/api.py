@@ -142,7 +142,7 @@ def _add_ladders(router: APIRouter, database: Database) -> None:
         async with database.read() as tx:
             return _ladder(await views.ladder(tx, principal.committee_id, version))
 
-    @router.put("/ladders/{version}", tags=["ladders"])
+    @router.put("/ladders/{version}", tags=["ladders"], status_code=201, responses={200: {"model": Ladder}})
     async def put_ladder(
         principal: Office,
         version: Version,

@@ -1,6 +1,6 @@
 """Who holds the posts that rungs name, as of today; looked up once for a whole sweep batch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -20,10 +20,14 @@ class Audience:
     """The people behind the roles of some escalations."""
 
     def __init__(
-        self, holders: dict[tuple[UUID, Role, UUID | None], list[UUID]], owners: frozenset[UUID]
+        self,
+        holders: dict[tuple[UUID, Role, UUID | None], list[UUID]],
+        owners: frozenset[UUID],
+        assistants: Mapping[UUID, tuple[UUID, ...]],
     ) -> None:
         self._holders = holders
         self._owners = owners
+        self._assistants = assistants
 
     def whom(self, duty: Duty, rung: Rung) -> tuple[UUID, ...]:
         """Everybody the rung tells, each once, whatever posts they hold; empty when all of them are vacant."""
@@ -35,6 +39,9 @@ class Audience:
         return tuple(found)
 
     def _people(self, duty: Duty, role: Whom) -> list[UUID]:
+        if role == Role.ASSISTANT:
+            # Whoever serves the duty's owner, and never all who serve anybody.
+            return list(self._assistants.get(duty.owner_person_id, ())) if duty.owner_person_id else []
         if role != OWNER:
             return self._holders[duty.committee_id, role, None]
         if duty.owner_person_id is not None:
@@ -64,15 +71,17 @@ async def audience_of(tx: UnitOfWork, escalations: Iterable[Escalation]) -> Audi
         for committee_id, role, unit_id in wanted
     }
     people = await directory.people_by_ids(tx, owners) if owners else {}
-    return Audience(holders, frozenset(key for key, person in people.items() if _serves(person, today)))
+    assistants = await directory.assistants(tx, owners, at=today) if owners else {}
+    in_post = frozenset(key for key, person in people.items() if _in_post(person, today))
+    return Audience(holders, in_post, assistants)
 
 
 def _roles(escalation: Escalation) -> Iterable[Role]:
     ladder = escalation.ladder
     for rung in ladder.rungs if ladder.alarm is None else (ladder.alarm, *ladder.rungs):
         for target in rung.targets:
-            yield from (role for role in target.roles if role != OWNER)
+            yield from (role for role in target.roles if role not in (OWNER, Role.ASSISTANT))
 
 
-def _serves(person: Person, today: date) -> bool:
+def _in_post(person: Person, today: date) -> bool:
     return any(post.held(today) for post in person.posts)

@@ -34,6 +34,32 @@ SECTIONS: Final[Sequence[Section]] = (
         source="report_version WHERE filed_by = :person_id ORDER BY filed_at, visit_id",
     ),
     Section(
+        name="drafts",
+        vi="Báo cáo đã dự thảo thay",
+        en="Reports drafted on behalf",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "drafted_at": "Dự thảo lúc",
+            "summary": "Nội dung",
+            "approved": "Được ký",
+            "decided_at": "Quyết định lúc",
+        },
+        source="report_draft WHERE drafted_by = :person_id ORDER BY drafted_at, draft_id",
+    ),
+    Section(
+        name="remarks",
+        vi="Ý kiến về bản ghi",
+        en="What one said of a record",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "version": "Bản",
+            "kind": "Loại",
+            "words": "Nội dung",
+            "said_at": "Lúc",
+        },
+        source="remark WHERE said_by = :person_id ORDER BY said_at, visit_id, place",
+    ),
+    Section(
         name="clashes",
         vi="Bản gửi trùng mã, giữ để đối chiếu",
         en="Submissions kept beside others",
@@ -68,6 +94,61 @@ SECTIONS: Final[Sequence[Section]] = (
             "closure": "Kết quả",
         },
         source="duty_copy WHERE owner_person_id = :person_id ORDER BY due_at",
+    ),
+    Section(
+        name="plans",
+        vi="Kế hoạch đi cơ sở",
+        en="Planned visits",
+        fields={
+            "unit_name": "Đơn vị",
+            "kind": "Loại",
+            "day": "Ngày",
+            "cancelled": "Lý do không đi",
+            "changed_at": "Ghi lúc",
+        },
+        source="""(SELECT plan.*, unit.name AS unit_name FROM plan
+                   LEFT JOIN directory_unit AS unit USING (unit_id)) AS plan
+                  WHERE person_id = :person_id ORDER BY day""",
+    ),
+    Section(
+        name="objections",
+        vi="Ý kiến của đồng chí về hồ sơ của mình",
+        en="What you said to your record",
+        fields={"period": "Kỳ", "made_at": "Ghi lúc", "body": "Nội dung"},
+        source="objection WHERE person_id = :person_id ORDER BY made_at",
+    ),
+    Section(
+        name="merges",
+        vi="Bản sửa đã ghép với bản khác",
+        en="Edits put together with others",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "version": "Bản",
+            "received_at": "Nhận lúc",
+            "settled_at": "Quyết định lúc",
+            "content": "Nội dung",
+        },
+        source="visit_merge WHERE received_by = :person_id ORDER BY received_at",
+    ),
+    Section(
+        name="returns",
+        vi="Báo cáo được trả lại",
+        en="Reports returned",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "report_version": "Bản",
+            "returned_at": "Trả lại lúc",
+            "comment": "Góp ý",
+        },
+        source="""report_return WHERE visit_id IN (SELECT visit_id FROM visit WHERE visitor_id = :person_id)
+                  ORDER BY returned_at""",
+    ),
+    Section(
+        name="extensions",
+        vi="Đề nghị gia hạn",
+        en="Extensions asked for",
+        fields={"days": "Số ngày", "asked_at": "Đề nghị lúc", "reason": "Lý do", "note": "Trả lời"},
+        source="extension_copy WHERE asked_by = :person_id ORDER BY asked_at",
     ),
     Section(
         name="transfers",
@@ -106,6 +187,36 @@ SECTIONS: Final[Sequence[Section]] = (
             "revoked_at": "Thu hồi lúc",
         },
         source="device WHERE person_id = :person_id ORDER BY last_seen DESC",
+    ),
+    Section(
+        name="phones",
+        vi="Điện thoại báo về hàng đợi gửi",
+        en="What phones said of their queues",
+        fields={
+            "reported_at": "Báo lúc",
+            "drafts": "Bản nháp",
+            "ready": "Chờ gửi",
+            "failed": "Gửi chưa được",
+            "refused": "Chưa nhận",
+            "oldest_unsent_at": "Lâu nhất từ",
+            "app_version": "Bản ứng dụng",
+        },
+        source="device_report WHERE person_id = :person_id ORDER BY reported_at DESC",
+    ),
+    Section(
+        name="unheld",
+        vi="Chuyến đi không thực hiện được",
+        en="Visits that did not take place",
+        fields={
+            "planned_at": "Dự định lúc",
+            "unit_name": "Đơn vị",
+            "outcome": "Việc xảy ra",
+            "reason": "Lý do",
+            "accepted_at": "Ghi lúc",
+        },
+        source="""(SELECT unheld_visit.*, unit.name AS unit_name FROM unheld_visit
+                   LEFT JOIN directory_unit AS unit USING (unit_id)) AS unheld
+                  WHERE visitor_id = :person_id ORDER BY planned_at""",
     ),
     Section(
         name="passkeys",

@@ -6,11 +6,15 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from services.visits.domain.cadence import Period
+from services.visits.domain.plans import State
 from services.visits.domain.rules import TRANSFERRED_OUT
+from services.visits.domain.unheld import UnheldReason
 from services.visits.domain.visit import Device, Did, Issue, Meeting, Report, TransferredKind, Visit
 from services.visits.handlers import AssignedDuty
+from services.visits.store.remarks import RemarkKind
 from shared.contracts.visits import (
     AccessClass,
+    Approval,
     IssueField,
     IssueKind,
     MeetingKind,
@@ -24,10 +28,11 @@ Code = Annotated[str, Line(64)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 FreeText = Annotated[str, Text(10_000, empty=True)]
 VISIT_BYTES = 512 * 1024
+SideName = Literal["recorded", "received"]
 
 
 def _not_transferred(kind: object) -> object:
-    if kind in set(TransferredKind):
+    if isinstance(kind, str) and kind in set(TransferredKind):
         vi, en = TRANSFERRED_OUT
         raise broken_rule("transferred-out", vi=vi, en=en)
     return kind
@@ -39,7 +44,7 @@ class DeviceIn(Input):
     id: Code
     seq: Annotated[int, Field(ge=0, le=2**53)]
     recorded_at: Instant
-    server_offset_ms: Annotated[int, Field(ge=-(2**53), le=2**53)] | None = None
+    server_offset_ms: Annotated[int, Field(ge=-(4 * 10**12), le=4 * 10**12)] | None = None
     """By how much the server was ahead of the phone's clock when it last heard from it."""
     app_version: Annotated[str, Line(40)] | None = None
 
@@ -88,6 +93,37 @@ class ReportIn(Input):
         return Report(summary=self.summary, claimed_at=self.claimed_at)
 
 
+class DraftIn(Input):
+    """A report an assistant drafts for the member they name."""
+
+    on_behalf_of: Id
+    summary: FreeText = ""
+
+
+class ApprovalIn(Input):
+    """The member's word on the version they looked at."""
+
+    version: Annotated[int, Field(ge=1)]
+    approved: bool
+    reason: Annotated[str, Text(2000, empty=True)] = ""
+
+
+class RejectionIn(Input):
+    reason: Annotated[str, Text(2000)]
+
+
+class ConfirmationIn(Input):
+    """The cell's word on the version its secretary looked at."""
+
+    version: Annotated[int, Field(ge=1)]
+    outcome: Literal["confirmed", "disputed"]
+    comment: Annotated[str, Text(2000, empty=True)] = ""
+
+
+class StatementIn(Input):
+    statement: Annotated[str, Text(2000)]
+
+
 class VisitIn(Input):
     """A visit as the phone froze it. Exactly one of `unit_code` and `unit_id` names the unit."""
 
@@ -102,6 +138,8 @@ class VisitIn(Input):
     nothing_raised: bool = False
     issues: tuple[IssueIn, ...] = ()
     report: ReportIn | None = None
+    on_behalf_of: Id | None = None
+    """The member an assistant writes for. What they write waits for that member, its report as a draft."""
     did: Annotated[tuple[Did, ...], Field(max_length=10)] = ()
 
     @model_validator(mode="after")
@@ -152,6 +190,18 @@ class VisitIn(Input):
         )
 
 
+class VersionIn(VisitIn):
+    """A correction: the whole content, and the version it was made from."""
+
+    base_version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
+class DecisionIn(Input):
+    """For every field in conflict, which side is right: what stood, or what came."""
+
+    choices: dict[Annotated[str, Field(max_length=200)], SideName]
+
+
 class UnitIn(Input):
     """A unit as it is from `effective_on` on."""
 
@@ -190,6 +240,7 @@ class PostIn(Input):
     """A dated post; without an id it is known by its role, unit and first day.
 
     `body` is the code of the committee's body in which the person sits; empty for a post at the unit itself.
+    `serves` are the ids of the members for whom an assistant records, while the post is held.
     """
 
     id: Id | None = None
@@ -199,6 +250,7 @@ class PostIn(Input):
     unit_code: Code
     valid_from: Day | None = None
     valid_to: Day | None = None
+    serves: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
 
 
 class PersonIn(Input):
@@ -228,6 +280,24 @@ class QuotaIn(Input):
     min_count: Annotated[int, Field(ge=0, le=100)]
     valid_from: Day
     basis_document: Annotated[str, Line(200)]
+
+
+class PlanIn(Input):
+    """Where somebody means to go: oneself, or, said by the office, a member. `version` is one above what stands."""
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] = 1
+    person_id: Id | None = None
+    unit_id: Id
+    kind: VisitKind
+    day: Day
+    cancelled: UnheldReason | None = None
+
+
+class ObjectionIn(Input):
+    """What one says to one's own record of a month (2026-11), a quarter (2026-Q4) or a year (2026)."""
+
+    period: Annotated[str, Field(pattern=r"^20[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4])?$")]
+    text: Annotated[str, Text(5_000)]
 
 
 class TransferIn(Input):
@@ -282,12 +352,18 @@ class ReceiptOut(BaseModel):
     receipt_number: str
     visit_id: UUID
     version: int
+    visitor_id: UUID
+    recorded_by: UUID
     accepted_at: Instant
     content_hash: str
     report_filed_at: Instant | None
     device_delay_seconds: float | None
     """Server time minus the phone's claim; negative when the phone's clock runs ahead."""
     warnings: list[WarningOut]
+    merged: bool = False
+    """Whether another edit had come between, and this version holds both."""
+    conflicts: list[str] = []
+    """Where both had changed the same: this one stands until a person decides."""
 
 
 class FiledOut(BaseModel):
@@ -314,6 +390,41 @@ class PersonName(BaseModel):
     full_name: str
 
 
+class ServedOut(PersonName):
+    """A member whom one serves, with what they may settle on the spot."""
+
+    portfolios: list[str]
+
+
+class ServedList(BaseModel):
+    members: list[ServedOut]
+
+
+class RemarkOut(BaseModel):
+    """One thing said of one version of a visit: by its member, by the cell, or in answer to the cell."""
+
+    version: int
+    kind: RemarkKind
+    words: str
+    said_by: UUID
+    said_at: Instant
+    warnings: list[WarningOut] = []
+
+
+class DraftOut(BaseModel):
+    """A report drafted by an assistant; `approved` is null while the member has not decided."""
+
+    draft_id: UUID
+    visit_id: UUID
+    summary: str
+    drafted_by: UUID
+    drafted_at: Instant
+    approved: bool | None
+    reason: str
+    decided_at: Instant | None
+    warnings: list[WarningOut] = []
+
+
 class VisitLine(BaseModel):
     """A visit in a list."""
 
@@ -329,6 +440,11 @@ class VisitLine(BaseModel):
     issue_count: int
     report_filed_at: Instant | None
     history: bool
+    approval: Approval | None
+    """Null: its member wrote it as it stands."""
+    written_by: PersonName | None
+    """The assistant who wrote it as it stands, if one did."""
+    disputed_at: Instant | None
 
 
 class VisitList(BaseModel):
@@ -375,6 +491,31 @@ class ReportVersionOut(BaseModel):
     filed_by: UUID
 
 
+class MergeOut(BaseModel):
+    """Two edits that went past each other; with `fields` they are in conflict, until one is chosen."""
+
+    version: int
+    base_version: int
+    recorded_version: int
+    received_at: Instant
+    fields: list[str]
+    received: dict[str, Any]
+    settled_in: int | None
+    settled_by: UUID | None
+    settled_at: Instant | None
+    choices: dict[str, SideName] | None
+
+
+class ReturnOut(BaseModel):
+    """A report that was returned; `answered` once a newer version was filed."""
+
+    return_id: UUID
+    report_version: int
+    comment: str
+    returned_at: Instant
+    answered: bool
+
+
 class VisitOut(VisitLine):
     """A visit with all that was ever said of it; after `erased_at` without its texts."""
 
@@ -385,7 +526,14 @@ class VisitOut(VisitLine):
     did: list[Did]
     issues: list[IssueOut]
     versions: list[VersionOut]
+    merges: list[MergeOut]
     reports: list[ReportVersionOut]
+    report_drafts: list[DraftOut]
+    """For the member and their assistants only: what is drafted is not filed."""
+    remarks: list[RemarkOut]
+    names: dict[UUID, str]
+    """Whoever wrote or said something of this visit."""
+    returns: list[ReturnOut]
 
 
 class DutyOut(BaseModel):
@@ -425,6 +573,39 @@ class CadenceOut(BaseModel):
     meeting_attendance: list[CountOut]
 
 
+class PlanOut(BaseModel):
+    """A plan and what became of it; `to_log` stays until the visit is recorded or the plan cancelled."""
+
+    plan_id: UUID
+    version: int
+    person_id: UUID
+    person_name: str
+    unit: UnitName
+    kind: VisitKind
+    day: Day
+    cancelled: UnheldReason | None
+    state: State
+    visit_id: UUID | None
+    warnings: list[WarningOut] = []
+
+
+class PlanList(BaseModel):
+    plans: list[PlanOut]
+
+
+class ObjectionOut(BaseModel):
+    objection_id: UUID
+    person_id: UUID
+    period: str
+    text: str
+    made_at: Instant
+    warnings: list[WarningOut] = []
+
+
+class ObjectionList(BaseModel):
+    objections: list[ObjectionOut]
+
+
 class PostOut(BaseModel):
     post_id: UUID
     role: Role
@@ -433,6 +614,7 @@ class PostOut(BaseModel):
     unit_id: UUID
     valid_from: Day | None
     valid_to: Day | None
+    serves: list[UUID]
 
 
 class PersonOut(BaseModel):

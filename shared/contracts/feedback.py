@@ -114,10 +114,78 @@ class DutyMoved(Event):
     moments: Moments
 
 
+class ForwardingSnapshot(Snapshot):
+    """Where an issue was passed on to, and what came back. Of a restricted class: no number and no text."""
+
+    forwarding_id: UUID
+    agency_unit_id: UUID | None = None
+    sent_at: AwareDatetime
+    number: str = ""
+    acknowledged_at: AwareDatetime | None = None
+    answered_at: AwareDatetime | None = None
+    answer_number: str | None = None
+    answer_summary: str | None = None
+
+
+class IssueProgressed(Event):
+    """How far an issue has come, from the desk to the cell. Its texts end with those of its visit."""
+
+    subject: ClassVar[str] = "feedback.issue.progressed.v1"
+
+    issue_id: UUID
+    version: int
+    visit_id: UUID
+    committee_id: UUID
+    forwardings: tuple[ForwardingSnapshot, ...] = ()
+    replied_at: AwareDatetime | None = None
+    reply_summary: str | None = None
+    settled: bool | None = None
+    """What the cell said last of the answer; None while it has said nothing."""
+    judged_at: AwareDatetime | None = None
+
+
+class ReportReturned(Event):
+    """A version of a report was returned with a comment; no clock starts again. Said once, it never changes."""
+
+    subject: ClassVar[str] = "feedback.report.returned.v1"
+
+    return_id: UUID
+    duty_id: UUID
+    visit_id: UUID
+    committee_id: UUID
+    report_version: int
+    comment: str
+    returned_at: AwareDatetime
+    returned_by: UUID
+
+
+class ExtensionChanged(Event):
+    """An extension as it now stands: asked for (version 1), then granted or refused (version 2)."""
+
+    subject: ClassVar[str] = "feedback.extension.changed.v1"
+
+    extension_id: UUID
+    version: int
+    duty_id: UUID
+    visit_id: UUID
+    committee_id: UUID
+    days: int
+    reason: str
+    asked_by: UUID
+    asked_at: AwareDatetime
+    granted: bool | None = None
+    note: str | None = None
+    decided_at: AwareDatetime | None = None
+
+
+TELLING: tuple[type[Event], ...] = (IssueProgressed, ReportReturned, ExtensionChanged)
+"""Events that carry what somebody wrote; their key is the visit, whose erasure empties them."""
+
 FEEDBACK_EVENTS: tuple[type[Event], ...] = (
     DutiesOpened,
     DutyDueSoon,
     DutyOverdue,
     DutyClosed,
     DutyMoved,
+    *TELLING,
 )

@@ -6,7 +6,7 @@ A restricted issue leaves as its id and class only (I12).
 
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -77,6 +77,14 @@ class Role(StrEnum):
     OPS = "ops"
 
 
+class Approval(StrEnum):
+    """The member's word on a visit that an assistant recorded. Nobody else's, and never by waiting."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
 class UnitChanged(Event):
     """A unit of the directory as it now stands: Party organisation, cell or agency."""
 
@@ -125,6 +133,8 @@ class PostHeld(Snapshot):
     unit_id: UUID
     valid_from: date | None = None
     valid_to: date | None = None
+    serves: tuple[UUID, ...] = ()
+    """The members for whom an assistant acts while the post is held; empty for every other role."""
 
 
 class PersonChanged(Event):
@@ -211,8 +221,43 @@ class VisitRecorded(Event):
     """From a register of the past: it counts in the figures and opens no duties."""
     issues: tuple[IssueSnapshot, ...] = ()
     report: ReportSnapshot | None = None
+    approval: Approval | None = None
+    """None: the member wrote this content."""
+    disputed: bool = False
+    """The cell says that this record is not right, and nobody has answered yet."""
     erased_at: AwareDatetime | None = None
     """Since when its texts are gone everywhere; what is left counts."""
+
+
+class PlanChanged(Event):
+    """Where somebody means to go, as it now stands; with `cancelled`, why it does not take place."""
+
+    subject: ClassVar[str] = "visits.plan.changed.v1"
+
+    plan_id: UUID
+    version: int
+    committee_id: UUID
+    person_id: UUID
+    unit_id: UUID
+    kind: VisitKind
+    day: date
+    cancelled: str | None = None
+
+
+class ConflictSettled(Event):
+    """Two edits had changed the same, and a person chose: per field `recorded` or `received`, never a text."""
+
+    subject: ClassVar[str] = "visits.conflict.settled.v1"
+
+    visit_id: UUID
+    version: int
+    """The version that was made of both edits, and stood provisionally."""
+    committee_id: UUID
+    settled_in: int
+    """The version that says what was chosen."""
+    settled_by: UUID
+    settled_at: AwareDatetime
+    choices: dict[str, Literal["recorded", "received"]]
 
 
 class VisitErased(Event):
@@ -233,4 +278,6 @@ VISITS_EVENTS: tuple[type[Event], ...] = (
     SessionChanged,
     VisitRecorded,
     VisitErased,
+    ConflictSettled,
+    PlanChanged,
 )

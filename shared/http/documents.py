@@ -1,4 +1,6 @@
-"""The OpenAPI document: made from the routes, with the bodies that `json_body` reads and the one shape of errors."""
+"""The OpenAPI document: made from the routes, with the bodies that `json_body` reads, the one shape of errors,
+and the rule of each operation as its guard names it (`x-access`), from which the tests make their matrix.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from shared.access import calls
+from shared.access import calls, public, rule_of
 from shared.http.bodies import JsonBody
 from shared.http.problems import MEDIA_TYPE
 
@@ -54,6 +56,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = _PROBLEM
         for operation, dependant in _operations(app, described):
+            _describe_access(operation, dependant)
             _describe_body(operation, dependant, schemas)
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = _PROBLEM_ANSWER
@@ -70,6 +73,23 @@ def _operations(app: FastAPI, described: dict[str, Any]) -> Iterator[tuple[dict[
                 operation = described.get("paths", {}).get(context.path_format, {}).get(method.lower())
                 if operation is not None:
                     yield operation, context.dependant
+
+
+def _describe_access(operation: dict[str, Any], dependant: Dependant) -> None:
+    """Who may call it: a rule of `shared.access`, or everybody; an operation that says neither is a failing test.
+
+    `device_token`: the token of a phone's own is enough, for the records of its person. `fresh_proof`: the
+    person must have proved within the last minutes who they are.
+    """
+    rule = rule_of(dependant)
+    if rule is not None:
+        operation["x-access"] = {
+            "rule": rule.name,
+            "device_token": rule.device,
+            "fresh_proof": rule.fresh,
+        }
+    elif public in calls(dependant):
+        operation["x-access"] = {"public": True}
 
 
 def _describe_body(operation: dict[str, Any], dependant: Dependant, schemas: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ trace, and one line of log, two metrics and perhaps a span tell the route, never
 import re
 import time
 from collections.abc import Callable, Iterable
+from urllib.parse import parse_qsl
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.acting import Acting, begin_acting, end_acting
 from shared.db import constraint_race, database_away, walled_off
-from shared.errors import Conflict, DomainError, Forbidden, NotFound
+from shared.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, invalid, pointer
 from shared.http.problems import problem_response, unavailable, unexpected
 from shared.ids import uuid7
 from shared.metrics import Metrics
@@ -131,6 +132,8 @@ class Edge:
         try:
             if self._is_foreign(scope["method"], headers):
                 await _answer(_foreign(), scope, receive, send_guarded)
+            elif (unclear := _unclear(scope["path"], scope["query_string"])) is not None:
+                await _answer(unclear, scope, receive, send_guarded)
             else:
                 await self._app(scope, receive, send_guarded)
         except ClientDisconnect:
@@ -192,6 +195,38 @@ def _own_id(headers: Headers) -> str:
     """The sender's id of the request when it is one, else a new one."""
     given = headers.get("x-request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+
+
+def _unclear(path: str, query: bytes) -> Invalid | None:
+    """What is wrong with an address that may mean two things: a parameter given twice, of which whoever looks
+    at it in front of us may take the other one; or a NUL, at which some readers stop and which no database takes.
+    """
+    if "\x00" in path:
+        return _holds_nul(("path",))
+    if b"&" not in query and b"%00" not in query:
+        return None
+    seen: set[str] = set()
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if "\x00" in name or "\x00" in value:
+            return _holds_nul(("query", name.replace("\x00", "")))
+        if name in seen:
+            return invalid(
+                pointer(("query", name)),
+                "twice",
+                vi="Tham số này có nhiều lần trong địa chỉ; chỉ ghi một lần.",
+                en="This parameter stands in the address more than once; give it once.",
+            )
+        seen.add(name)
+    return None
+
+
+def _holds_nul(where: tuple[str, ...]) -> Invalid:
+    return invalid(
+        pointer(where),
+        "control-character",
+        vi="Có ký tự điều khiển không lưu được.",
+        en="Holds a control character that cannot be stored.",
+    )
 
 
 def _foreign() -> Forbidden:

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.errors import FieldError
-
-_SHOWN = 80
+from shared.errors import SHOWN, FieldError, pointer
 
 # pydantic error type → our rule, Vietnamese, English; {…} are pydantic's own context values.
 _RULES: Mapping[str, tuple[str, str, str]] = {
@@ -113,12 +111,6 @@ def _field_error(detail: Mapping[str, Any]) -> FieldError:
     return FieldError(pointer=pointer(detail["loc"]), rule=rule, vi=vi, en=en, value=_shown(detail))
 
 
-def pointer(location: Sequence[str | int]) -> str:
-    """An RFC 6901 JSON pointer; parameters stand below the part of the request they came in."""
-    escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
-    return "".join(f"/{step[:_SHOWN]}" for step in escaped)
-
-
 _TEXT_RULES = frozenset(
     {"too-long", "blank", "control-character", "too-many-marks", "line-break", "string_pattern_mismatch"}
     | {"string_too_long", "string_too_short", "extra_forbidden"}
@@ -131,4 +123,4 @@ def _shown(detail: Mapping[str, Any]) -> str | None:
     value = detail.get("input")
     if detail["type"] in {"missing", *_TEXT_RULES} or not isinstance(value, str | int | float):
         return None
-    return (value if isinstance(value, str) else repr(value))[:_SHOWN]
+    return (value if isinstance(value, str) else repr(value))[:SHOWN]

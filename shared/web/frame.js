@@ -1,16 +1,25 @@
 // What every page has around its own matter: who is here, where else they may go, how to leave.
 import { Problem, api } from "./api.js";
 import { h, show } from "./dom.js";
+import { icon } from "./icons.js";
 import { language, named, switchLanguage, t } from "./language.js";
-import { momentText, serverNow, setServerTime } from "./dates.js";
+import { momentText, numberText, serverNow, setServerTime } from "./dates.js";
 
 const NEXT = "fv.next";
 const LEFT = "fv.left";
-const PAGES = [
-  { service: "visits", rules: ["read_visits", "record_visit"] },
-  { service: "feedback", rules: ["read_duties", "read_figures"] },
-  { service: "notify", rules: ["signed_in"] },
-  { service: "audit", rules: ["read_audit"], href: "/visits/#audit" },
+
+const SEES_ALL = ["office_clerk", "permanent_board", "standing_committee", "inspector"];
+
+/** Where one may go, and the rules that let one. `writer: false`: only for those who write no visits. */
+const WAYS = [
+  { words: "way.today", href: "/visits/", mark: "house", rules: ["record_visit"] },
+  { words: "page.visits", href: "/visits/", mark: "map-pin", rules: ["read_visits"], writer: false },
+  { words: "way.log", href: "/visits/#log", mark: "square-pen", rules: ["record_visit"] },
+  { words: "way.outbox", href: "/visits/#outbox", mark: "cloud-upload", rules: ["record_visit"] },
+  { words: "page.feedback", href: "/feedback/", mark: "clipboard-list", rules: ["read_duties", "read_figures"] },
+  { words: "page.notify", href: "/notify/", mark: "bell", rules: ["signed_in"] },
+  { words: "way.record", href: "/visits/#record", mark: "user-round", rules: ["record_visit"] },
+  { words: "page.audit", href: "/visits/#audit", mark: "scroll-text", rules: ["read_audit"] },
 ];
 
 const PATIENCE = 2_500;
@@ -98,7 +107,7 @@ function head(service, person) {
       "div",
       { class: "head-row" },
       h("a", { class: "brand", href: "/" }, h("img", { src: `/${service}/web/shared/mark.svg`, alt: "" }), t("name")),
-      person && tabs(service, person),
+      person && tabs(person),
       h(
         "button",
         { class: "button plain", type: "button", lang: language === "vi" ? "en" : "vi", onclick: switchLanguage },
@@ -108,19 +117,44 @@ function head(service, person) {
   );
 }
 
-function tabs(service, person) {
-  const mine = PAGES.filter(({ rules }) => rules.some((rule) => person.may.includes(rule)));
-  return h(
-    "nav",
-    { class: "tabs", "aria-label": t("pages") },
-    mine.map((page) =>
-      h(
-        "a",
-        { href: page.href ?? `/${page.service}/`, "aria-current": page.service === service ? "page" : null },
-        t(`page.${page.service}`),
-      ),
-    ),
+function tabs(person) {
+  const links = waysOf(person).map(({ words, href, mark, spare }) =>
+    h("a", { href, class: spare ? "spare" : null }, icon(mark), h("span", {}, t(words))),
   );
+
+  /** The way whose address one is at, or the page that it begins with. */
+  function tellCurrent() {
+    const here = location.pathname + location.hash.split("=")[0];
+    const current =
+      links.find((link) => link.getAttribute("href") === here) ??
+      links.find((link) => link.getAttribute("href") === location.pathname);
+    for (const link of links) link.toggleAttribute("aria-current", false);
+    current?.setAttribute("aria-current", "page");
+  }
+
+  window.addEventListener("hashchange", tellCurrent);
+  tellCurrent();
+  return h("nav", { class: "tabs", "aria-label": t("pages") }, links);
+}
+
+/** A thumb has five ways; the `spare` one stands in the foot of a phone: one's own duties, unless one sees all. */
+function waysOf({ may, roles }) {
+  const writes = may.includes("record_visit");
+  const spare = roles.some((role) => SEES_ALL.includes(role)) ? "way.record" : "page.feedback";
+  return WAYS.filter(({ rules, writer = writes }) => writer === writes && rules.some((rule) => may.includes(rule))).map(
+    (way) => ({ ...way, spare: writes && way.words === spare }),
+  );
+}
+
+/** How much waits on this phone, beside the way to it. */
+export function tellUnsent(n) {
+  const link = document.querySelector('.tabs a[href$="#outbox"]');
+  if (!link) return;
+  link.querySelector(".count")?.remove();
+  link.removeAttribute("aria-label");
+  if (n === 0) return;
+  link.append(h("span", { class: "count" }, numberText(n)));
+  link.setAttribute("aria-label", t("way.unsent", { way: t("way.outbox"), n: numberText(n) }));
 }
 
 function foot(person) {
@@ -130,6 +164,7 @@ function foot(person) {
     "footer",
     { class: "foot" },
     h("p", {}, h("strong", {}, person.full_name), roles && ` · ${roles}`),
+    waysOf(person).map(({ words, href, spare }) => spare && h("a", { class: "button spare-way", href }, t(words))),
     !person.device_only && h("a", { class: "button", href: "/visits/#account" }, t("account-link")),
     h("button", { class: "button", type: "button", onclick: signOut }, t("sign-out")),
   );

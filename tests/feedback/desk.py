@@ -1,5 +1,6 @@
 """People at the desks of feedback: each signed in for real, speaking HTTP to the real routes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 
 from services.feedback.api import build_router
 from services.feedback.contacts import ContactKeys, new_key
+from services.feedback.live import Live
 from shared.contracts.visits import Role, SessionChanged, UnitChanged
 from shared.http import create_api
 from shared.metrics import Metrics
@@ -59,7 +61,12 @@ class Desk:
             sessions=Sessions(feedback.database, secure=False, patience=0),
         )
         self.app.include_router(
-            build_router(feedback.requests, feedback.consumer.book, ContactKeys.parse(KEY))
+            build_router(
+                feedback.requests,
+                feedback.consumer.book,
+                ContactKeys.parse(KEY),
+                Live(feedback.database, asyncio.Event()),
+            )
         )
         self._feedback = feedback
         self._tokens: dict[UUID, str] = {}
@@ -111,9 +118,12 @@ class Desk:
         async with self._client(who) as client:
             return await client.put(f"/feedback/api{path}", json=body)
 
-    async def get(self, who: UUID | None, path: str, **query: Any) -> httpx2.Response:
+    async def get(
+        self, who: UUID | None, path: str, *, tag: str | None = None, **query: Any
+    ) -> httpx2.Response:
+        headers = {"if-none-match": tag} if tag else {}
         async with self._client(who) as client:
-            return await client.get(f"/feedback/api{path}", params=query)
+            return await client.get(f"/feedback/api{path}", params=query, headers=headers)
 
     async def delete(self, who: UUID | None, path: str) -> httpx2.Response:
         async with self._client(who) as client:

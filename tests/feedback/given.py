@@ -130,4 +130,7 @@ class Feedback:
 
 
 def snapshots(event: Any) -> tuple[DutySnapshot, ...]:
-    return event.duties if isinstance(event, DutiesOpened) else (event.duty,)
+    """The duties an event tells of; one about an issue's way or a report's return tells of none."""
+    if isinstance(event, DutiesOpened):
+        return event.duties
+    return (event.duty,) if hasattr(event, "duty") else ()

@@ -3,7 +3,18 @@
 from shared.contracts.visits import AccessClass
 from shared.ids import uuid7
 from tests.feedback.desk import INSPECTOR, Desk
-from tests.feedback.given import AGENT, CLERK, COMMITTEE, MEMBER, SECRETARY, Feedback, id_of, issue, visit
+from tests.feedback.given import (
+    AGENT,
+    CELL_SECRETARY,
+    CLERK,
+    COMMITTEE,
+    MEMBER,
+    SECRETARY,
+    Feedback,
+    id_of,
+    issue,
+    visit,
+)
 from tests.feedback.test_office import ANSWER, FORWARDING
 from tests.support.audited import Watch, changing_routes
 
@@ -40,12 +51,15 @@ async def test_every_change_leaves_a_row(feedback: Feedback, desk: Desk) -> None
         assert answer.status_code in (200, 201), (path, answer.text)
         await watch.saw(answer)
     feedback.clock.move_to(feedback.clock.now().replace(month=11))
+    await feedback.take(visit("evening", issue("ditch"), version=2, filed="2026-10-08 08:00"))
     sent = f"{DITCH}/forwardings/{uuid7()}"
     for who, path, body in (
+        (CLERK, f"/duties/{duty.duty_id}/returns/{uuid7()}", {"comment": "Ghi rõ hơn"}),
         (CLERK, sent, FORWARDING),
         (AGENT, f"{sent}/acknowledgement", {}),
         (AGENT, f"{sent}/answer", ANSWER),
         (MEMBER, f"{DITCH}/reply", {"summary": "Đã báo chi bộ"}),
+        (CELL_SECRETARY, f"{DITCH}/verdicts/{uuid7()}", {"settled": False, "reason": "Chưa xong"}),
     ):
         answer = await desk.put(who, path, body)
         assert answer.status_code in (200, 201), (path, answer.text)

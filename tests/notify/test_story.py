@@ -11,9 +11,9 @@ import pytest
 from services.notify.channels.inbox import InboxChannel
 from services.notify.clockwork import BATCH
 from services.notify.domain.message import NOBODY
-from shared.contracts.feedback import DutyClosure
+from shared.contracts.feedback import DutyClosure, DutyDueSoon
 from shared.contracts.notify import MessageChanged
-from shared.contracts.visits import Role
+from shared.contracts.visits import AccessClass, Role
 from tests.notify.conftest import Cast, Replica
 from tests.notify.world import AGENCY_UNIT, Duty, Pigeon, World, local, person
 from tests.support.wait import eventually
@@ -286,6 +286,32 @@ async def test_a_role_without_a_holder_falls_back(world: World, cast: Cast) -> N
     await world.pass_to(local("2026-11-26 08:00"))
 
     assert [("chase-3", cast.board, "delivered")] == await world.told()
+
+
+async def test_the_assistants_of_the_owner_are_reminded_too_and_nobody_elses(
+    world: World, cast: Cast
+) -> None:
+    """Before the due date only, while they serve the owner, and never of a matter that few may know of."""
+    mine, other, former = person(Role.ASSISTANT, serves=(cast.owner,)), uuid4(), uuid4()
+    await world.hear(
+        mine,
+        person(Role.ASSISTANT, person_id=other, serves=(cast.clerk,)),
+        person(Role.ASSISTANT, person_id=former, serves=(cast.owner,), until=date(2026, 11, 18)),
+    )
+    secret = Duty(owner=cast.owner)
+    restricted = DutyDueSoon(
+        duty=secret.snapshot(1, access_class=AccessClass.IDEOLOGY), moments=secret.moments
+    )
+    await world.hear(Duty(owner=cast.owner).due_soon(), restricted)
+
+    for day in ("2026-11-19", "2026-11-23", "2026-11-24"):
+        await world.pass_to(local(f"{day} 08:00"))
+
+    heard = await world.told(person_id=mine.person_id)
+    assert [rung for rung, _, _ in heard] == ["reminder-2", "reminder-0"]
+    assert await world.told(person_id=other) == await world.told(person_id=former) == []
+    assert await world.told(duty=secret, person_id=mine.person_id) == []
+    assert len(await world.told(duty=secret, person_id=cast.owner)) == 3
 
 
 async def test_an_owner_who_left_the_committee_is_replaced_by_the_office(world: World, cast: Cast) -> None:

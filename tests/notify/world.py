@@ -269,6 +269,7 @@ def person(
     version: int = 1,
     unit_id: UUID = COMMITTEE,
     also: Sequence[Role] = (),
+    serves: tuple[UUID, ...] = (),
 ) -> PersonChanged:
     """A person holding posts of these roles until a date."""
     person_id = person_id or uuid4()
@@ -281,7 +282,15 @@ def person(
         full_name="Nguyễn Văn An",
         email=email,
         posts=tuple(
-            PostHeld(post_id=uuid4(), role=each, body="b", title="t", unit_id=unit_id, valid_to=until)
+            PostHeld(
+                post_id=uuid4(),
+                role=each,
+                body="b",
+                title="t",
+                unit_id=unit_id,
+                valid_to=until,
+                serves=serves if each is Role.ASSISTANT else (),
+            )
             for each in roles
         ),
     )

@@ -29,19 +29,32 @@ TODAY = date(2026, 11, 22)
 WARD, NEIGHBOUR, CELL, OTHER_CELL = uuid7(), uuid7(), uuid7(), uuid7()
 ALL_RULES: list[Rule] = [rule for rule in vars(type(RULES)).values() if isinstance(rule, Rule)]
 
-# What each role may do: C in the whole committee, O on own records, U at the units of the post, N no record.
+# What each role may do: C in the whole committee, O on own records, S on those of the members whom one serves,
+# U at the units of the post, N no record.
 MATRIX = """
                     member assist clerk board standing cell agency inspector ops
-record_visit          O      -      -     O      O      -     -       -      -
+record_visit          O      S      -     O      O      -     -       -      -
 file_report           O      -      -     O      O      -     -       -      -
-read_visits           O      -      C     C      C      U     -       C      -
-read_issues           O      -      C     C      C      U     U       C      -
+draft_report          -      S      -     -      -      -     -       -      -
+approve_own           O      -      -     O      O      -     -       -      -
+confirm_record        -      -      -     -      -      U     -       -      -
+answer_dispute        O      -      C     O      O      -     -       -      -
+read_served           -      S      -     -      -      -     -       -      -
+read_visits           O      S      C     C      C      U     -       C      -
+import_queue          -      -      C     -      -      -     -       -      -
+read_issues           O      S      C     C      C      U     U       C      -
+read_profiles         C      -      C     C      C      U     -       C      -
+make_plans            O      -      C     O      O      -     -       -      -
+object_to_record      O      -      -     O      O      -     -       -      -
+read_objections       -      -      C     C      -      -     -       C      -
 read_restricted       O      -      -     C      O      -     -       C      -
-read_duties           O      -      C     C      C      -     U       C      -
+read_duties           O      S      C     C      C      -     U       C      -
 read_figures          O      -      C     C      C      -     -       C      -
+return_report         -      -      C     C      -      -     -       -      -
 forward_issue         -      -      C     C      -      -     -       -      -
 record_answer         -      -      C     C      -      -     U       -      -
 reply_to_cell         O      -      C     C      O      -     -       -      -
+judge_answer          -      -      -     -      -      U     -       -      -
 request_extension     O      -      -     O      O      -     U       -      -
 grant_extension       -      -      -     C      -      -     -       -      -
 record_extension      -      -      C     C      -      -     -       -      -
@@ -74,7 +87,7 @@ COLUMNS = {
     "inspector": Role.INSPECTOR,
     "ops": Role.OPS,
 }
-LETTERS = {Scope.COMMITTEE: "C", Scope.OWN: "O", Scope.UNIT: "U", Scope.NOTHING: "N"}
+LETTERS = {Scope.COMMITTEE: "C", Scope.OWN: "O", Scope.SERVED: "S", Scope.UNIT: "U", Scope.NOTHING: "N"}
 
 
 def signed_in(*roles: Role, at: UUID = CELL, until: date | None = None) -> Principal:
@@ -111,6 +124,8 @@ def test_an_inspector_changes_nothing_and_ops_reads_no_matter() -> None:
     """The two roles that look widest are the narrowest."""
     assert {rule.name for rule in ALL_RULES if Role.INSPECTOR in rule.grants} == {
         "read_visits",
+        "read_profiles",
+        "read_objections",
         "read_issues",
         "read_restricted",
         "read_duties",

@@ -45,6 +45,9 @@ def folder(tmp_path: Path) -> Path:
     (web / "index.html").write_text("<!doctype html><title>Trang</title>", "utf-8")
     (web / "page.js").write_text("export default 1;\n" * 100, "utf-8")
     (web / "inner" / "part.css").write_text("p {}", "utf-8")
+    (web / "parts.css").mkdir()
+    (web / "parts.css" / "b.css").write_text("b {}", "utf-8")
+    (web / "parts.css" / "a.css").write_text("a {}", "utf-8")
     (web / "secret.py").write_text("PASSWORD = 1", "utf-8")
     (tmp_path / "outside.js").write_text("no", "utf-8")
     return web
@@ -61,6 +64,14 @@ def app(folder: Path) -> FastAPI:
 async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(app) as opened:
         yield opened
+
+
+async def test_a_folder_named_like_a_file_is_that_file(client: httpx2.AsyncClient) -> None:
+    """Its parts come in the order of their names, in one answer; by themselves they are not there."""
+    whole = await client.get("/visits/web/parts.css")
+    assert whole.text == "a {}\nb {}"
+    assert whole.headers["content-type"] == "text/css; charset=utf-8"
+    assert (await client.get("/visits/web/parts.css/a.css")).status_code == 404
 
 
 @pytest.mark.parametrize(

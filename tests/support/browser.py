@@ -74,12 +74,19 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 async def device(
-    browser: Browser, origin: str, *, size: Size = PHONE, scheme: Scheme = "light", cookie: str | None = None
+    browser: Browser,
+    origin: str,
+    *,
+    size: Size = PHONE,
+    scheme: Scheme = "light",
+    cookie: str | None = None,
+    sharp: bool = False,
 ) -> BrowserContext:
-    """A phone or a desk in Viet Nam; with a cookie, of somebody who is signed in."""
+    """A phone or a desk in Viet Nam; with a cookie, of somebody who is signed in. `sharp`: two dots to a pixel."""
     context = await browser.new_context(
         base_url=origin,
         viewport={"width": size[0], "height": size[1]},
+        device_scale_factor=2 if sharp else 1,
         color_scheme=scheme,
         locale="vi-VN",
         timezone_id="Asia/Ho_Chi_Minh",

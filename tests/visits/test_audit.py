@@ -9,7 +9,9 @@ from shared import audit
 from shared.contracts.visits import AccessClass
 from shared.ids import uuid7
 from tests.support.audited import Route, Watch, changing_routes
+from tests.visits.near import assistant, secretary
 from tests.visits.test_directory import cell
+from tests.visits.test_phones import beat, frozen, queue_file, unheld
 from tests.visits.ways_in import (
     App,
     Authenticator,
@@ -21,7 +23,7 @@ from tests.visits.ways_in import (
     invitation,
     later,
 )
-from tests.visits.world import OTHER_WARD, WARD, World, issue, meeting, person_id, trip
+from tests.visits.world import OTHER_WARD, WARD, World, issue, meeting, person_id, trip, unit_id
 
 API = "/visits/api"
 QUESTIONS: set[Route] = {
@@ -30,6 +32,8 @@ QUESTIONS: set[Route] = {
     ("POST", f"{API}/session/passkey/options"),
     ("POST", f"{API}/doorstep/passkey/options"),
     ("POST", f"{API}/account/passkeys/options"),
+    # How full a phone's queue is: the state of a machine, of which only the latest is kept.
+    ("PUT", f"{API}/devices/heartbeat"),
 }
 
 
@@ -39,6 +43,7 @@ async def test_every_change_leaves_a_row(world: World) -> None:
     world.watchers.append(watch.saw)
 
     await _keep_the_directory(world)
+    await _write_for_a_member(world)
     await _go_out(world)
     await _decide(world)
     await _come_in_by_passkey(world)
@@ -76,6 +81,28 @@ async def _keep_the_directory(world: World) -> None:
         await _done(await clerk.put(f"{API}/{path}", json=body))
 
 
+async def _write_for_a_member(world: World) -> None:
+    writer, member, cell = (
+        await assistant(world, "M2"),
+        await world.client("M2"),
+        await secretary(world, "C002"),
+    )
+    path = f"{API}/visits/{uuid7()}"
+    for_member = {"on_behalf_of": str(person_id("M2"))}
+    await _done(await writer.put(path, json=trip(unit_code="C002") | for_member))
+    await _done(await member.put(f"{path}/approval", json={"version": 1, "approved": True}))
+    drafts = [f"{path}/report-drafts/{uuid7()}" for _ in range(2)]
+    for draft in drafts:
+        await _done(await writer.put(draft, json=for_member | {"summary": draft[-3:]}))
+        if draft == drafts[0]:
+            await _done(await member.put(f"{draft}/rejection", json={"reason": "Chưa đủ."}))
+    signed = {"summary": drafts[1][-3:], "claimed_at": "2026-11-21T08:00:00+07:00"}
+    await _done(await member.put(f"{drafts[1]}/signature", json=signed))
+    word = {"version": 1, "outcome": "disputed", "comment": "Sai."}
+    await _done(await cell.put(f"{path}/confirmation", json=word))
+    await _done(await member.put(f"{path}/confirmation/answer", json={"statement": "Đúng."}))
+
+
 async def _go_out(world: World) -> None:
     member = await world.client("M1")
     path = f"{API}/visits/{uuid7()}"
@@ -83,6 +110,17 @@ async def _go_out(world: World) -> None:
     await _done(await member.put(f"{path}/versions/2", json=trip(notes="Sửa lại.")))
     report = {"claimed_at": "2026-11-21T08:00:00+07:00", "summary": "x"}
     await _done(await member.put(f"{path}/report", json=report))
+    await _done(await member.post(f"{API}/devices/key", json={"device_id": "phone-1"}))
+    await _done(await member.put(f"{API}/devices/heartbeat", json=beat(1)))
+    await _done(await member.put(f"{API}/unheld/{uuid7()}", json=unheld()))
+    for notes in ("một", "hai"):
+        await _done(await member.put(f"{path}/versions/3", json=trip(notes=notes) | {"base_version": 2}))
+    choice = {"choices": {"/notes": "recorded"}}
+    await _done(await member.put(f"{path}/versions/4/decision", json=choice))
+    there = {"unit_id": str(unit_id("C001")), "kind": "meeting_attendance", "day": "2026-12-03"}
+    await _done(await member.put(f"{API}/plans/{uuid7()}", json=there))
+    objection = {"period": "2026-Q4", "text": "Chuyến đi ngày 20 chưa được tính."}
+    await _done(await member.put(f"{API}/me/objections/{uuid7()}", json=objection))
     number: dict[str, Any] = {
         "kind": "complaint",
         "register_number": "15/PC-VPĐU",
@@ -91,6 +129,8 @@ async def _go_out(world: World) -> None:
         "transferred_on": "2026-11-20",
     }
     await _done(await member.put(f"{API}/transfers/{uuid7()}", json=number))
+    file = queue_file(frozen(f"visits/{uuid7()}", trip()))
+    await _done(await (await world.client("K1")).post(f"{API}/imports/queue", json=file))
     merger = {"predecessors": ["C001", "C002"], "successors": ["C010"], "effective_on": "2026-11-15"}
     clerk = await world.client("K1")
     await _done(await clerk.put(f"{API}/successions/{uuid7()}", json=merger | {"basis_document": "12-QĐ/ĐU"}))

@@ -7,8 +7,8 @@ from typing import Any
 import httpx2
 
 from shared.contracts.visits import BodyChanged, PersonChanged, UnitChanged
-from shared.ids import uuid7
-from tests.visits.world import World, person_id, trip, unit_id
+from shared.ids import derived_id, uuid7
+from tests.visits.world import OTHER_WARD, World, person_id, trip, unit_id
 
 API = "/visits/api"
 
@@ -131,6 +131,33 @@ async def test_only_the_office_writes_the_directory(world: World) -> None:
         client = await world.client(code)
         assert (await client.put(f"{API}/units/C010", json=cell())).status_code == 403
         assert (await client.put(f"{API}/people/Z1", json={})).status_code == 403
+
+
+async def test_an_id_of_another_committee_takes_nothing_and_tells_nobody(
+    world: World, clerk: httpx2.AsyncClient
+) -> None:
+    """Neither a unit, a body, a person nor a merger: refused, and no event speaks for what the neighbours keep."""
+    neighbour = await world.client("X1")
+    merger = {"predecessors": ["C009"], "successors": ["C019"], "effective_on": "2026-11-15"}
+    path = f"{API}/successions/{uuid7()}"
+    await neighbour.put(f"{API}/units/C019", json=cell(code="C019", parent_code="TM"))
+    assert (await neighbour.put(path, json=merger | {"basis_document": "1-QĐ"})).status_code == 201
+    told = await world.count("outbox")
+
+    answers = [
+        await clerk.put(f"{API}/units/{derived_id(OTHER_WARD, 'unit', 'C009')}", json=cell()),
+        await clerk.put(f"{API}/bodies/{derived_id(OTHER_WARD, 'body', 'executive_committee')}", json=OFFICE),
+        await clerk.put(
+            f"{API}/people/{derived_id(OTHER_WARD, 'person', 'X1')}",
+            json={"code": "X2", "full_name": "Ai đó"},
+        ),
+        await clerk.put(
+            path, json=merger | {"predecessors": ["C001"], "successors": ["C002"], "basis_document": "1-QĐ"}
+        ),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 409]
+    assert await world.count("outbox") == told
 
 
 async def test_lists_know_no_marks_and_stay_in_the_committee(world: World, clerk: httpx2.AsyncClient) -> None:

@@ -46,8 +46,8 @@ async def test_who_has_nothing_to_do_with_visits_is_sent_on(installed: Installed
 
 
 async def test_every_page_that_is_offered_opens(visitor: Visit) -> None:
-    """The head offers what the policy lets this person see, and nothing behind it is missing or refused."""
-    page = await visitor("member")
+    """The frame offers what the policy lets this person see, and nothing behind it is missing or refused."""
+    page = await visitor("office")
     await page.goto("/visits/")
     for name in ("Theo dõi", "Tin nhắn", "Chuyến đi"):
         await page.get_by_role("link", name=name).click()

@@ -54,7 +54,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             raise NotFound(f"Không có lịch số {number}.", f"There is no calendar revision {number}.")
         return _revision(revision)
 
-    @router.put("/calendar/revisions/{number}")
+    @router.put("/calendar/revisions/{number}", status_code=201, responses={200: {"model": RevisionOut}})
     async def put_revision(
         principal: Office,
         number: Number,
@@ -101,7 +101,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             known = await policy_store.of_committees(tx, [principal.committee_id])
         return [PolicyOut.model_validate(asdict(each)) for each in known]
 
-    @router.put("/policies/{policy_id}")
+    @router.put("/policies/{policy_id}", status_code=201, responses={200: {"model": PolicyOut}})
     async def put_policy(
         principal: Chair,
         policy_id: UUID,

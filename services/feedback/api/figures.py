@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from services.feedback.domain.deadline import due_date, parse_start
 from services.feedback.domain.policy import MOST_DAYS, Policy, Rule
 from services.feedback.domain.sentence import to_json
+from services.feedback.live import Live
 from services.feedback.store.calendars import CalendarBook
-from services.feedback.views import figures, suppressed
+from services.feedback.views import Figures, figures, suppressed
 from shared.access import RULES, Principal, allow
 from shared.clock import LOCAL
 from shared.http import Day, Instant
@@ -19,7 +20,7 @@ Reader = Annotated[Principal, Depends(allow(RULES.read_figures))]
 SignedIn = Annotated[Principal, Depends(allow(RULES.signed_in))]
 
 
-def build_router(database: Database, book: CalendarBook) -> APIRouter:
+def build_router(database: Database, book: CalendarBook, live: Live) -> APIRouter:
     router = APIRouter(tags=["figures"])
 
     @router.get("/figures")
@@ -30,8 +31,12 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         last: Annotated[Day | None, Query(alias="to")] = None,
     ) -> dict[str, Any]:
         """Counts as of a moment over inclusive local dates; the same question always gets the same answer."""
-        async with database.read() as tx:
-            found = await figures(tx, principal.committee_id, as_of or tx.now, first, last)
+
+        async def count() -> Figures:
+            async with database.read() as tx:
+                return await figures(tx, principal.committee_id, as_of or tx.now, first, last)
+
+        found = await live.once(principal.committee_id, ("figures", as_of, first, last), count)
         return {
             "as_of": found.as_of.astimezone(LOCAL).isoformat(),
             "period": [day.isoformat() for day in found.period],

@@ -19,6 +19,7 @@ from services.feedback.schemas import (
     IssuePage,
     ReplyIn,
     ReplyOut,
+    VerdictOut,
 )
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import issues as views
@@ -65,15 +66,20 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             shown = await views.visible(tx, principal, issue_id)
             if shown is None:
                 raise NotFound("Không tìm thấy.", "There is no such thing.")
-            sent, reply = await views.way_of(tx, issue_id)
+            sent, reply, verdicts = await views.way_of(tx, issue_id)
             note_restricted(tx, "issue", {issue_id: shown.access_class})
         return IssueDetail(
             issue=IssueOut.model_validate(asdict(shown)),
             forwardings=[ForwardingOut.model_validate(asdict(each)) for each in sent],
             reply=ReplyOut.model_validate(asdict(reply)) if reply else None,
+            verdicts=[VerdictOut.model_validate(asdict(each)) for each in verdicts],
         )
 
-    @router.put("/issues/{issue_id}/forwardings/{forwarding_id}")
+    @router.put(
+        "/issues/{issue_id}/forwardings/{forwarding_id}",
+        status_code=201,
+        responses={200: {"model": ForwardingOut}},
+    )
     async def put_forwarding(
         request: Request,
         principal: Office,
@@ -131,7 +137,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         )
         return ForwardingOut.model_validate(asdict(known) | _warnings(request, {"/summary": answer.summary}))
 
-    @router.put("/issues/{issue_id}/reply")
+    @router.put("/issues/{issue_id}/reply", status_code=201, responses={200: {"model": ReplyOut}})
     async def put_reply(
         request: Request,
         principal: Replier,

@@ -49,8 +49,9 @@ def answer_duty_id(forwarding_id: UUID) -> UUID:
     return derived_id(forwarding_id, "answer")
 
 
-def reply_duty_id(issue_id: UUID) -> UUID:
-    return derived_id(issue_id, "reply_to_cell")
+def reply_duty_id(issue_id: UUID, reopened: int = 0) -> UUID:
+    """The duty to answer the cell; each time the cell says that it is not settled, a new one is owed."""
+    return derived_id(issue_id, "reply_to_cell", *([str(reopened)] if reopened else []))
 
 
 def register_forwarding_id(issue_id: UUID) -> UUID:

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from services.feedback.contacts import ContactKeys, Sealed
+from services.feedback.handlers.ways import forget_texts
 from services.feedback.store import contacts as contact_store
 from services.feedback.store import erasure as store
 from shared.acting import Acting
@@ -18,6 +19,7 @@ _BATCH = 200
 async def obey_erasure(tx: UnitOfWork, visit_ids: Collection[UUID]) -> None:
     """Visits says that these texts are gone: here too, whether their visits came before or come later."""
     await store.erase_texts(tx, visit_ids)
+    await forget_texts(tx, visit_ids)
     await empty_quarantine(tx, visit_ids)
 
 
@@ -28,6 +30,7 @@ async def erase_late_texts(database: Database, _today: date) -> int:
         written = await store.written_since(tx)
         if written:
             await store.erase_texts(tx, written)
+            await forget_texts(tx, written)
         return len(written)
 
     return await database.run(erase)

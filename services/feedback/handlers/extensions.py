@@ -19,7 +19,7 @@ from services.feedback.store.calendars import CalendarBook
 from services.feedback.store.extensions import Extension
 from shared.access import RULES, Place, Principal, visible_or_404
 from shared.audit import digest
-from shared.contracts.feedback import DueCause
+from shared.contracts.feedback import DueCause, ExtensionChanged
 from shared.errors import Conflict
 from shared.uow import UnitOfWork
 
@@ -53,6 +53,7 @@ async def ask(tx: UnitOfWork, principal: Principal, command: AskForExtension) ->
         asked_at=tx.now,
     )
     await extension_store.insert(tx, extension)
+    _tell(tx, duty, extension)
     tx.audit(
         "extension.asked",
         "extension",
@@ -92,6 +93,7 @@ async def decide(
         await move_duties(tx, book, [(duty, moved)], cause=DueCause.EXTENSION, by=principal.person_id)
         decided = replace(decided, due_version=moved.due_version)
     await extension_store.decide(tx, decided)
+    _tell(tx, duty, decided)
     tx.audit(
         "extension.granted" if granted else "extension.refused",
         "extension",
@@ -100,6 +102,26 @@ async def decide(
         became={"days": extension.days, "due_version": decided.due_version, "note": digest(note)},
     )
     return decided
+
+
+def _tell(tx: UnitOfWork, duty: Duty, extension: Extension) -> None:
+    """Visits shows it on the phone; about a restricted matter no word of it leaves (I12)."""
+    shown = not duty.access_class.is_restricted
+    event = ExtensionChanged(
+        extension_id=extension.extension_id,
+        version=1 if extension.granted is None else 2,
+        duty_id=duty.duty_id,
+        visit_id=duty.visit_id,
+        committee_id=duty.committee_id,
+        days=extension.days,
+        reason=extension.reason if shown else "",
+        asked_by=extension.asked_by,
+        asked_at=extension.asked_at,
+        granted=extension.granted,
+        note=extension.note if shown else None,
+        decided_at=extension.decided_at,
+    )
+    tx.publish(event, key=duty.visit_id)
 
 
 async def _extended(tx: UnitOfWork, book: CalendarBook, duty: Duty, days: int) -> Duty:

@@ -9,25 +9,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.feedback.domain.duty import Duty
-from services.feedback.domain.owed import Owed, answer_duty_id, reply_duty_id
-from services.feedback.domain.terms import Terms
-from services.feedback.handlers.changes import Changes
-from services.feedback.store import duties as duty_store
+from services.feedback.domain.owed import Owed, answer_duty_id
+from services.feedback.handlers.acts import (
+    Step,
+    issue_or_404,
+    not_before,
+    not_in_the_future,
+    place_of,
+    same_or_conflict,
+)
+from services.feedback.handlers.ways import tell_way
 from services.feedback.store import forwardings as forwarding_store
-from services.feedback.store import policies as policy_store
 from services.feedback.store import visits as visit_store
 from services.feedback.store.calendars import CalendarBook
-from services.feedback.store.duties import NewDuty
 from services.feedback.store.forwardings import Forwarding, Reply
 from services.feedback.store.visits import IssueFacts
 from shared import directory
-from shared.access import RULES, Place, Principal, Rule, visible_or_404
+from shared.access import RULES, Principal, visible_or_404
 from shared.audit import digest
 from shared.clock import local_date
-from shared.contracts.feedback import DutyClosure, DutyKind
+from shared.contracts.feedback import DutyKind
 from shared.contracts.visits import Urgency
-from shared.errors import Conflict, invalid
+from shared.errors import invalid
 from shared.uow import UnitOfWork
 
 
@@ -57,13 +60,13 @@ async def forward_issue(
     tx: UnitOfWork, book: CalendarBook, principal: Principal, command: ForwardIssue
 ) -> tuple[Forwarding, bool]:
     """Record a forwarding; True when it is new. The first one meets the duty to forward."""
-    issue = await _issue(tx, principal, RULES.forward_issue, command.issue_id)
+    issue = await issue_or_404(tx, principal, RULES.forward_issue, command.issue_id)
     known = await forwarding_store.find(tx, command.forwarding_id)
     if known is not None:
-        _same_or_conflict(_sent_again(known, command))
+        same_or_conflict(_sent_again(known, command))
         return known, False
     await _check_agency(tx, issue, command.agency_unit_id)
-    _not_in_the_future(tx, command.sent_at, "/sent_at")
+    not_in_the_future(tx, command.sent_at, "/sent_at")
     forwarding = Forwarding(
         forwarding_id=command.forwarding_id,
         issue_id=command.issue_id,
@@ -77,7 +80,7 @@ async def forward_issue(
         answer_duty_id=answer_duty_id(command.forwarding_id),
     )
     await forwarding_store.insert(tx, forwarding)
-    step = await _Step.on(tx, book, issue)
+    step = await Step.on(tx, book, issue)
     step.meet(issue.forward_duty_id, await _first_sent(tx, issue))
     step.open(
         Owed(
@@ -91,8 +94,9 @@ async def forward_issue(
             urgency=Urgency(issue.urgency),
         )
     )
-    step.no_longer_owed(reply_duty_id(issue.issue_id))
+    step.no_longer_owed(issue.reply_duty_id)
     await step.write()
+    await tell_way(tx, issue.issue_id)
     tx.audit(
         "issue.forwarded",
         "forwarding",
@@ -112,13 +116,14 @@ async def acknowledge(
 ) -> Forwarding:
     """The agency has it. Said twice it stays with the first."""
     _, forwarding = await _forwarding(tx, principal, issue_id, forwarding_id)
-    _not_in_the_future(tx, at, "/acknowledged_at")
+    not_in_the_future(tx, at, "/acknowledged_at")
     if forwarding.acknowledged_at is not None:
-        _same_or_conflict(at in (None, forwarding.acknowledged_at))
+        same_or_conflict(at in (None, forwarding.acknowledged_at))
         return forwarding
-    _not_before(at, forwarding.sent_at, "/acknowledged_at")
+    not_before(at, forwarding.sent_at, "/acknowledged_at")
     acknowledged_at = at or tx.now
     await forwarding_store.acknowledge(tx, forwarding_id, at=acknowledged_at, by=principal.person_id)
+    await tell_way(tx, issue_id)
     tx.audit("forwarding.acknowledged", "forwarding", forwarding_id, became={"at": acknowledged_at})
     return replace(forwarding, acknowledged_at=acknowledged_at, acknowledged_by=principal.person_id)
 
@@ -130,10 +135,10 @@ async def record_answer(
     issue, forwarding = await _forwarding(tx, principal, issue_id, command.forwarding_id)
     if forwarding.answered_at is not None:
         told = (forwarding.answered_at, forwarding.answer_number, forwarding.answer_summary)
-        _same_or_conflict(told == (command.answered_at, command.document_number, command.summary))
+        same_or_conflict(told == (command.answered_at, command.document_number, command.summary))
         return forwarding
-    _not_in_the_future(tx, command.answered_at, "/answered_at")
-    _not_before(command.answered_at, forwarding.sent_at, "/answered_at")
+    not_in_the_future(tx, command.answered_at, "/answered_at")
+    not_before(command.answered_at, forwarding.sent_at, "/answered_at")
     await forwarding_store.answer(
         tx,
         command.forwarding_id,
@@ -142,22 +147,13 @@ async def record_answer(
         summary=command.summary,
         by=principal.person_id,
     )
-    step = await _Step.on(tx, book, issue)
+    step = await Step.on(tx, book, issue)
     step.meet(forwarding.answer_duty_id, command.answered_at)
     answers = [each.answered_at for each in await forwarding_store.of_issue(tx, issue_id)]
     if all(answers) and await forwarding_store.reply_of(tx, issue_id) is None:
-        step.open(
-            Owed(
-                reply_duty_id(issue_id),
-                DutyKind.REPLY_TO_CELL,
-                local_date(max(filter(None, answers))),
-                issue_id=issue_id,
-                owner_person_id=issue.visit.visitor_id,
-                access_class=issue.access_class,
-                urgency=Urgency(issue.urgency),
-            )
-        )
+        step.open_reply(local_date(max(filter(None, answers))))
     await step.write()
+    await tell_way(tx, issue_id)
     tx.audit(
         "forwarding.answered",
         "forwarding",
@@ -182,12 +178,12 @@ async def reply_to_cell(
     summary: str,
 ) -> tuple[Reply, bool]:
     """The cell has its answer; True when this is new. It meets the duty to reply, if one is open."""
-    issue = await _issue(tx, principal, RULES.reply_to_cell, issue_id)
+    issue = await issue_or_404(tx, principal, RULES.reply_to_cell, issue_id)
     known = await forwarding_store.reply_of(tx, issue_id)
     if known is not None:
-        _same_or_conflict(known.summary == summary and replied_at in (None, known.replied_at))
+        same_or_conflict(known.summary == summary and replied_at in (None, known.replied_at))
         return known, False
-    _not_in_the_future(tx, replied_at, "/replied_at")
+    not_in_the_future(tx, replied_at, "/replied_at")
     reply = Reply(
         issue_id=issue_id,
         replied_at=replied_at or tx.now,
@@ -196,9 +192,10 @@ async def reply_to_cell(
         recorded_at=tx.now,
     )
     await forwarding_store.insert_reply(tx, reply)
-    step = await _Step.on(tx, book, issue)
-    step.meet(reply_duty_id(issue_id), reply.replied_at)
+    step = await Step.on(tx, book, issue)
+    step.meet(issue.reply_duty_id, reply.replied_at)
     await step.write()
+    await tell_way(tx, issue_id)
     tx.audit(
         "issue.replied_to_cell",
         "issue",
@@ -208,74 +205,9 @@ async def reply_to_cell(
     return reply, True
 
 
-# --- One act on one issue ------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Step:
-    """What one act does to the duties of one issue, whose row is locked."""
-
-    issue: IssueFacts
-    terms: Terms
-    standing: dict[UUID, Duty]
-    changes: Changes
-
-    @classmethod
-    async def on(cls, tx: UnitOfWork, book: CalendarBook, issue: IssueFacts) -> "_Step":
-        calendar = await book.to_date_with(tx)
-        ids = [issue.forward_duty_id, reply_duty_id(issue.issue_id)]
-        ids += [each.answer_duty_id for each in await forwarding_store.of_issue(tx, issue.issue_id)]
-        return cls(
-            issue,
-            Terms(await policy_store.of_committees(tx, [issue.visit.committee_id]), calendar),
-            await duty_store.for_update(tx, ids),
-            Changes(tx, calendar),
-        )
-
-    def meet(self, duty_id: UUID, at: datetime) -> None:
-        """Done at that moment. What is not owed, as after a visit of the past, stays so."""
-        duty = self.standing.get(duty_id)
-        if duty is not None and duty.closure is not DutyClosure.NOT_OWED:
-            self.changes.note(duty, duty.settled(DutyClosure.DONE, at))
-
-    def no_longer_owed(self, duty_id: UUID) -> None:
-        """An open duty waits for another act first."""
-        duty = self.standing.get(duty_id)
-        if duty is not None and duty.closed_at is None:
-            self.changes.note(duty, duty.settled(DutyClosure.NOT_OWED, self.changes.tx.now))
-
-    def open(self, owed: Owed) -> None:
-        """A duty that this act brings, opened again when it stood closed as not owed."""
-        duty = self.standing.get(owed.duty_id)
-        if duty is not None:
-            anchored = duty.anchored(owed.anchor, self.terms.calendar)
-            self.changes.note(duty, anchored.settled(None, None))
-            return
-        visit = self.issue.visit
-        term = self.terms.of(visit.committee_id, owed.kind, visit.kind, owed.anchor)
-        self.changes.open(NewDuty(visit.visit_id, owed, term))
-
-    async def write(self) -> None:
-        await self.changes.write()
-
-
 async def _first_sent(tx: UnitOfWork, issue: IssueFacts) -> datetime:
     """When the issue first went anywhere, on paper or from the desk."""
     return min(each.sent_at for each in await forwarding_store.of_issue(tx, issue.issue_id))
-
-
-# --- Who may, and what is refused ----------------------------------------------------------------
-
-
-async def _issue(tx: UnitOfWork, principal: Principal, rule: Rule, issue_id: UUID) -> IssueFacts:
-    """The issue, locked, if the principal may do this to it. Hidden and missing answer alike (I10).
-
-    A restricted issue is passed on by the permanent board: its id and number are here, its text is not.
-    """
-    issue = await visit_store.issue_for_update(tx, issue_id)
-    if issue is None or issue.removed:
-        return visible_or_404(principal, rule, None, None)
-    return visible_or_404(principal, rule, issue, place_of(issue), access_class=issue.access_class)
 
 
 async def _forwarding(
@@ -290,15 +222,6 @@ async def _forwarding(
     place = place_of(issue, frozenset() if agency is None else frozenset({agency}))
     return visible_or_404(
         principal, RULES.record_answer, (issue, forwarding), place, access_class=issue.access_class
-    )
-
-
-def place_of(issue: IssueFacts, agencies: frozenset[UUID] = frozenset()) -> Place:
-    """Where an issue stands for the one who acts on it."""
-    return Place(
-        committee_id=issue.visit.committee_id,
-        person_ids=frozenset({issue.visit.visitor_id}),
-        unit_ids=agencies,
     )
 
 
@@ -321,29 +244,3 @@ def _sent_again(known: Forwarding, command: ForwardIssue) -> bool:
         and command.sent_at in (None, known.sent_at)
         and (known.number, known.proof) == (command.number, command.proof)
     )
-
-
-def _same_or_conflict(same: bool) -> None:
-    if not same:
-        raise Conflict(
-            "Mã này đã ghi nội dung khác; nội dung đã ghi được giữ nguyên.",
-            "This id already stands for other content, which is kept.",
-        )
-
-
-def _not_in_the_future(tx: UnitOfWork, at: datetime | None, pointer: str) -> None:
-    if at is not None and at > tx.now:
-        raise invalid(
-            pointer, "past", vi="Thời điểm này chưa tới.", en="This moment has not come yet.", value=at
-        )
-
-
-def _not_before(at: datetime | None, earlier: datetime, pointer: str) -> None:
-    if at is not None and at < earlier:
-        raise invalid(
-            pointer,
-            "order",
-            vi=f"Thời điểm này trước lúc chuyển đi ({earlier.isoformat()}).",
-            en=f"This is before it was sent ({earlier.isoformat()}).",
-            value=at,
-        )

@@ -11,7 +11,7 @@ from uuid import UUID
 from services.feedback.contacts import ContactKeys, Sealed
 from services.feedback.domain.deadline import due_date
 from services.feedback.domain.policy import Policy, Rule
-from services.feedback.handlers.forwardings import place_of
+from services.feedback.handlers.acts import place_of
 from services.feedback.store import contacts as contact_store
 from services.feedback.store import data_requests as request_store
 from services.feedback.store import retention as retention_store

@@ -25,7 +25,11 @@ async def written_since(tx: UnitOfWork) -> Sequence[UUID]:
                            OR forwarding.answer_summary <> '' OR reply.summary <> ''))
             OR EXISTS (SELECT FROM duty JOIN extension USING (duty_id)
                        WHERE duty.visit_id = visit.visit_id
-                         AND (extension.reason <> '' OR extension.note <> '')))
+                         AND (extension.reason <> '' OR extension.note <> ''))
+            OR EXISTS (SELECT FROM issue JOIN verdict USING (issue_id)
+                       WHERE issue.visit_id = visit.visit_id
+                         AND (verdict.reason <> '' OR verdict.reply_summary <> ''))
+            OR EXISTS (SELECT FROM report_return AS r WHERE r.visit_id = visit.visit_id AND r.comment <> ''))
         """
     )
     return rows.scalars().all()
@@ -39,12 +43,14 @@ _ERASE_CONTACTS = f"""
     WHERE {_OF_VISITS} AND erased_at IS NULL
 """
 _ERASURES = (
-    "UPDATE issue SET title = NULL, detail = NULL WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+    "UPDATE issue SET title = NULL, folded = '', detail = NULL WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     f"""
     UPDATE forwarding SET proof = '', answer_summary = CASE WHEN answer_summary IS NOT NULL THEN '' END
     WHERE {_OF_VISITS}
     """,
     f"UPDATE reply SET summary = '' WHERE {_OF_VISITS}",
+    f"UPDATE verdict SET reason = '', reply_summary = '' WHERE {_OF_VISITS}",
+    "UPDATE report_return SET comment = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     """
     UPDATE extension SET reason = '', note = CASE WHEN note IS NOT NULL THEN '' END
     FROM duty WHERE duty.duty_id = extension.duty_id AND duty.visit_id = ANY(CAST(:ids AS uuid[]))

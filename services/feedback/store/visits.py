@@ -10,8 +10,10 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from services.feedback.domain.owed import reply_duty_id
 from services.feedback.store.arrays import sparse
 from shared.contracts.visits import AccessClass, IssueSnapshot, VisitKind, VisitRecorded
+from shared.text import fold
 from shared.uow import UnitOfWork
 
 
@@ -38,18 +40,19 @@ async def record(tx: UnitOfWork, rows: Sequence[VisitRow]) -> list[Recorded]:
     written = await tx.all(
         """
         INSERT INTO visit (visit_id, version, committee_id, unit_id, visitor_id, kind, started_at, history,
-                           report_filed_at, anchor, anchor_version, report_duty_id, erased_at)
+                           report_filed_at, anchor, anchor_version, report_duty_id, erased_at, report_version)
         SELECT * FROM unnest(
             CAST(:visit_id AS uuid[]), CAST(:version AS int[]), CAST(:committee_id AS uuid[]),
             CAST(:unit_id AS uuid[]), CAST(:visitor_id AS uuid[]), CAST(:kind AS text[]),
             CAST(:started_at AS timestamptz[]), CAST(:history AS bool[]),
             CAST(:report_filed_at AS timestamptz[]), CAST(:anchor AS date[]),
             CAST(:anchor_version AS int[]), CAST(:report_duty_id AS uuid[]),
-            CAST(:erased_at AS timestamptz[]))
+            CAST(:erased_at AS timestamptz[]), CAST(:report_version AS int[]))
         ON CONFLICT (visit_id) DO UPDATE SET
             version = excluded.version, committee_id = excluded.committee_id, unit_id = excluded.unit_id,
             visitor_id = excluded.visitor_id, kind = excluded.kind, started_at = excluded.started_at,
             history = excluded.history, report_filed_at = excluded.report_filed_at,
+            report_version = excluded.report_version,
             erased_at = coalesce(visit.erased_at, excluded.erased_at),
             anchor = CASE WHEN excluded.anchor_version < visit.anchor_version
                           THEN excluded.anchor ELSE visit.anchor END,
@@ -70,6 +73,7 @@ async def record(tx: UnitOfWork, rows: Sequence[VisitRow]) -> list[Recorded]:
         anchor_version=[row.anchor_version for row in rows],
         report_duty_id=[row.report_duty_id for row in rows],
         erased_at=sparse([event.erased_at for event in events]),
+        report_version=sparse([event.report and event.report.version for event in events]),
     )
     return [Recorded(row.visit_id, row.new, row.anchor) for row in written]
 
@@ -104,15 +108,15 @@ async def record_issues(
     normal = [issue.access_class is AccessClass.NORMAL for _, issue in issues]
     await tx.execute(
         """
-        INSERT INTO issue (issue_id, visit_id, access_class, kind, field, title, detail, urgency,
+        INSERT INTO issue (issue_id, visit_id, access_class, kind, field, title, folded, detail, urgency,
                            resolved_on_spot, forward_duty_id)
         SELECT * FROM unnest(
             CAST(:issue_id AS uuid[]), CAST(:visit_id AS uuid[]), CAST(:access_class AS text[]),
-            CAST(:kind AS text[]), CAST(:field AS text[]), CAST(:title AS text[]), CAST(:detail AS text[]),
-            CAST(:urgency AS text[]), CAST(:resolved_on_spot AS bool[]), CAST(:forward_duty_id AS uuid[]))
+            CAST(:kind AS text[]), CAST(:field AS text[]), CAST(:title AS text[]), CAST(:folded AS text[]),
+            CAST(:detail AS text[]), CAST(:urgency AS text[]), CAST(:resolved_on_spot AS bool[]), CAST(:forward_duty_id AS uuid[]))
         ON CONFLICT (issue_id) DO UPDATE SET
             access_class = excluded.access_class, kind = excluded.kind, field = excluded.field,
-            title = excluded.title, detail = excluded.detail, urgency = excluded.urgency,
+            title = excluded.title, folded = excluded.folded, detail = excluded.detail, urgency = excluded.urgency,
             resolved_on_spot = excluded.resolved_on_spot, removed = false
         WHERE issue.visit_id = excluded.visit_id
         """,
@@ -123,6 +127,10 @@ async def record_issues(
         field=[issue.field for _, issue in issues],
         # A restricted issue keeps its id and class only, whatever was sent (I12).
         title=[issue.title if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
+        folded=[
+            fold(issue.title) if shown and issue.title else ""
+            for (_, issue), shown in zip(issues, normal, strict=True)
+        ],
         detail=[issue.detail if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
         urgency=[issue.urgency for _, issue in issues],
         resolved_on_spot=[issue.resolved_on_spot for _, issue in issues],
@@ -168,6 +176,12 @@ class IssueFacts:
     removed: bool
     forward_duty_id: UUID
     erased: bool
+    reopened: int
+    """How often the cell has said that what it was answered does not settle the matter."""
+
+    @property
+    def reply_duty_id(self) -> UUID:
+        return reply_duty_id(self.issue_id, self.reopened)
 
 
 async def issue_for_update(tx: UnitOfWork, issue_id: UUID) -> IssueFacts | None:
@@ -181,7 +195,9 @@ async def issue(tx: UnitOfWork, issue_id: UUID, *, lock: str = "") -> IssueFacts
         f"""
         SELECT issue.issue_id, issue.access_class, issue.urgency, issue.resolved_on_spot, issue.removed,
                issue.forward_duty_id, visit.visit_id, visit.committee_id, visit.unit_id, visit.visitor_id,
-               visit.kind, visit.anchor, visit.history, visit.erased_at
+               visit.kind, visit.anchor, visit.history, visit.erased_at,
+               (SELECT count(*) FROM verdict
+                WHERE verdict.issue_id = issue.issue_id AND NOT settled) AS reopened
         FROM issue JOIN visit USING (visit_id)
         WHERE issue_id = :issue_id
         {lock}
@@ -207,4 +223,5 @@ async def issue(tx: UnitOfWork, issue_id: UUID, *, lock: str = "") -> IssueFacts
         removed=row.removed,
         forward_duty_id=row.forward_duty_id,
         erased=row.erased_at is not None,
+        reopened=row.reopened,
     )

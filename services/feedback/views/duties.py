@@ -15,8 +15,12 @@ from services.feedback.domain.terms import THE_CELL
 from services.feedback.domain.words import Text
 from services.feedback.store import duties as duty_store
 from services.feedback.store import extensions as extension_store
+from services.feedback.store import returns as return_store
+from services.feedback.store import verdicts as verdict_store
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.store.extensions import Extension
+from services.feedback.store.returns import Return
+from services.feedback.views.search import Word
 from shared import directory
 from shared.access import RULES, Principal
 from shared.clock import local_date
@@ -31,6 +35,8 @@ class Shown:
 
     duty: Duty
     unit_name: str | None
+    title: str | None
+    """What the issue is about; None for a report and for a restricted matter."""
     owner_name: str | None
     owed_to: str | None
     owed_to_name: str | None
@@ -46,11 +52,13 @@ class Filters:
     kind: DutyKind | None = None
     owner_person_id: UUID | None = None
     unit_id: UUID | None = None
+    words: Sequence[Word] = ()
+    """Each must be borne by who owes the duty, where, or what it is about."""
 
 
-_WORDS = ("unit_name", "owner_name", "owed_to", "citation", "visit_kind")
+_WORDS = ("unit_name", "title", "owner_name", "owed_to", "citation", "visit_kind")
 _SHOWN = """
-SELECT duty.*, unit.name AS unit_name, coalesce(person.full_name, agency.name) AS owner_name,
+SELECT duty.*, unit.name AS unit_name, issue.title, coalesce(person.full_name, agency.name) AS owner_name,
        coalesce(CASE duty.urgency WHEN 'urgent' THEN policy.urgent_owed_to END, policy.owed_to) AS owed_to,
        policy.citation, visit.kind AS visit_kind
 FROM duty JOIN visit USING (visit_id)
@@ -58,11 +66,12 @@ LEFT JOIN directory_unit AS unit ON unit.unit_id = duty.unit_id
 LEFT JOIN directory_unit AS agency ON agency.unit_id = duty.owner_unit_id
 LEFT JOIN directory_person AS person ON person.person_id = duty.owner_person_id
 LEFT JOIN policy ON policy.policy_id = duty.policy_id
+LEFT JOIN issue ON issue.issue_id = duty.issue_id
 """
 
 _WITHIN_REACH = """
     duty.committee_id = :committee_id
-    AND (:all OR duty.owner_person_id = CAST(:person_id AS uuid)
+    AND (:all OR duty.owner_person_id = ANY(CAST(:person_ids AS uuid[]))
          OR duty.owner_unit_id = ANY(CAST(:unit_ids AS uuid[])))
     AND (duty.access_class = 'normal' OR :restricted
          OR duty.owner_person_id = CAST(:restricted_person_id AS uuid))
@@ -81,36 +90,88 @@ _OF_STATUS = {
 
 
 async def register(
-    tx: UnitOfWork, principal: Principal, filters: Filters, *, after: UUID | None, limit: int
+    tx: UnitOfWork,
+    principal: Principal,
+    filters: Filters,
+    *,
+    after: UUID | None = None,
+    limit: int,
+    restricted: bool = True,
 ) -> list[Shown]:
     """Duties within the reader's reach, late first; the next page starts after the last id of this one.
 
     The id to start after is looked up within the same reach: a hidden one is as if it did not exist.
+    `restricted`: whether what the reader alone may know of is among them.
     """
+    wanted, values = _wanted(tx, principal, filters)
+    if not restricted:
+        wanted += " AND duty.access_class = 'normal'"
     rows = await tx.all(
         f"""
         {_SHOWN}
-        WHERE {_WITHIN_REACH}
-          AND {_OF_STATUS[filters.status] if filters.status else "true"}
-          AND (CAST(:kind AS text) IS NULL OR duty.kind = :kind)
-          AND (CAST(:owner AS uuid) IS NULL OR duty.owner_person_id = :owner)
-          AND (CAST(:unit AS uuid) IS NULL OR :unit IN (duty.unit_id, duty.owner_unit_id))
+        WHERE {wanted}
           AND (CAST(:after AS uuid) IS NULL OR {_ORDER} > (
               SELECT closed_at IS NOT NULL, due_at, duty_id FROM duty
               WHERE duty_id = :after AND {_WITHIN_REACH}))
         ORDER BY duty.closed_at IS NOT NULL, duty.due_at, duty.duty_id
         LIMIT :limit
         """,
-        **_reach(principal),
-        kind=filters.kind,
-        owner=filters.owner_person_id,
-        unit=filters.unit_id,
+        **values,
         after=after,
         limit=limit,
-        **({"now": tx.now} if filters.status in (Status.OPEN, Status.OVERDUE) else {}),
     )
     names = await directory.body_names(tx, principal.committee_id, at=local_date(tx.now))
     return [_shown(row, names) for row in rows]
+
+
+async def counted(tx: UnitOfWork, principal: Principal, filters: Filters) -> dict[DutyKind, int]:
+    """How many duties of each kind the same choice has in all."""
+    wanted, values = _wanted(tx, principal, filters)
+    rows = await tx.all(f"SELECT kind, count(*) AS n FROM duty WHERE {wanted} GROUP BY kind", **values)
+    return {DutyKind(row.kind): row.n for row in rows}
+
+
+def _wanted(tx: UnitOfWork, principal: Principal, filters: Filters) -> tuple[str, dict[str, Any]]:
+    """The condition on `duty` for what is chosen within one's reach, and its values."""
+    conditions = [_WITHIN_REACH]
+    values = _reach(principal)
+    if filters.status is not None:
+        conditions.append(_OF_STATUS[filters.status])
+    if filters.status in (Status.OPEN, Status.OVERDUE):
+        values["now"] = tx.now
+    if filters.kind is not None:
+        conditions.append("duty.kind = :kind")
+        values["kind"] = filters.kind
+    if filters.owner_person_id is not None:
+        conditions.append("duty.owner_person_id = :owner")
+        values["owner"] = filters.owner_person_id
+    if filters.unit_id is not None:
+        conditions.append("CAST(:unit AS uuid) IN (duty.unit_id, duty.owner_unit_id)")
+        values["unit"] = filters.unit_id
+    for place, word in enumerate(filters.words):
+        conditions.append(_BORNE.format(place=place))
+        values |= {f"people{place}": word.people, f"units{place}": word.units, f"issues{place}": word.issues}
+    return " AND ".join(conditions), values
+
+
+_BORNE = """(
+    duty.owner_person_id = ANY(CAST(:people{place} AS uuid[]))
+    OR duty.owner_unit_id = ANY(CAST(:units{place} AS uuid[]))
+    OR duty.unit_id = ANY(CAST(:units{place} AS uuid[]))
+    OR duty.issue_id = ANY(CAST(:issues{place} AS uuid[])))"""
+
+
+async def own_open(tx: UnitOfWork, principal: Principal, *, limit: int) -> list[Shown]:
+    """One's own open duties, the earliest due first: what a phone explains without a network."""
+    rows = await tx.all(
+        f"""
+        {_SHOWN} WHERE duty.owner_person_id = :person_id AND duty.closed_at IS NULL
+        ORDER BY duty.due_at, duty.duty_id LIMIT :limit
+        """,
+        person_id=principal.person_id,
+        limit=limit,
+    )
+    return [_shown(row, {}) for row in rows]
 
 
 async def visible(tx: UnitOfWork, principal: Principal, duty_id: UUID) -> Shown | None:
@@ -129,7 +190,7 @@ def _reach(principal: Principal) -> dict[str, Any]:
     return {
         "committee_id": reach.committee_id,
         "all": reach.all,
-        "person_id": reach.person_id,
+        "person_ids": reach.person_ids,
         "unit_ids": list(reach.unit_ids),
         "restricted": restricted.all,
         "restricted_person_id": restricted.person_id,
@@ -218,8 +279,8 @@ async def due_dates(tx: UnitOfWork, duty: Duty) -> list[DueRecord]:
     ]
 
 
-async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Extension]]:
-    """What happened to the duty in order, with what notify says of its messages; and its extensions."""
+async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Extension], list[Return]]:
+    """What happened to the duty in order, with what notify says of its messages; its extensions and returns."""
     rows = await tx.all(
         """
         SELECT at, rung, person_id, channel, state, reason FROM duty_message
@@ -228,6 +289,8 @@ async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Exten
         duty_id=duty.duty_id,
     )
     extensions = await extension_store.of_duty(tx, duty.duty_id)
+    returns = await return_store.of_duty(tx, duty.duty_id)
+    verdicts = await _verdicts_on(tx, duty)
     moments = [
         Moment(at=duty.opened_at, what="opened"),
         *(
@@ -235,6 +298,13 @@ async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Exten
             for each in (await due_dates(tx, duty))[1:]
         ),
         *_of_extensions(extensions),
+        *verdicts,
+        *(
+            Moment(
+                at=each.returned_at, what="report_returned", person_id=each.returned_by, reason=each.comment
+            )
+            for each in returns
+        ),
         *(
             Moment(
                 at=row.at,
@@ -251,7 +321,22 @@ async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Exten
         moments.append(Moment(at=duty.due_at, what="overdue"))
     if duty.closed_at is not None and duty.closure is not None:
         moments.append(Moment(at=duty.closed_at, what=duty.closure.value))
-    return sorted(moments, key=lambda moment: moment.at), extensions
+    return sorted(moments, key=lambda moment: moment.at), extensions, returns
+
+
+async def _verdicts_on(tx: UnitOfWork, duty: Duty) -> list[Moment]:
+    """What the cell said of the answers, in the timeline of the duties to answer it."""
+    if duty.issue_id is None or duty.kind is not DutyKind.REPLY_TO_CELL:
+        return []
+    return [
+        Moment(
+            at=each.given_at,
+            what="cell_settled" if each.settled else "cell_reopened",
+            person_id=each.given_by,
+            reason=each.reason or None,
+        )
+        for each in await verdict_store.of_issue(tx, duty.issue_id)
+    ]
 
 
 def _of_extensions(extensions: Sequence[Extension]) -> list[Moment]:

@@ -12,9 +12,14 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.feedback.store import forwardings as forwarding_store
+from services.feedback.store import verdicts as verdict_store
 from services.feedback.store.forwardings import Forwarding, Reply
+from services.feedback.store.verdicts import Verdict
 from shared.access import RULES, Principal
 from shared.uow import UnitOfWork
+
+_ON_A_CARD = 500
+"""More than a cell raises in years; what is older and still open stands before it in the office's register."""
 
 
 class IssueState(StrEnum):
@@ -26,6 +31,8 @@ class IssueState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ANSWERED = "answered"
     REPLIED_TO_CELL = "replied_to_cell"
+    REOPENED = "reopened"
+    SETTLED = "settled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +59,9 @@ class IssueShown:
 # Answered only when every agency has answered; forwarded as soon as one was asked.
 _STATE = """
     CASE
+        WHEN word.settled AND coalesce(word.given_at >= way.sent, true) THEN 'settled'
         WHEN EXISTS (SELECT FROM reply WHERE reply.issue_id = issue.issue_id) THEN 'replied_to_cell'
+        WHEN NOT word.settled AND coalesce(word.given_at >= way.sent, true) THEN 'reopened'
         WHEN way.asked > 0 AND way.answered = way.asked THEN 'answered'
         WHEN way.asked > 0 AND way.acknowledged > 0 THEN 'acknowledged'
         WHEN way.asked > 0 THEN 'forwarded'
@@ -63,7 +72,7 @@ _STATE = """
 
 _WITHIN_REACH = """
     visit.committee_id = :committee_id AND NOT issue.removed
-    AND (:all OR visit.visitor_id = CAST(:person_id AS uuid)
+    AND (:all OR visit.visitor_id = ANY(CAST(:person_ids AS uuid[]))
          OR visit.unit_id = ANY(CAST(:unit_ids AS uuid[]))
          OR EXISTS (SELECT FROM forwarding WHERE forwarding.issue_id = issue.issue_id
                     AND agency_unit_id = ANY(CAST(:unit_ids AS uuid[]))))
@@ -79,8 +88,11 @@ SELECT issue.issue_id, issue.visit_id, visit.committee_id, visit.unit_id, unit.n
 FROM visit JOIN issue USING (visit_id)
 CROSS JOIN LATERAL (
     SELECT count(*) AS asked, count(acknowledged_at) AS acknowledged, count(answered_at) AS answered,
-           coalesce(array_agg(agency_unit_id), '{{}}') AS agencies
+           coalesce(array_agg(agency_unit_id), '{{}}') AS agencies, max(recorded_at) AS sent
     FROM forwarding WHERE forwarding.issue_id = issue.issue_id) AS way
+LEFT JOIN LATERAL (
+    SELECT settled, given_at FROM verdict WHERE verdict.issue_id = issue.issue_id
+    ORDER BY given_at DESC, verdict_id DESC LIMIT 1) AS word ON true
 LEFT JOIN directory_unit AS unit ON unit.unit_id = visit.unit_id
 LEFT JOIN directory_person AS person ON person.person_id = visit.visitor_id
 WHERE {_WITHIN_REACH}
@@ -123,15 +135,32 @@ async def listed(
     return [_shown(row) for row in rows]
 
 
+async def of_unit(tx: UnitOfWork, principal: Principal, unit_id: UUID) -> list[IssueShown]:
+    """What one unit raised, newest first, within the reader's reach; of restricted classes nothing."""
+    rows = await tx.all(
+        f"""
+        {_SHOWN} AND visit.unit_id = :unit AND issue.access_class = 'normal'
+        ORDER BY visit.started_at DESC, issue.issue_id DESC LIMIT {_ON_A_CARD}
+        """,
+        **_reach(principal),
+        unit=unit_id,
+    )
+    return [_shown(row) for row in rows]
+
+
 async def visible(tx: UnitOfWork, principal: Principal, issue_id: UUID) -> IssueShown | None:
     """One issue, unless the reader may not see it."""
     row = await tx.first(f"{_SHOWN} AND issue.issue_id = :issue_id", **_reach(principal), issue_id=issue_id)
     return _shown(row) if row else None
 
 
-async def way_of(tx: UnitOfWork, issue_id: UUID) -> tuple[list[Forwarding], Reply | None]:
-    """Where the issue went and what came back."""
-    return await forwarding_store.of_issue(tx, issue_id), await forwarding_store.reply_of(tx, issue_id)
+async def way_of(tx: UnitOfWork, issue_id: UUID) -> tuple[list[Forwarding], Reply | None, list[Verdict]]:
+    """Where the issue went, what came back, and what the cell said of it."""
+    return (
+        await forwarding_store.of_issue(tx, issue_id),
+        await forwarding_store.reply_of(tx, issue_id),
+        await verdict_store.of_issue(tx, issue_id),
+    )
 
 
 def _reach(principal: Principal) -> dict[str, Any]:
@@ -139,7 +168,7 @@ def _reach(principal: Principal) -> dict[str, Any]:
     return {
         "committee_id": reach.committee_id,
         "all": reach.all,
-        "person_id": reach.person_id,
+        "person_ids": reach.person_ids,
         "unit_ids": list(reach.unit_ids),
         "restricted": restricted.all,
         "restricted_person_id": restricted.person_id,

@@ -1,7 +1,18 @@
 // Four figures that nobody can argue with: each is counted from facts, as of the moment it names.
-import { api, dayText, h, momentText, numberText, t } from "./shared/kit.js";
+import { api, dayText, h, momentText, numberText, show, t } from "./shared/kit.js";
 
+/** The section, and how to count again in its place. */
 export async function figureRow() {
+  const section = h("section", { class: "close", "aria-label": t("figures") });
+  await refresh();
+  return { section, refresh };
+
+  async function refresh() {
+    show(section, await counted());
+  }
+}
+
+async function counted() {
   const counts = await api("/feedback/api/figures");
   const both = (name) => counts[`report_${name}`] + counts[`forward_${name}`];
   const done = both("on_time") + both("late");
@@ -12,9 +23,7 @@ export async function figureRow() {
     { name: "late", value: both("missing_overdue"), about: t("late-about", lateParts(counts)) },
   ];
   const [first, last] = counts.period.map(dayText);
-  return h(
-    "section",
-    { class: "close", "aria-label": t("figures") },
+  return [
     h(
       "dl",
       { class: "figures" },
@@ -29,7 +38,7 @@ export async function figureRow() {
       ),
     ),
     h("p", { class: "quiet small" }, t("as-of", { at: momentText(counts.as_of), first, last })),
-  );
+  ];
 }
 
 function numbers(counts) {

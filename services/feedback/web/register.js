@@ -1,64 +1,77 @@
 // The register: every duty within one's reach, late ones first and never gone until they are done.
-import { api, dueText, dutyState, fold, h, named, numberText, select, show, t } from "./shared/kit.js";
+import { api, dueText, dutyState, h, named, numberText, select, show, t } from "./shared/kit.js";
 
 const STATUSES = ["overdue", "open", "on_time", "late", "not_owed"];
 const KINDS = ["report", "forward", "answer", "reply_to_cell"];
-const PAGE = 200;
-const MOST = 5_000;
 const SHOWN = 25;
+const MOST_SHOWN = 200;
+const PAUSE_IN_TYPING = 250;
 
-/** The section with its filters; the rows are fetched for each choice of state and kind. */
+/** The section with its filters, and how to fetch its rows again; each choice is asked of the server anew. */
 export async function register({ wide, agency }) {
-  const wanted = { status: "overdue", kind: "", text: "" };
+  const wanted = { status: "overdue", kind: "", q: "" };
   const count = h("p", { class: "quiet number", role: "status" });
   const list = h("div", { class: "close" });
-  let duties = [];
+  const files = h("p", { class: "buttons files" });
   let shown = SHOWN;
+  let asked = 0;
 
   async function load() {
-    duties = await everyDuty(wanted);
     shown = SHOWN;
-    render();
+    await refresh();
   }
 
-  function render() {
-    const words = fold(wanted.text).split(/\s+/).filter(Boolean);
-    const found = duties.filter((duty) => words.every((word) => folded(duty).includes(word)));
-    show(count, howMany(found));
+  /** The same choice as it stands now; an answer that a later question has overtaken is let go. */
+  async function refresh() {
+    const mine = (asked += 1);
+    const page = await chosen(wanted, shown);
+    if (mine === asked) render(page);
+  }
+
+  function render({ duties, counted }) {
+    const all = Object.values(counted).reduce((sum, n) => sum + n, 0);
+    show(count, howMany(counted, all));
+    show(files, all > 0 && ["xlsx", "csv"].map((format) => fileLink(wanted, format)));
     show(
       list,
-      found.length === 0
-        ? h("p", { class: "notice good" }, t(wanted.status === "overdue" && !wanted.text ? "none-late" : "none-found"))
-        : table(found.slice(0, shown)),
-      found.length > shown && h("button", { class: "button wide", type: "button", onclick: showMore }, t("more")),
+      duties.length === 0
+        ? h("p", { class: "notice good" }, t(wanted.status === "overdue" && !wanted.q ? "none-late" : "none-found"))
+        : table(duties),
+      all > duties.length && h("button", { class: "button wide", type: "button", onclick: showMore }, t("more")),
     );
   }
 
   function showMore() {
     shown += SHOWN;
-    render();
+    return refresh();
   }
 
   const section = h(
     "section",
     { class: "sheet stack register", "aria-label": t("register") },
     h("div", { class: "between" }, h("h2", {}, t(wide ? "register" : "my-register")), count),
-    filters(wanted, { agency, load, render }),
+    filters(wanted, { agency, load }),
     list,
+    files,
   );
   await load();
-  return section;
+  return { section, refresh };
 }
 
 /** `233 việc: 72 báo cáo, 42 chuyển ý kiến, …`: what a figure counts and what it leaves out can be seen. */
-function howMany(duties) {
-  const kinds = KINDS.map((kind) => [kind, duties.filter((duty) => duty.kind === kind).length]).filter(([, n]) => n > 0);
-  const parts = kinds.map(([kind, n]) => t(`count-${kind}`, { n: numberText(n) }));
-  return t("how-many", { n: numberText(duties.length) }) + (parts.length > 1 ? `: ${parts.join(", ")}` : "");
+function howMany(counted, all) {
+  const parts = KINDS.filter((kind) => counted[kind]).map((kind) => t(`count-${kind}`, { n: numberText(counted[kind]) }));
+  return t("how-many", { n: numberText(all) }) + (parts.length > 1 ? `: ${parts.join(", ")}` : "");
 }
 
-function filters(wanted, { agency, load, render }) {
+function fileLink(wanted, format) {
+  const href = `/feedback/api/register?${query(wanted, { format })}`;
+  return h("a", { class: "button", href, download: "" }, t(`file-${format}`));
+}
+
+function filters(wanted, { agency, load }) {
   const kinds = agency ? ["answer"] : KINDS;
+  let later = 0;
   return h(
     "form",
     { class: "filters", onsubmit: (event) => event.preventDefault() },
@@ -67,17 +80,22 @@ function filters(wanted, { agency, load, render }) {
       h("input", {
         class: "box",
         type: "search",
+        maxlength: "100",
         placeholder: t("filter-hint"),
-        oninput: (event) => {
-          if (event.isComposing) return;
-          wanted.text = event.target.value;
-          render();
-        },
+        oninput: typed,
+        oncompositionend: typed,
       }),
     ),
     labelled(t("filter-status"), chooser("status", STATUSES, "status")),
     labelled(t("filter-kind"), chooser("kind", kinds, "duty")),
   );
+
+  function typed(event) {
+    if (event.isComposing) return; // half a letter of Telex finds the wrong people
+    wanted.q = event.target.value;
+    clearTimeout(later);
+    later = setTimeout(load, PAUSE_IN_TYPING);
+  }
 
   function chooser(name, values, group) {
     const options = [...values.map((value) => [value, named(group, value)]), ["", t("all")]];
@@ -117,6 +135,7 @@ function row(duty) {
       { "data-label": t("column-duty") },
       h("a", { href: `#duty=${duty.duty_id}` }, named("duty", duty.kind)),
       duty.urgency === "urgent" && [" ", h("span", { class: "state late" }, named("urgency", "urgent"))],
+      duty.title && h("p", { class: "quiet small" }, duty.title),
     ),
     h("td", { "data-label": t("column-owner") }, duty.owner_name ?? t("unknown")),
     h("td", { "data-label": t("column-unit") }, duty.unit_name ?? t("unknown")),
@@ -125,23 +144,20 @@ function row(duty) {
   );
 }
 
-function folded(duty) {
-  duty.folded ??= fold(`${duty.owner_name} ${duty.unit_name} ${named("duty", duty.kind)}`);
-  return duty.folded;
+function query(wanted, more) {
+  return new URLSearchParams(Object.entries({ ...wanted, ...more }).filter(([, value]) => value));
 }
 
-/** All pages of one choice: a filter that looked at the first page only would not be true. */
-async function everyDuty({ status, kind }) {
-  const found = [];
-  let after = "";
+/** The first so many of a choice, by pages, and how many there are in all. */
+async function chosen(wanted, shown) {
+  const duties = [];
+  let counted = {};
   do {
-    const query = new URLSearchParams({ limit: PAGE });
-    if (status) query.set("status", status);
-    if (kind) query.set("kind", kind);
-    if (after) query.set("after", after);
-    const { duties } = await api(`/feedback/api/duties?${query}`);
-    found.push(...duties);
-    after = duties.length === PAGE ? duties.at(-1).duty_id : "";
-  } while (after && found.length < MOST);
-  return found;
+    const limit = Math.min(shown - duties.length, MOST_SHOWN);
+    const page = await api(`/feedback/api/duties?${query(wanted, { limit, after: duties.at(-1)?.duty_id })}`);
+    duties.push(...page.duties);
+    counted = page.counted;
+    if (page.duties.length < limit) break;
+  } while (duties.length < shown);
+  return { duties, counted };
 }

@@ -48,7 +48,10 @@ class Notice(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A role to tell, and the roles to tell instead when nobody holds it today, in order."""
+    """A role to tell, and the roles to tell instead when nobody holds it today, in order.
+
+    `assistant` means those who serve the duty's owner today.
+    """
 
     role: Whom
     fallback: tuple[Whom, ...] = ()
@@ -209,6 +212,7 @@ def _rung(name: str, offset: int | None, *targets: Target) -> Rung:
 
 
 _MEMBER = Target(role=OWNER, fallback=(Role.OFFICE_CLERK,))
+_ASSISTANT = Target(role=Role.ASSISTANT)
 _OFFICE = Target(role=Role.OFFICE_CLERK)
 _GROUP_HEAD = Target(role=Role.STANDING_COMMITTEE, fallback=(Role.PERMANENT_BOARD,))
 _BOARD = Target(role=Role.PERMANENT_BOARD)
@@ -218,8 +222,8 @@ DEFAULT_LADDER = Ladder(
     version=0,
     alarm=_rung("urgent", None, _GROUP_HEAD),
     rungs=(
-        _rung("reminder-2", -2, _MEMBER),
-        _rung("reminder-0", 0, _MEMBER),
+        _rung("reminder-2", -2, _MEMBER, _ASSISTANT),
+        _rung("reminder-0", 0, _MEMBER, _ASSISTANT),
         _rung("chase-1", 1, _MEMBER, _OFFICE),
         _rung("chase-3", 3, _GROUP_HEAD),
         _rung("escalation-5", 5, _BOARD),

@@ -12,6 +12,7 @@ from services.notify.domain.ladder import OWNER, Ladder, LadderPolicy, Rung, Tar
 from services.notify.store import ladders as ladder_store
 from shared import directory
 from shared.clock import local_date
+from shared.contracts.visits import Role
 from shared.errors import Conflict, FieldError, Invalid, invalid
 from shared.uow import UnitOfWork
 
@@ -64,12 +65,14 @@ async def _refuse_unreachable(tx: UnitOfWork, policy: LadderPolicy, valid_from: 
 
 
 def _targets(ladder: Ladder) -> Iterator[tuple[str, Target]]:
-    """Every target with the JSON pointer to it."""
+    """Every target on which a step depends, with the JSON pointer to it."""
     steps: list[tuple[str, Rung]] = [(f"/rungs/{index}", rung) for index, rung in enumerate(ladder.rungs)]
     if ladder.alarm is not None:
         steps.insert(0, ("/alarm", ladder.alarm))
     for pointer, rung in steps:
         for index, target in enumerate(rung.targets):
+            if target.role == Role.ASSISTANT and len(rung.targets) > 1:
+                continue  # heard beside others: most members have none, and are told all the same
             yield f"{pointer}/targets/{index}", target
 
 

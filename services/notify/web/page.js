@@ -1,12 +1,11 @@
 // One's own messages, the unread ones first, and whether they also come by e-mail.
 import { addWords, api, dueText, h, momentText, named, notice, numberText, open, show, t } from "./shared/kit.js";
 import vi from "./vi.js";
-import en from "./en.js";
 import { emailSheet } from "./email.js";
 
 const AT_ONCE = 50;
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./en.js") });
 open("notify", page);
 
 async function page(main) {

@@ -3,16 +3,20 @@
 from fastapi import APIRouter
 
 from services.visits.api.account import build_router as account_router
+from services.visits.api.behalf import build_router as behalf_router
 from services.visits.api.bodies import build_router as bodies_router
 from services.visits.api.calendar import build_router as calendar_router
+from services.visits.api.confirmations import build_router as confirmations_router
 from services.visits.api.directory import build_router as directory_router
 from services.visits.api.doors import SignInWiring
 from services.visits.api.invitations import build_router as invitations_router
 from services.visits.api.phones import build_router as phones_router
+from services.visits.api.plans import build_router as plans_router
 from services.visits.api.privacy import build_router as privacy_router
 from services.visits.api.queue_import import build_router as queue_import_router
 from services.visits.api.reading import build_router as reading_router
 from services.visits.api.sign_in import build_router as sign_in_router
+from services.visits.api.today import build_router as today_router
 from services.visits.api.visits import build_router as visits_router
 from services.visits.metrics import VisitsMetrics
 from shared.uow import Database
@@ -28,6 +32,10 @@ def build_routers(
     return (
         visits_router(database, metrics),
         reading_router(database),
+        behalf_router(database, metrics),
+        confirmations_router(database),
+        today_router(database),
+        plans_router(database),
         phones_router(database),
         directory_router(database),
         bodies_router(database),

@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from services.visits import handlers, views
-from services.visits.api.reading import shared_fields
+from services.visits.api.shown import shared_fields
 from services.visits.domain.cadence import Quota
 from services.visits.schemas import (
     AssignmentIn,
@@ -226,13 +226,13 @@ def _add_plans(router: APIRouter, database: Database) -> None:
     async def list_assignments(
         principal: Reader, person_id: UUID | None = None, unit_id: UUID | None = None, limit: Limit = 200
     ) -> AssignmentList:
-        """Who is asked to go where; a member sees their own, the office all."""
+        """Who is asked to go where; a member sees their own, an assistant those of whom they serve, the office all."""
         sees_all = RULES.read_visits.reach(principal).all if RULES.read_visits.admits(principal) else False
         async with database.read() as tx:
             rows = await views.assignments(
                 tx,
                 principal.committee_id,
-                person_id=person_id if sees_all else principal.person_id,
+                person_id=person_id if sees_all or person_id in principal.served else principal.person_id,
                 unit_id=unit_id,
                 limit=limit,
             )
@@ -306,6 +306,7 @@ def _post(person_id: UUID, post: PostIn, units: dict[str, UUID]) -> PostHeld:
         unit_id=unit_id,
         valid_from=post.valid_from,
         valid_to=post.valid_to,
+        serves=tuple(sorted(set(post.serves))),
     )
 
 

@@ -1,6 +1,7 @@
 """Reading visits over HTTP: lists, one visit whole, one's own duties and cadence."""
 
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,25 +9,29 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Row
 
 from services.visits import views
+from services.visits.api.shown import merge_out, shared_fields, unit_name, without_restricted
 from services.visits.domain.receipt import Recorded
 from services.visits.domain.visit import Issue
 from services.visits.schemas import (
     CadenceOut,
     CountOut,
+    DraftOut,
     DutyList,
     DutyOut,
     IssueOut,
     PersonName,
+    RemarkOut,
     ReportVersionOut,
-    UnitName,
+    ReturnOut,
     VersionOut,
     VisitLine,
     VisitList,
     VisitOut,
 )
+from services.visits.store.remarks import OF_THE_CELL
 from shared import directory
-from shared.access import RULES, Principal, allow, visible_or_404
-from shared.contracts.visits import AccessClass, VisitKind
+from shared.access import RULES, Place, Principal, allow, visible_or_404
+from shared.contracts.visits import VisitKind
 from shared.errors import NotFound
 from shared.http import Day
 from shared.http.audit import note_restricted
@@ -45,11 +50,14 @@ def build_router(database: Database) -> APIRouter:
         kind: VisitKind | None = None,
         first: Annotated[Day | None, Query(alias="from")] = None,
         last: Annotated[Day | None, Query(alias="to")] = None,
+        state: Literal["waiting", "disputed"] | None = None,
         cursor: Annotated[str | None, Query(max_length=400)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> VisitList:
-        """Visits within one's reach, the latest first: one's own, or the committee's."""
-        wanted = views.VisitFilter(unit_id=unit_id, visitor_id=member_id, kind=kind, first=first, last=last)
+        """Visits within one's reach, the latest first: one's own, those of whom one serves, or the committee's."""
+        wanted = views.VisitFilter(
+            unit_id=unit_id, visitor_id=member_id, kind=kind, first=first, last=last, state=state
+        )
         async with database.read() as tx:
             reach = RULES.read_visits.reach(principal)
             restricted = RULES.read_restricted.reach(principal)
@@ -67,22 +75,24 @@ def build_router(database: Database) -> APIRouter:
             restricted = RULES.read_restricted.covers(principal, whole.place)
             if restricted:
                 note_restricted(tx, "issue", {issue.issue_id: issue.access_class for issue in whole.issues})
-        return _whole(whole, restricted=restricted)
+        return _whole(whole, restricted=restricted, nearness=_nearness(principal, whole.place))
 
     @router.get("/duties")
     async def list_duties(
         principal: Annotated[Principal, Depends(allow(RULES.read_own))],
         state: Literal["open", "closed"] = "open",
+        member_id: UUID | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 200,
     ) -> DutyList:
-        """One's own duties: the open ones with the late ones first, or those that are closed."""
+        """One's own duties, or those of a member one serves: the open ones, late first, or those that are closed."""
+        person_id = own_or_served(principal, member_id)
         async with database.read() as tx:
-            rows = await views.duties(tx, principal.person_id, closed=state == "closed", limit=limit)
+            rows = await views.duties(tx, person_id, closed=state == "closed", limit=limit)
         return DutyList(
             duties=[
                 DutyOut(
                     **shared_fields(row, DutyOut),
-                    unit=_unit(row) if row.unit_name is not None else None,
+                    unit=unit_name(row) if row.unit_name is not None else None,
                     late=(row.closed_at or tx.now) >= row.due_at,
                 )
                 for row in rows
@@ -93,10 +103,12 @@ def build_router(database: Database) -> APIRouter:
     async def get_cadence(
         principal: Annotated[Principal, Depends(allow(RULES.read_own))],
         year: Annotated[int, Query(ge=1990, le=2100)],
+        member_id: UUID | None = None,
     ) -> CadenceOut:
-        """One's own visits against the quota, for each month or quarter of the year."""
+        """Visits of one's own, or of a member one serves, against the quota of each month or quarter of the year."""
+        person_id = own_or_served(principal, member_id)
         async with database.read() as tx:
-            person = await directory.person_by_id(tx, principal.person_id)
+            person = await directory.person_by_id(tx, person_id)
             if person is None:
                 raise NotFound("Không tìm thấy.", "There is no such thing.")
             counts = await views.own_cadence(tx, person, year)
@@ -113,14 +125,42 @@ def build_router(database: Database) -> APIRouter:
     return router
 
 
+def own_or_served(principal: Principal, member_id: UUID | None) -> UUID:
+    """Oneself, or the member named, whom one serves today. Raises NotFound for anybody else."""
+    if member_id is None or member_id == principal.person_id:
+        return principal.person_id
+    place = Place(committee_id=principal.committee_id, person_ids=frozenset({member_id}))
+    return visible_or_404(principal, RULES.read_served, member_id, place)
+
+
+class _Nearness(IntEnum):
+    """How much of what was said about a visit its reader is told."""
+
+    CELL = 1
+    """The facts, and what was said between the cell and the committee."""
+    COMMITTEE = 2
+    """Also what passed between the member and the assistant."""
+    MEMBER = 3
+    """Also what is drafted and not filed."""
+
+
+def _nearness(principal: Principal, place: Place) -> _Nearness:
+    if RULES.approve_own.covers(principal, place) or RULES.draft_report.covers(principal, place):
+        return _Nearness.MEMBER
+    return _Nearness.COMMITTEE if RULES.read_visits.reach(principal).all else _Nearness.CELL
+
+
 def _line(row: Row[Any]) -> dict[str, Any]:
     return shared_fields(row, VisitLine) | {
-        "unit": _unit(row),
+        "written_by": None
+        if row.writer_id is None
+        else PersonName(person_id=row.writer_id, code=row.writer_code, full_name=row.writer_name),
+        "unit": unit_name(row),
         "visitor": PersonName(person_id=row.visitor_id, code=row.visitor_code, full_name=row.visitor_name),
     }
 
 
-def _whole(whole: views.WholeVisit, *, restricted: bool) -> VisitOut:
+def _whole(whole: views.WholeVisit, *, restricted: bool, nearness: _Nearness) -> VisitOut:
     content = whole.versions[-1].content
     return VisitOut(
         **_line(whole.visit),
@@ -140,16 +180,29 @@ def _whole(whole: views.WholeVisit, *, restricted: bool) -> VisitOut:
                     ).receipt_number,
                     "device_recorded_at": row.device_at,
                     "device_corrected_at": _corrected(row.device_at, row.device_offset_ms),
-                    "content": row.content if restricted else _without_restricted(row.content),
+                    "content": _content(row, restricted=restricted, nearness=nearness),
                 }
             )
             for row in whole.versions
         ],
+        merges=[merge_out(merged, restricted=restricted) for merged in whole.merges],
         reports=[ReportVersionOut(**shared_fields(row, ReportVersionOut)) for row in whole.reports],
+        report_drafts=[
+            DraftOut(**shared_fields(draft, DraftOut))
+            for draft in whole.drafts
+            if nearness is _Nearness.MEMBER
+        ],
+        remarks=[
+            RemarkOut(**shared_fields(remark, RemarkOut))
+            for remark in whole.remarks
+            if nearness > _Nearness.CELL or remark.kind in OF_THE_CELL
+        ],
+        names=dict(whole.names),
+        returns=[ReturnOut(**shared_fields(row, ReturnOut)) for row in whole.returns],
     )
 
 
-_RECORDED = ("visit_id", "version", "serial", "accepted_at", "content_hash", "report_filed_at")
+_RECORDED = ("visit_id", "version", "recorded_by", "serial", "accepted_at", "content_hash", "report_filed_at")
 
 
 def _corrected(claimed: datetime | None, offset_ms: int | None) -> datetime | None:
@@ -170,17 +223,8 @@ def _issue(issue: Issue) -> IssueOut:
     )
 
 
-def _without_restricted(content: dict[str, Any]) -> dict[str, Any]:
-    """A version as if its restricted issues had never been raised."""
-    issues = [issue for issue in content["issues"] if issue["access_class"] == AccessClass.NORMAL]
-    only_restricted = bool(content["issues"]) and not issues and content["meeting"] is not None
-    return content | {"issues": issues, "nothing_raised": content["nothing_raised"] or only_restricted}
-
-
-def _unit(row: Row[Any]) -> UnitName:
-    return UnitName(unit_id=row.unit_id, code=row.unit_code, name=row.unit_name)
-
-
-def shared_fields(source: object, model: Any) -> dict[str, Any]:
-    """The model's fields that stand under the same names in a row or record."""
-    return {name: getattr(source, name) for name in model.model_fields if hasattr(source, name)}
+def _content(row: Row[Any], *, restricted: bool, nearness: _Nearness) -> dict[str, Any]:
+    """A version as its reader may know it."""
+    content: dict[str, Any] = row.content if restricted else without_restricted(row.content)
+    unfiled = content["report"] is not None and row.report_filed_at is None
+    return content | {"report": None} if unfiled and nearness < _Nearness.MEMBER else content

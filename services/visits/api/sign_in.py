@@ -277,7 +277,7 @@ def _add_direct_links(router: APIRouter, wiring: SignInWiring) -> None:
         dependencies=PUBLIC,
         status_code=303,
         response_class=Response,
-        tags=["sign-in"],
+        include_in_schema=False,
     )
     async def use_link(request: Request, token: Annotated[str, Path(max_length=100)]) -> Response:
         """Open a session by a one-time link of the demo and go home."""

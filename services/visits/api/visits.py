@@ -5,7 +5,8 @@ the phone that waits for its receipt.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,16 +14,21 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from services.visits import handlers
+from services.visits.api.shown import merge_out
 from services.visits.domain.cautions import cautions_about
+from services.visits.domain.merging import Side
 from services.visits.domain.receipt import Filed, Recorded
 from services.visits.domain.visit import Report, Visit
 from services.visits.handlers import Accepted, Clashed, Outcome, RecordVisit, Refused
 from services.visits.metrics import VisitsMetrics
 from services.visits.schemas import (
     VISIT_BYTES,
+    DecisionIn,
     FiledOut,
+    MergeOut,
     ReceiptOut,
     ReportIn,
+    VersionIn,
     VisitIn,
 )
 from shared import tracing
@@ -75,12 +81,31 @@ def build_router(database: Database, metrics: VisitsMetrics) -> APIRouter:
         principal: Annotated[Principal, Depends(allow(RULES.record_visit))],
         visit_id: UUID,
         version: int,
-        visit: Annotated[VisitIn, Depends(json_body(VisitIn, max_bytes=VISIT_BYTES))],
+        visit: Annotated[VersionIn, Depends(json_body(VersionIn, max_bytes=VISIT_BYTES))],
     ) -> Response:
-        """Correct a visit: its whole content as the next version. Kind, unit and day cannot change."""
-        command = _command(principal, visit_id, visit)
-        outcome = await database.run(lambda tx: handlers.edit_visit(command, version, tx))
+        """Correct a visit: its whole content as the next version. Kind, unit and day cannot change.
+
+        With `base_version`, an edit that came between is merged in instead of refused.
+        """
+        command, base = _command(principal, visit_id, visit), visit.base_version
+        outcome = await database.run(lambda tx: handlers.edit_visit(command, version, tx, base_version=base))
         return _answer(request, outcome, command.visit)
+
+    @router.put("/visits/{visit_id}/versions/{version}/decision")
+    async def put_decision(
+        principal: Annotated[Principal, Depends(allow(RULES.record_visit))],
+        visit_id: UUID,
+        version: int,
+        body: Annotated[DecisionIn, Depends(json_body(DecisionIn))],
+    ) -> MergeOut:
+        """Say which side is right where two edits changed the same. The other one stays on record."""
+        choices = {pointer: Side(side) for pointer, side in body.choices.items()}
+        settled = await database.run(
+            lambda tx: handlers.settle_conflict(
+                visit_id, version, choices, person_id=principal.person_id, tx=tx
+            )
+        )
+        return merge_out(settled, restricted=True)
 
     @router.put(
         "/visits/{visit_id}/report",
@@ -109,9 +134,11 @@ def build_router(database: Database, metrics: VisitsMetrics) -> APIRouter:
 
 
 def _command(principal: Principal, visit_id: UUID, visit: VisitIn) -> RecordVisit:
+    visitor_id = RULES.record_visit.member(principal, visit.on_behalf_of)
     return RecordVisit(
         visit_id=visit_id,
-        visitor_id=principal.person_id,
+        visitor_id=visitor_id,
+        assistant_id=principal.person_id if visitor_id != principal.person_id else None,
         committee_id=principal.committee_id,
         visit=visit.as_visit(),
         traceparent=tracing.carried(),
@@ -121,7 +148,7 @@ def _command(principal: Principal, visit_id: UUID, visit: VisitIn) -> RecordVisi
 def _answer(request: Request, outcome: Outcome, visit: Visit) -> Response:
     match outcome:
         case Accepted(recorded, is_new):
-            body = receipt(recorded, visit, vietnamese=_vietnamese(request))
+            body = receipt(recorded, visit, vietnamese=_vietnamese(request), merged=_merged(outcome))
             return Response(body, 201 if is_new else 200, media_type="application/json")
         case Clashed():
             return _clash(request, outcome)
@@ -129,7 +156,14 @@ def _answer(request: Request, outcome: Outcome, visit: Visit) -> Response:
             raise error
 
 
-def receipt(recorded: Recorded, visit: Visit, *, vietnamese: bool) -> bytes:
+def _merged(outcome: Accepted) -> dict[str, Any]:
+    """What a receipt says of an edit that another had come before; nothing for all others."""
+    return {"merged": True, "conflicts": list(outcome.conflicts)} if outcome.merged else {}
+
+
+def receipt(
+    recorded: Recorded, visit: Visit, *, vietnamese: bool, merged: Mapping[str, Any] = MappingProxyType({})
+) -> bytes:
     """The receipt's JSON, byte for byte the same for the same content."""
     delay = None if visit.device is None else recorded.accepted_at - visit.device.recorded_at
     cautions = cautions_about(visit, accepted_at=recorded.accepted_at)
@@ -138,11 +172,14 @@ def receipt(recorded: Recorded, visit: Visit, *, vietnamese: bool) -> bytes:
             "receipt_number": recorded.receipt_number,
             "visit_id": str(recorded.visit_id),
             "version": recorded.version,
+            "visitor_id": str(recorded.visitor_id),
+            "recorded_by": str(recorded.recorded_by),
             "accepted_at": recorded.accepted_at.isoformat(),
             "content_hash": recorded.content_hash,
             "report_filed_at": recorded.report_filed_at.isoformat() if recorded.report_filed_at else None,
             "device_delay_seconds": None if delay is None else round(delay.total_seconds(), 3),
             "warnings": told(cautions, vietnamese=vietnamese),
+            **merged,
         },
         ensure_ascii=False,
         separators=(",", ":"),

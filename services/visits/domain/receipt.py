@@ -20,6 +20,8 @@ class Recorded:
     visit_id: UUID
     version: int
     visitor_id: UUID
+    recorded_by: UUID
+    """Who wrote it down: the visitor, or whoever did it for them."""
     serial: int
     accepted_at: datetime
     content_hash: str

@@ -17,6 +17,8 @@ CLOCK_TOLERANCE: Final = timedelta(hours=1)
 """A phone's clock may run ahead by this much."""
 
 OLDEST: Final = timedelta(days=400)
+ON_BEHALF_OLDEST: Final = timedelta(days=31)
+"""A note that a member dictates is typed within a month; what is older is the register's, with the office's name."""
 ISSUES_AT_MOST: Final = 50
 
 TRANSFERRED_OUT: Final = (
@@ -48,6 +50,26 @@ def broken_content(visit: Visit, *, now: datetime) -> list[FieldError]:
         *_broken_meeting(visit),
         *_broken_issues(visit),
         *(broken_report(visit.report, visit.started_at, now=now, at="/report") if visit.report else ()),
+    ]
+
+
+def broken_on_behalf(visit: Visit, *, now: datetime) -> list[FieldError]:
+    """What a member may write, but an assistant not for them: days long past, and matters few may know of."""
+    return [*_broken_back_dating(visit, now), *broken_secrecy(visit)]
+
+
+def broken_secrecy(visit: Visit) -> list[FieldError]:
+    """A restricted matter goes from the member to its few readers, through nobody's hands."""
+    return [
+        _broken(
+            f"/issues/{place}/access_class",
+            "restricted-on-behalf",
+            "Việc thuộc loại hạn chế do chính cấp ủy viên ghi, không ghi thay.",
+            "A matter of a restricted class is recorded by the member in person, not on their behalf.",
+            issue.access_class,
+        )
+        for place, issue in enumerate(visit.issues)
+        if issue.is_restricted
     ]
 
 
@@ -115,6 +137,19 @@ def _broken_times(visit: Visit, now: datetime) -> Iterator[FieldError]:
             "too-old",
             f"Chuyến đi đã quá {OLDEST.days} ngày; hãy gửi Văn phòng để nhập theo sổ.",
             f"The visit is more than {OLDEST.days} days old; let the office import it from the register.",
+            visit.started_at.isoformat(),
+        )
+
+
+def _broken_back_dating(visit: Visit, now: datetime) -> Iterator[FieldError]:
+    if visit.started_at < now - ON_BEHALF_OLDEST:
+        yield _broken(
+            "/started_at",
+            "back-dated",
+            f"Chỉ ghi thay được chuyến đi trong {ON_BEHALF_OLDEST.days} ngày gần đây. "
+            "Chuyến đi cũ hơn do cấp ủy viên tự ghi, hoặc gửi Văn phòng nhập theo sổ; ngày nộp luôn là ngày thật.",
+            f"Only a visit of the last {ON_BEHALF_OLDEST.days} days is recorded on behalf. An older one is recorded "
+            "by the member, or by the office from the register; the day of filing is always the true one.",
             visit.started_at.isoformat(),
         )
 

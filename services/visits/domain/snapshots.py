@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.visits.domain.visit import Issue, Visit
-from shared.contracts.visits import IssueSnapshot, RegisterFacts, ReportSnapshot, VisitRecorded
+from services.visits.domain.visit import Issue, Report, Visit
+from shared.contracts.visits import Approval, IssueSnapshot, RegisterFacts, ReportSnapshot, VisitRecorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +24,23 @@ class NewVisit:
     accepted_at: datetime
     filed_at: datetime | None
     history: bool = False
+    on_behalf: bool = False
+    """Written by an assistant: the member has yet to confirm it, and its report is only a draft."""
     paper: Mapping[UUID, RegisterFacts] = field(default_factory=dict)
+
+    @property
+    def report(self) -> Report | None:
+        """The report that is filed with this content."""
+        return None if self.on_behalf else self.visit.report
+
+    @property
+    def approval(self) -> Approval | None:
+        return Approval.WAITING if self.on_behalf else None
 
 
 def first_snapshot(new: NewVisit) -> VisitRecorded:
     """The event of a visit that has just been accepted."""
-    visit, report = new.visit, new.visit.report
+    visit, report = new.visit, new.report
     return VisitRecorded(
         visit_id=new.visit_id,
         version=1,
@@ -48,6 +59,7 @@ def first_snapshot(new: NewVisit) -> VisitRecorded:
         report=None
         if report is None or new.filed_at is None
         else ReportSnapshot(version=1, filed_at=new.filed_at, claimed_at=report.claimed_at),
+        approval=new.approval,
     )
 
 

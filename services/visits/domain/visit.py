@@ -6,6 +6,7 @@ under the same id is never silently taken for it.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -133,6 +134,52 @@ class Visit:
             "report": None if self.report is None else _report(self.report),
             **({"did": list(self.did)} if self.did else {}),
         }
+
+
+def visit_of(content: Mapping[str, Any]) -> Visit:
+    """The visit that an accepted content tells of: what `as_json` said, read back."""
+    device, meeting, report = content["device"], content["meeting"], content["report"]
+    return Visit(
+        kind=VisitKind(content["kind"]),
+        unit=_unit(content["unit"]),
+        started_at=datetime.fromisoformat(content["started_at"]),
+        ended_at=datetime.fromisoformat(content["ended_at"]),
+        device=device
+        and Device(
+            id=device["id"],
+            seq=device["seq"],
+            recorded_at=datetime.fromisoformat(device["recorded_at"]),
+            offset_ms=device.get("server_offset_ms"),
+            app_version=device.get("app_version"),
+        ),
+        meeting=meeting and Meeting(**meeting | {"kind": MeetingKind(meeting["kind"])}),
+        notes=content["notes"],
+        nothing_raised=content["nothing_raised"],
+        issues=tuple(
+            Issue(
+                issue_id=UUID(issue["id"]),
+                kind=IssueKind(issue["kind"]),
+                field=IssueField(issue["field"]),
+                title=issue["title"],
+                detail=issue["detail"],
+                urgency=Urgency(issue["urgency"]),
+                access_class=AccessClass(issue["access_class"]),
+                resolved_on_spot=issue["resolved_on_spot"],
+                suggested_agency_id=UUID(agency) if (agency := issue.get("suggested_agency_id")) else None,
+            )
+            for issue in content["issues"]
+        ),
+        did=tuple(Did(each) for each in content.get("did", ())),
+        report=report
+        and Report(summary=report["summary"], claimed_at=datetime.fromisoformat(report["claimed_at"])),
+    )
+
+
+def _unit(name: str) -> UUID | str:
+    try:
+        return UUID(name)
+    except ValueError:
+        return name
 
 
 def content_hash(content: str) -> str:

@@ -1,6 +1,7 @@
 """The commands of visits, one function each, inside one unit of work; they speak neither HTTP nor NATS."""
 
 from services.visits.handlers.administrator import first_administrator
+from services.visits.handlers.approvals import approve_draft, decide_on_visit, draft_report, reject_draft
 from services.visits.handlers.bodies import PutBody, put_body
 from services.visits.handlers.calendar import (
     agenda,
@@ -9,6 +10,7 @@ from services.visits.handlers.calendar import (
     publish_calendar,
     withdraw_calendar,
 )
+from services.visits.handlers.confirmations import Confirmation, answer_dispute, confirm_record
 from services.visits.handlers.devices import (
     KNOWN_FOR,
     Device,
@@ -28,6 +30,7 @@ from services.visits.handlers.directory import (
     put_unit,
     succeed_units,
 )
+from services.visits.handlers.edits import edit_visit, settle_conflict
 from services.visits.handlers.erasure import erase_expired, erase_visits, expired, set_retention, set_term
 from services.visits.handlers.invitations import (
     accept_invitation,
@@ -36,6 +39,7 @@ from services.visits.handlers.invitations import (
     invite,
     revoke_invitation,
 )
+from services.visits.handlers.objections import Objection, erase_objections, object_to
 from services.visits.handlers.passkeys import (
     RelyingParty,
     ask_to_register,
@@ -49,6 +53,7 @@ from services.visits.handlers.passkeys import (
 from services.visits.handlers.passwords import Passwords, has_password, set_password
 from services.visits.handlers.patience import Browser, forgive
 from services.visits.handlers.phones import RecordUnheld, device_key, hear_from, record_unheld, visits_of
+from services.visits.handlers.plans import Planned, put_plan
 from services.visits.handlers.provider import (
     JOURNEY_LASTS,
     Provider,
@@ -93,7 +98,6 @@ from services.visits.handlers.visits import (
     Outcome,
     RecordVisit,
     Refused,
-    edit_visit,
     file_report,
     record_visits,
 )
@@ -107,15 +111,18 @@ __all__ = [
     "AtDoor",
     "Browser",
     "Clashed",
+    "Confirmation",
     "Counted",
     "Device",
     "Entered",
     "ImportSummary",
     "Lifetime",
+    "Objection",
     "Offer",
     "Opened",
     "Outcome",
     "Passwords",
+    "Planned",
     "Provider",
     "ProviderSettings",
     "PutBody",
@@ -129,6 +136,8 @@ __all__ = [
     "Step",
     "accept_invitation",
     "agenda",
+    "answer_dispute",
+    "approve_draft",
     "arrive",
     "ask_to_register",
     "ask_who",
@@ -138,11 +147,15 @@ __all__ = [
     "close_account",
     "close_sessions",
     "confirm_authenticator",
+    "confirm_record",
+    "decide_on_visit",
     "device_key",
     "devices_of",
+    "draft_report",
     "edit_visit",
     "enrolling",
     "erase_expired",
+    "erase_objections",
     "erase_visits",
     "expired",
     "file_report",
@@ -161,6 +174,7 @@ __all__ = [
     "link_subject",
     "made_passkey",
     "no_calendar",
+    "object_to",
     "offer_authenticator",
     "open_queue",
     "open_session",
@@ -169,11 +183,13 @@ __all__ = [
     "put_assignment",
     "put_body",
     "put_person",
+    "put_plan",
     "put_quota",
     "put_unit",
     "record_transfer",
     "record_unheld",
     "record_visits",
+    "reject_draft",
     "remove_authenticator",
     "remove_passkey",
     "revoke_device",
@@ -181,6 +197,7 @@ __all__ = [
     "set_password",
     "set_retention",
     "set_term",
+    "settle_conflict",
     "sign_in_by_passkey",
     "stand_at_door",
     "standing",

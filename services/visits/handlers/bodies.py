@@ -59,7 +59,7 @@ async def put_body(command: PutBody, tx: UnitOfWork) -> tuple[BodyChanged, bool]
 
 async def change_bodies(events: Sequence[BodyChanged], tx: UnitOfWork) -> None:
     """Store and publish the next versions of bodies; the committee is locked by the caller."""
-    await directory.apply(tx, events)
+    await directory.advance(tx, events)
     for event in events:
         tx.audit(
             "body.put",

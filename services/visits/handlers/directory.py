@@ -19,7 +19,7 @@ from services.visits.store.directory import Assignment, Succession
 from shared import directory
 from shared.audit import digest
 from shared.clock import local_date
-from shared.contracts.visits import PersonChanged, PostHeld, UnitChanged
+from shared.contracts.visits import PersonChanged, PostHeld, Role, UnitChanged
 from shared.directory import Person, Unit
 from shared.errors import Conflict, NotFound, invalid
 from shared.uow import UnitOfWork
@@ -99,7 +99,7 @@ async def change_units(
     by: UUID | None = None,
 ) -> None:
     """Store and publish the next versions of units; the committee is locked by the caller."""
-    await directory.apply(tx, events)
+    await directory.advance(tx, events)
     await store.keep_unit_versions(tx, events, effective_on=effective_on, by=by)
     for event in events:
         if event.unit_id == event.committee_id and event.version == 1:
@@ -180,7 +180,7 @@ async def _show_out(person_id: UUID, tx: UnitOfWork) -> None:
 
 async def change_people(events: Sequence[PersonChanged], tx: UnitOfWork) -> None:
     """Store and publish the next versions of people; the committee is locked by the caller."""
-    await directory.apply(tx, events)
+    await directory.advance(tx, events)
     for event in events:
         tx.audit(
             "person.put",
@@ -192,6 +192,7 @@ async def change_people(events: Sequence[PersonChanged], tx: UnitOfWork) -> None
                 "posts": [
                     f"{post.role}@{post.unit_id}:{post.valid_from}:{post.valid_to}" for post in event.posts
                 ],
+                "serves": sorted({id_ for post in event.posts for id_ in post.serves}),
                 "content": digest(event.model_dump_json()),
             },
             committee_id=event.committee_id,
@@ -354,6 +355,7 @@ async def _check_posts(tx: UnitOfWork, command: PutPerson) -> None:
         if post.valid_from and post.valid_to and post.valid_to < post.valid_from:
             raise _ends_before_start(f"/posts/{place}/valid_to")
     await check_bodies_of_posts(tx, command.committee_id, command.posts)
+    await _check_served(tx, command)
     if len({post.post_id for post in command.posts}) != len(command.posts):
         raise invalid(
             "/posts",
@@ -361,6 +363,33 @@ async def _check_posts(tx: UnitOfWork, command: PutPerson) -> None:
             vi="Một chức vụ được ghi hai lần.",
             en="A post stands twice.",
         )
+
+
+async def _check_served(tx: UnitOfWork, command: PutPerson) -> None:
+    """Only an assistant serves, and whom they serve are other people of the same committee."""
+    known = await directory.people_by_ids(tx, {id_ for post in command.posts for id_ in post.serves})
+    for place, post in enumerate(command.posts):
+        if post.serves and post.role is not Role.ASSISTANT:
+            raise invalid(
+                f"/posts/{place}/serves",
+                "assistant-only",
+                vi="Chỉ chức danh giúp việc mới ghi người được giúp việc.",
+                en="Only the post of an assistant names whom it serves.",
+                value=post.role,
+            )
+        for id_ in post.serves:
+            if (
+                id_ == command.person_id
+                or id_ not in known
+                or known[id_].committee_id != command.committee_id
+            ):
+                raise invalid(
+                    f"/posts/{place}/serves",
+                    "unknown-person",
+                    vi="Người được giúp việc phải là người khác trong cùng cấp ủy.",
+                    en="Whoever is served is another person of the same committee.",
+                    value=id_,
+                )
 
 
 async def _own_unit(tx: UnitOfWork, committee_id: UUID, unit_id: UUID, pointer: str) -> None:

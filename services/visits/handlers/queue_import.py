@@ -14,6 +14,7 @@ from uuid import UUID
 from services.visits.domain.receipt import numbered
 from services.visits.domain.unheld import UnheldVisit
 from services.visits.domain.visit import Report, Visit
+from services.visits.handlers.edits import edit_visit
 from services.visits.handlers.phones import RecordUnheld, record_unheld
 from services.visits.handlers.visits import (
     Accepted,
@@ -21,7 +22,6 @@ from services.visits.handlers.visits import (
     Outcome,
     RecordVisit,
     Refused,
-    edit_visit,
     file_report,
     record_visits,
 )
@@ -114,10 +114,11 @@ async def land(
                 visitor_id=person.person_id,
                 committee_id=clerk.committee_id,
                 visit=content,
-                recorded_by=clerk.person_id,
+                carried_by=clerk.person_id,
             )
             if target.kind == "version":
-                return _of_outcome(await edit_visit(visit, target.version, tx))
+                base = target.version - 1  # every phone says so, and the address says it too
+                return _of_outcome(await edit_visit(visit, target.version, tx, base_version=base))
             (outcome,) = await record_visits([visit], tx)
             return _of_outcome(outcome)
 

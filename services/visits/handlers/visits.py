@@ -13,11 +13,12 @@ from services.visits.domain import rules
 from services.visits.domain.receipt import Clash, Filed, Recorded
 from services.visits.domain.snapshots import NewVisit, first_snapshot
 from services.visits.domain.visit import Report, Visit, canonical, content_hash
-from services.visits.store import places
+from services.visits.store import drafts, places
 from services.visits.store import visits as store
 from shared.acting import Acting, acting
 from shared.audit import digest
 from shared.errors import Conflict, DomainError, FieldError, Invalid, NotFound, invalid
+from shared.ids import derived_id
 from shared.uow import UnitOfWork
 
 
@@ -29,8 +30,10 @@ class RecordVisit:
     visitor_id: UUID
     committee_id: UUID
     visit: Visit
-    recorded_by: UUID | None = None
-    """Who writes it down, where that is not the visitor."""
+    assistant_id: UUID | None = None
+    """Who writes on the visitor's behalf; None when they write themselves."""
+    carried_by: UUID | None = None
+    """Who of the office brings in what the visitor's phone had frozen; None when the phone sent it."""
     traceparent: str | None = None
     by: Acting = field(default_factory=acting)
     """Who sends it, because requests that wait together are recorded together."""
@@ -41,6 +44,10 @@ class RecordVisit:
         object.__setattr__(self, "content", canonical(self.visit))
         object.__setattr__(self, "content_hash", content_hash(self.content))
 
+    @property
+    def writer_id(self) -> UUID:
+        return self.assistant_id or self.carried_by or self.visitor_id
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -48,6 +55,10 @@ class Accepted:
 
     recorded: Recorded
     is_new: bool
+    merged: bool = False
+    """Put together with an edit that had come between."""
+    conflicts: tuple[str, ...] = ()
+    """Where that edit had changed the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,33 +93,6 @@ async def record_visits(commands: Sequence[RecordVisit], tx: UnitOfWork) -> list
     return [outcomes[place] for place in range(len(commands))]
 
 
-async def edit_visit(command: RecordVisit, version: int, tx: UnitOfWork) -> Outcome:
-    """Make the content the next version. Sent again it is the same version; a taken number is a clash.
-
-    A tombstone takes no other content. Raises NotFound for a visit of somebody else, Conflict for a number too high, Invalid for broken rules.
-    """
-    standing = await _own(tx, command.visit_id, command.visitor_id)
-    if version <= standing.version:
-        there = (await store.recorded(tx, [command.visit_id], version=version)).get(command.visit_id)
-        if there is None:
-            raise _no_such_version(standing.version)
-        if there.content_hash == command.content_hash:
-            return Accepted(there, is_new=False)
-        return await _clash(tx, command, there)
-    if standing.erased_at is not None:
-        return Refused(erased())
-    if version > standing.version + 1:
-        raise _no_such_version(standing.version)
-    await _check_edit(tx, command, standing)
-    new = _new_visit(command, standing.unit_id, tx)
-    recorded = await store.add_version(tx, new, version)
-    if command.visit.report is not None:
-        await _file(tx, standing, command.visit.report, filed_by=command.recorded_by or command.visitor_id)
-    tx.publish(await store.snapshot(tx, command.visit_id), key=command.visit_id)
-    note_recorded(tx, recorded, command.visit, was=standing.version)
-    return Accepted(recorded, is_new=True)
-
-
 async def file_report(
     visit_id: UUID, report: Report, *, person_id: UUID, tx: UnitOfWork, filed_by: UUID | None = None
 ) -> tuple[Filed, bool]:
@@ -118,14 +102,22 @@ async def file_report(
 
     Raises NotFound for a visit of somebody else, Invalid for broken rules.
     """
-    standing = await _own(tx, visit_id, person_id)
-    filed, is_new = await _file(tx, standing, report, filed_by=filed_by or person_id)
+    return await file_on(
+        await own_visit(tx, visit_id, person_id), report, filed_by=filed_by or person_id, tx=tx
+    )
+
+
+async def file_on(
+    standing: store.Standing, report: Report, *, filed_by: UUID, tx: UnitOfWork
+) -> tuple[Filed, bool]:
+    """File the report on a locked visit, tell of it, and note who did."""
+    filed, is_new = await file(tx, standing, report, filed_by=filed_by)
     if is_new:
-        tx.publish(await store.snapshot(tx, visit_id), key=visit_id)
+        tx.publish(await store.snapshot(tx, standing.visit_id), key=standing.visit_id)
         tx.audit(
             "report.filed",
             "visit",
-            visit_id,
+            standing.visit_id,
             became={"version": filed.version, "content": filed.content_hash, "filed_at": filed.filed_at},
         )
     return filed, is_new
@@ -134,7 +126,10 @@ async def file_report(
 def note_recorded(
     tx: UnitOfWork, recorded: Recorded, visit: Visit, *, was: int | None = None, by: Acting | None = None
 ) -> None:
-    """A content was accepted: which one, where it may be found again, and how many issues it raised."""
+    """A content was accepted: which one, for whom, where it may be found again, and how many issues it raised.
+
+    The row names who wrote; `visitor` is whose visit it is, which differs when somebody wrote for them.
+    """
     tx.audit(
         "visit.recorded" if was is None else "visit.edited",
         "visit",
@@ -142,6 +137,7 @@ def note_recorded(
         was=None if was is None else {"version": was},
         became={
             "version": recorded.version,
+            "visitor": recorded.visitor_id,
             "content": recorded.content_hash,
             "issues": len(visit.issues),
             "device": None if visit.device is None else digest(visit.device.id),
@@ -170,6 +166,7 @@ async def _record_distinct(commands: Sequence[RecordVisit], tx: UnitOfWork) -> d
         outcomes.update((id_, outcome) for id_, outcome in checked.items() if isinstance(outcome, Refused))
         visits = [outcome for outcome in checked.values() if isinstance(outcome, NewVisit)]
         inserted = await store.insert(tx, visits) if visits else {}
+        await keep_drafts(tx, [new for new in visits if new.visit_id in inserted])
         senders = {command.visit_id: command.by for command in fresh}
         for new in visits:
             if new.visit_id in inserted:
@@ -187,19 +184,22 @@ async def _record_distinct(commands: Sequence[RecordVisit], tx: UnitOfWork) -> d
 async def _judge(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Outcome:
     if there.visitor_id == command.visitor_id and there.content_hash == command.content_hash:
         return Accepted(there, is_new=False)
-    return await _clash(tx, command, there)
+    return await clash(tx, command, there)
 
 
-async def _clash(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Clashed | Refused:
+async def clash(tx: UnitOfWork, command: RecordVisit, there: Recorded) -> Clashed | Refused:
     kept = await store.keep_clash(
         tx,
         command.visit_id,
         there.version,
         content=command.content,
         content_hash=command.content_hash,
-        received_by=command.visitor_id,
+        received_by=command.writer_id,
     )
-    if there.visitor_id != command.visitor_id:
+    if there.visitor_id != command.visitor_id or command.writer_id not in (
+        there.visitor_id,
+        there.recorded_by,
+    ):
         return Clashed(None)
     if not kept:
         return Refused(erased())
@@ -225,6 +225,7 @@ async def _check(
         broken = [
             *rules.broken_rules(visit, now=tx.now),
             *rules.broken_portfolios(visit, portfolios.get(command.visitor_id, frozenset())),
+            *(rules.broken_on_behalf(visit, now=tx.now) if command.assistant_id else ()),
             *broken_unit(visit.unit, unit, visit.day),
             *_broken_ids(command, taken),
         ]
@@ -232,11 +233,11 @@ async def _check(
             checked[command.visit_id] = Refused(_invalid(broken))
             continue
         taken |= dict.fromkeys((issue.issue_id for issue in visit.issues), command.visit_id)
-        checked[command.visit_id] = _new_visit(command, unit.unit_id, tx)
+        checked[command.visit_id] = new_visit(command, unit.unit_id, tx)
     return checked
 
 
-async def _check_edit(tx: UnitOfWork, command: RecordVisit, standing: store.Standing) -> None:
+async def check_edit(tx: UnitOfWork, command: RecordVisit, standing: store.Standing) -> None:
     visit = command.visit
     named = await named_units(tx, [(command.committee_id, visit.unit)])
     unit = named.find(command.committee_id, visit.unit, visit.day)
@@ -246,6 +247,7 @@ async def _check_edit(tx: UnitOfWork, command: RecordVisit, standing: store.Stan
         *rules.broken_edit(visit, unit_id=unit.unit_id if unit else None, was=was),
         *rules.broken_content(visit, now=tx.now),
         *rules.broken_portfolios(visit, portfolios.get(command.visitor_id, frozenset())),
+        *(rules.broken_secrecy(visit) if command.assistant_id else ()),
     ]
     if broken:
         raise _invalid(broken)
@@ -270,29 +272,44 @@ async def _portfolios(tx: UnitOfWork, commands: Iterable[RecordVisit]) -> Mappin
     return await places.portfolios(tx, settlers) if settlers else {}
 
 
-def _new_visit(command: RecordVisit, unit_id: UUID, tx: UnitOfWork) -> NewVisit:
+def new_visit(command: RecordVisit, unit_id: UUID, tx: UnitOfWork) -> NewVisit:
     return NewVisit(
         visit_id=command.visit_id,
         committee_id=command.committee_id,
         unit_id=unit_id,
         visitor_id=command.visitor_id,
-        recorded_by=command.recorded_by or command.visitor_id,
+        recorded_by=command.writer_id,
         visit=command.visit,
         content=command.content,
         content_hash=command.content_hash,
         accepted_at=tx.now,
-        filed_at=tx.now if command.visit.report else None,
+        filed_at=tx.now if command.visit.report and command.assistant_id is None else None,
+        on_behalf=command.assistant_id is not None,
     )
 
 
-async def _own(tx: UnitOfWork, visit_id: UUID, person_id: UUID) -> store.Standing:
+async def keep_drafts(tx: UnitOfWork, visits: Iterable[NewVisit]) -> None:
+    """The report in what an assistant wrote waits for the member as a draft."""
+    for new in visits:
+        if new.on_behalf and new.visit.report is not None:
+            await drafts.put(
+                tx,
+                draft_id=derived_id(new.visit_id, "report-draft", new.visit.report.content_hash),
+                visit_id=new.visit_id,
+                summary=new.visit.report.summary,
+                by=new.recorded_by,
+            )
+
+
+async def own_visit(tx: UnitOfWork, visit_id: UUID, person_id: UUID) -> store.Standing:
+    """The visit of this person, locked. Raises NotFound for another's as for none."""
     standing = await store.lock(tx, visit_id)
     if standing is None or standing.visitor_id != person_id:
         raise NotFound("Không tìm thấy.", "There is no such thing.")
     return standing
 
 
-async def _file(
+async def file(
     tx: UnitOfWork, standing: store.Standing, report: Report, *, filed_by: UUID
 ) -> tuple[Filed, bool]:
     there = await store.filed(tx, standing.visit_id, report.content_hash)
@@ -366,7 +383,7 @@ def erased() -> Conflict:
     )
 
 
-def _no_such_version(current: int) -> Conflict:
+def no_such_version(current: int) -> Conflict:
     return Conflict(
         f"Chuyến đi đang ở bản {current}; bản tiếp theo phải là {current + 1}.",
         f"The visit stands at version {current}; the next one is {current + 1}.",

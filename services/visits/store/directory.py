@@ -110,16 +110,17 @@ async def add_succession(tx: UnitOfWork, succession: Succession, *, by: UUID) ->
     return added.rowcount == 1
 
 
-async def succession(tx: UnitOfWork, succession_id: UUID) -> Succession:
-    row = (
-        await tx.execute(
-            """
-            SELECT succession_id, committee_id, effective_on, predecessors, successors, basis_document
-            FROM succession WHERE succession_id = :id
-            """,
-            id=succession_id,
-        )
-    ).one()
+async def succession(tx: UnitOfWork, succession_id: UUID) -> Succession | None:
+    """What stands under this id; None also when that is another committee's."""
+    row = await tx.first(
+        """
+        SELECT succession_id, committee_id, effective_on, predecessors, successors, basis_document
+        FROM succession WHERE succession_id = :id
+        """,
+        id=succession_id,
+    )
+    if row is None:
+        return None
     return Succession(
         succession_id=row.succession_id,
         committee_id=row.committee_id,

@@ -10,6 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from services.visits.domain.retention import Retention, Schedule, Term
+from services.visits.store.ways import FORWARDINGS_WITHOUT_TEXT
 from shared.uow import UnitOfWork
 
 
@@ -120,4 +121,17 @@ _ERASURES = (
     f"UPDATE visit_version SET content = {_WITHOUT_TEXT} WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     f"UPDATE visit_conflict SET content = {_WITHOUT_TEXT} WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     "UPDATE report_version SET summary = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+    "UPDATE report_draft SET summary = '', reason = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+    "UPDATE remark SET words = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+    f"UPDATE visit_merge SET content = {_WITHOUT_TEXT} WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+    f"""
+    UPDATE issue_way SET forwardings = {FORWARDINGS_WITHOUT_TEXT},
+           reply_summary = CASE WHEN reply_summary IS NOT NULL THEN '' END
+    WHERE visit_id = ANY(CAST(:ids AS uuid[]))
+    """,
+    "UPDATE report_return SET comment = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+    """
+    UPDATE extension_copy SET reason = '', note = CASE WHEN note IS NOT NULL THEN '' END
+    WHERE visit_id = ANY(CAST(:ids AS uuid[]))
+    """,
 )

@@ -13,6 +13,7 @@ from services.visits.domain.snapshots import NewVisit, issue_snapshot
 from services.visits.domain.visit import Issue, Report
 from shared.contracts.visits import (
     AccessClass,
+    Approval,
     IssueField,
     IssueKind,
     MeetingKind,
@@ -40,6 +41,8 @@ class Standing:
     version: int
     report_version: int | None
     report_filed_at: datetime | None
+    approval: Approval | None
+    disputed_at: datetime | None
     erased_at: datetime | None
 
 
@@ -47,7 +50,8 @@ async def recorded(tx: UnitOfWork, visit_ids: Collection[UUID], *, version: int 
     """What was accepted under these ids as this version."""
     rows = await tx.all(
         """
-        SELECT visit_id, v.version, visitor_id, serial, v.accepted_at, content_hash, v.report_filed_at
+        SELECT visit_id, v.version, visitor_id, v.recorded_by, serial, v.accepted_at, content_hash,
+               v.report_filed_at
         FROM visit_version AS v JOIN visit USING (visit_id)
         WHERE visit_id = ANY(CAST(:ids AS uuid[])) AND v.version = :version
         """,
@@ -73,12 +77,12 @@ async def already_here(
     """What stands under these ids: the first content of each visit, and which visit each issue belongs to."""
     rows = await tx.all(
         """
-        SELECT CAST(NULL AS uuid) AS issue_id, visit_id, v.version, visitor_id, serial, v.accepted_at,
-               content_hash, v.report_filed_at
+        SELECT CAST(NULL AS uuid) AS issue_id, visit_id, v.version, visitor_id, v.recorded_by, serial,
+               v.accepted_at, content_hash, v.report_filed_at
         FROM visit_version AS v JOIN visit USING (visit_id)
         WHERE visit_id = ANY(CAST(:visit_ids AS uuid[])) AND v.version = 1
         UNION ALL
-        SELECT issue_id, visit_id, NULL, NULL, NULL, NULL, NULL, NULL
+        SELECT issue_id, visit_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM issue WHERE issue_id = ANY(CAST(:issue_ids AS uuid[]))
         """,
         visit_ids=list(visit_ids),
@@ -89,6 +93,7 @@ async def already_here(
             visit_id=row.visit_id,
             version=row.version,
             visitor_id=row.visitor_id,
+            recorded_by=row.recorded_by,
             serial=row.serial,
             accepted_at=row.accepted_at,
             content_hash=row.content_hash,
@@ -157,21 +162,43 @@ async def lock(tx: UnitOfWork, visit_id: UUID) -> Standing | None:
     row = await tx.first(
         """
         SELECT visit_id, committee_id, unit_id, visitor_id, kind, day, started_at, version,
-               report_version, report_filed_at, erased_at
+               report_version, report_filed_at, approval, disputed_at, erased_at
         FROM visit WHERE visit_id = :visit_id FOR UPDATE
         """,
         visit_id=visit_id,
     )
-    return Standing(**row._asdict() | {"kind": VisitKind(row.kind)}) if row else None
+    if row is None:
+        return None
+    known = {"kind": VisitKind(row.kind), "approval": Approval(row.approval) if row.approval else None}
+    return Standing(**row._asdict() | known)
 
 
-async def add_version(tx: UnitOfWork, new: NewVisit, version: int) -> Recorded:
-    """Make `new` the content of a locked visit. Issues it leaves out stay, marked withdrawn."""
+async def restricted_issues(tx: UnitOfWork, visit_id: UUID) -> list[UUID]:
+    """The issues of restricted classes that a visit raises as it now stands."""
+    rows = await tx.execute(
+        """
+        SELECT issue_id FROM issue
+        WHERE visit_id = :visit_id AND withdrawn_in IS NULL AND access_class <> 'normal'
+        """,
+        visit_id=visit_id,
+    )
+    return list(rows.scalars())
+
+
+async def add_version(
+    tx: UnitOfWork, new: NewVisit, version: int, *, unseen: Collection[UUID] = ()
+) -> Recorded:
+    """Make `new` the content of a locked visit. Issues it leaves out stay, marked withdrawn.
+
+    `unseen` are issues its writer may not know of, and so could not leave out: they stand as they stood.
+    A new content ends a dispute about the old one.
+    """
     visit = new.visit
     await tx.execute(
         """
         UPDATE visit SET version = :version, revision = revision + 1, started_at = :started_at,
-               ended_at = :ended_at, meeting_kind = :meeting_kind, nothing_raised = :nothing_raised
+               ended_at = :ended_at, meeting_kind = :meeting_kind, nothing_raised = :nothing_raised,
+               approval = :approval, disputed_at = NULL
         WHERE visit_id = :visit_id
         """,
         visit_id=new.visit_id,
@@ -179,7 +206,8 @@ async def add_version(tx: UnitOfWork, new: NewVisit, version: int) -> Recorded:
         started_at=visit.started_at,
         ended_at=visit.ended_at,
         meeting_kind=visit.meeting.kind if visit.meeting else None,
-        nothing_raised=visit.nothing_raised,
+        nothing_raised=visit.nothing_raised and not unseen,
+        approval=new.approval,
     )
     serial = await tx.scalar(_INSERT_VERSION, **_version_columns([new], version=version))
     await tx.execute(
@@ -189,7 +217,7 @@ async def add_version(tx: UnitOfWork, new: NewVisit, version: int) -> Recorded:
         """,
         visit_id=new.visit_id,
         version=version,
-        kept=[issue.issue_id for issue in visit.issues],
+        kept=[*(issue.issue_id for issue in visit.issues), *unseen],
     )
     issues = [(new, place, issue) for place, issue in enumerate(visit.issues)]
     if issues:
@@ -285,6 +313,8 @@ async def snapshot(tx: UnitOfWork, visit_id: UUID) -> VisitRecorded:
             filed_at=visit.report_filed_at,
             claimed_at=visit.report_claimed_at,
         ),
+        approval=Approval(visit.approval) if visit.approval else None,
+        disputed=visit.disputed_at is not None,
     )
 
 
@@ -316,6 +346,7 @@ def _recorded(new: NewVisit, version: int, serial: int) -> Recorded:
         visit_id=new.visit_id,
         version=version,
         visitor_id=new.visitor_id,
+        recorded_by=new.recorded_by,
         serial=serial,
         accepted_at=new.accepted_at,
         content_hash=new.content_hash,
@@ -347,7 +378,8 @@ def _visit_columns(visits: Sequence[NewVisit]) -> dict[str, list[Any]]:
         "recorded_by": [new.recorded_by for new in visits],
         "accepted_ats": [new.accepted_at for new in visits],
         "filed_ats": [new.filed_at for new in visits],
-        "claimed_ats": [new.visit.report.claimed_at if new.visit.report else None for new in visits],
+        "claimed_ats": [new.report.claimed_at if new.report else None for new in visits],
+        "approvals": [new.approval for new in visits],
     }
 
 
@@ -391,7 +423,7 @@ def _issue_columns(issues: Sequence[tuple[NewVisit, int, Issue]]) -> dict[str, l
 
 
 def _report_columns(visits: Sequence[NewVisit]) -> dict[str, list[Any]]:
-    reports = [(new, new.visit.report) for new in visits if new.visit.report is not None]
+    reports = [(new, new.report) for new in visits if new.report is not None]
     return {
         "report_of": [new.visit_id for new, _ in reports],
         "report_hashes": [report.content_hash for _, report in reports],
@@ -455,18 +487,19 @@ _INSERT = f"""
 WITH added AS (
     INSERT INTO visit (visit_id, committee_id, unit_id, visitor_id, kind, day, started_at, ended_at,
                        meeting_kind, nothing_raised, history, recorded_by, accepted_at, version, revision,
-                       report_version, report_filed_at, report_claimed_at)
+                       report_version, report_filed_at, report_claimed_at, approval)
     SELECT v.visit_id, v.committee_id, v.unit_id, v.visitor_id, v.kind, v.day, v.started_at, v.ended_at,
            v.meeting_kind, v.nothing_raised, v.history, v.recorded_by, v.accepted_at, 1, 1,
-           CASE WHEN v.claimed_at IS NOT NULL THEN 1 END, v.filed_at, v.claimed_at
+           CASE WHEN v.claimed_at IS NOT NULL THEN 1 END, v.filed_at, v.claimed_at, v.approval
     FROM unnest(CAST(:visit_ids AS uuid[]), CAST(:committee_ids AS uuid[]), CAST(:unit_ids AS uuid[]),
                 CAST(:visitor_ids AS uuid[]), CAST(:kinds AS text[]), CAST(:days AS date[]),
                 CAST(:started_ats AS timestamptz[]), CAST(:ended_ats AS timestamptz[]),
                 CAST(:meeting_kinds AS text[]), CAST(:nothing_raised AS bool[]), CAST(:history AS bool[]),
                 CAST(:recorded_by AS uuid[]), CAST(:accepted_ats AS timestamptz[]),
-                CAST(:filed_ats AS timestamptz[]), CAST(:claimed_ats AS timestamptz[]))
+                CAST(:filed_ats AS timestamptz[]), CAST(:claimed_ats AS timestamptz[]),
+                CAST(:approvals AS text[]))
          AS v (visit_id, committee_id, unit_id, visitor_id, kind, day, started_at, ended_at, meeting_kind,
-               nothing_raised, history, recorded_by, accepted_at, filed_at, claimed_at)
+               nothing_raised, history, recorded_by, accepted_at, filed_at, claimed_at, approval)
     ON CONFLICT (visit_id) DO NOTHING
     RETURNING visit_id
 ),

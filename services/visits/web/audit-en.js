@@ -17,6 +17,7 @@ export default {
   "act.visit.edited": "Visit edited",
   "act.visit.erased": "Texts of a visit erased",
   "act.report.filed": "Report filed",
+  "act.register.exported": "Downloaded the register",
   "act.restricted.read": "Restricted matter read",
   "act.transfer.recorded": "Matter handed over",
   "act.register.imported": "Register imported",

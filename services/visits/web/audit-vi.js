@@ -17,6 +17,7 @@ export default {
   "act.visit.edited": "Sửa chuyến đi",
   "act.visit.erased": "Xóa nội dung chuyến đi",
   "act.report.filed": "Nộp báo cáo",
+  "act.register.exported": "Tải sổ theo dõi về máy",
   "act.restricted.read": "Đọc việc hạn chế",
   "act.transfer.recorded": "Chuyển đơn thư",
   "act.register.imported": "Nhập sổ",

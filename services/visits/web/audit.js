@@ -1,12 +1,11 @@
 // The inspector's page: who did what to which record, and when, in each of the three services. Ids only; nothing can be changed.
 import { addWords, api, field, h, momentText, named, notice, select, show, t } from "./shared/kit.js";
 import vi from "./audit-vi.js";
-import en from "./audit-en.js";
 
 const AT_ONCE = 50;
 const SERVICES = ["visits", "feedback", "notify"];
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./audit-en.js") });
 
 export function auditView({ main, signal }) {
   const wanted = { service: "visits", act: "", record_id: "", person_id: "" };

@@ -1,10 +1,9 @@
 // The office takes in the queue of a phone that cannot send, and sees which phones still hold something.
 import { addWords, api, field, h, momentText, named, notice, numberText, show, t } from "./shared/kit.js";
 import { ageText } from "./phone-bar.js";
-import en from "./import-en.js";
 import vi from "./import-vi.js";
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./import-en.js") });
 
 const LARGEST = 8 * 1024 * 1024;
 const TONES = { accepted: "good", repeated: "good", conflict: "late", refused: "late" };

@@ -8,10 +8,9 @@ import { whereStep } from "./log-where.js";
 import { knownAt } from "./duplicates.js";
 import { placesToGo, readOr } from "./places.js";
 import { StorageFull } from "./phone.js";
-import en from "./log-en.js";
 import vi from "./log-vi.js";
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./log-en.js") });
 
 const STEPS = ["where", "said", "check"];
 const RENDER = { where: whereStep, said: saidStep, check: checkStep };

@@ -1,10 +1,9 @@
 // What was frozen: what waits, what arrived, what needs a person; each with its state in words and what can be done.
 import { addWords, api, dayText, dueText, dutyState, h, momentText, named, notice, numberText, onServersClock, show, t, whyLink } from "./shared/kit.js";
 import { ageText } from "./phone-bar.js";
-import en from "./outbox-en.js";
 import vi from "./outbox-vi.js";
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./outbox-en.js") });
 
 const TONES = { accepted: "good", seen: "good", refused: "late", conflict: "late", failed: "soon", waiting: "soon" };
 const ASIDE = ["refused", "conflict"];
@@ -187,7 +186,8 @@ function choices({ phone }, item) {
 
   async function copy() {
     const draft = await phone.outbox.copyToDraft(item.id);
-    location.hash = `#log=${draft}`;
+    const { report_of: report, edit_of: edit } = item.form;
+    location.hash = report ? `#report=${report}` : edit ? `#edit=${edit}` : `#log=${draft}`;
   }
 
   async function drop() {

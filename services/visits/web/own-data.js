@@ -16,14 +16,13 @@ import {
   t,
 } from "./shared/kit.js";
 import vi from "./own-data-vi.js";
-import en from "./own-data-en.js";
 
 const SERVICES = ["visits", "feedback", "notify"];
 const VOCABULARIES = ["visit", "duty", "kind", "field", "access", "urgency", "role", "meeting", "value"];
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./own-data-en.js") });
 
 export async function ownDataView({ main, signal }) {
   const kept = await Promise.all(SERVICES.map((service) => api(`/${service}/api/me/data`)));

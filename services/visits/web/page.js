@@ -2,7 +2,6 @@
 // view, and a view is fetched when it is first shown, so that the first page is a light one.
 import { addWords, h, leaving, numberText, open, show, t } from "./shared/kit.js";
 import vi from "./vi.js";
-import en from "./en.js";
 import { closeForAll, openPhone, rememberedPerson } from "./phone.js";
 import { phoneBar } from "./phone-bar.js";
 import { startWorker } from "./worker.js";
@@ -13,6 +12,12 @@ const VIEWS = {
   log: { may: "record_visit", from: () => import("./log.js"), view: "logView" },
   outbox: { may: "record_visit", from: () => import("./outbox-view.js"), view: "outboxView" },
   report: { may: "file_report", from: () => import("./report.js"), view: "reportView" },
+  place: { may: "record_visit", from: () => import("./place.js"), view: "placeView" },
+  visit: { may: "read_visits", from: () => import("./visit.js"), view: "visitView" },
+  edit: { may: "record_visit", from: () => import("./edit.js"), view: "editView" },
+  issue: { may: "read_visits", from: () => import("./issue-view.js"), view: "issueView" },
+  plan: { may: "make_plans", from: () => import("./plan.js"), view: "planView" },
+  record: { may: "record_visit", from: () => import("./record.js"), view: "recordView" },
   account: { inPerson: true, from: () => import("./account.js"), view: "accountView" },
   reminders: { inPerson: true, from: () => import("./reminders.js"), view: "remindersView" },
   "own-data": { inPerson: true, from: () => import("./own-data.js"), view: "ownDataView" },
@@ -23,7 +28,7 @@ const VIEWS = {
   "sign-in": { from: () => import("./sign-in.js"), view: "signInView" },
 };
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./en.js") });
 open("visits", page, { signIn, remembered: rememberedPerson, nobody: closeForAll });
 
 async function signIn(main) {

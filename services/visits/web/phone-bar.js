@@ -1,13 +1,12 @@
 // One quiet strip above every view: what is not sent yet, and what keeps it from going, with what to do about it.
 import { addWords, h, notice, numberText, show, t } from "./shared/kit.js";
 import { askForSync, lookForNewVersion, takeNewVersion } from "./worker.js";
-import en from "./phone-en.js";
 import vi from "./phone-vi.js";
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./phone-en.js") });
 
 /** `{element, offerNewVersion}`; the element follows the phone by itself. */
 export function phoneBar(phone) {

@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.walls import by_parent
 
-revision = "v0005_calendar"
-down_revision = "v0005_phones"
+revision = "v0008"
+down_revision = "v0007"
 branch_labels = None
 depends_on = None
 

@@ -6,10 +6,10 @@ rest. Restricted text leaves only for who may read it.
 
 import base64
 import binascii
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -17,12 +17,18 @@ from sqlalchemy import Row
 from services.visits.domain.cadence import Count, Membership, cadence
 from services.visits.domain.visit import Issue
 from services.visits.store import directory as store
+from services.visits.store import drafts, merges, remarks
+from services.visits.store import ways as way_store
+from services.visits.store.drafts import Draft
+from services.visits.store.merges import Merged
+from services.visits.store.remarks import Remark
 from services.visits.store.visits import issue_of
-from shared.access import Place, Reach
+from shared import directory
+from shared.access import Place, Principal, Reach
 from shared.contracts.visits import Role, VisitKind
 from shared.directory import Person
 from shared.errors import invalid
-from shared.text import fold
+from shared.text import fold, person_sort_key
 from shared.uow import UnitOfWork
 
 
@@ -41,6 +47,8 @@ class VisitFilter:
     kind: VisitKind | None = None
     first: date | None = None
     last: date | None = None
+    state: Literal["waiting", "disputed"] | None = None
+    """Only what waits for its member's word; or only what the cell does not agree with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +59,11 @@ class WholeVisit:
     issues: Sequence[Issue]
     versions: Sequence[Row[Any]]
     reports: Sequence[Row[Any]]
+    drafts: Sequence[Draft]
+    remarks: Sequence[Remark]
+    names: Mapping[UUID, str]
+    merges: Sequence[Merged]
+    returns: Sequence[Row[Any]]
 
     @property
     def place(self) -> Place:
@@ -79,11 +92,13 @@ async def visits(
         ("(v.started_at, v.visit_id) < (:after_at, :after_id)", {"after_at": after_at, "after_id": after_id}),
     ]
     conditions = [each for each in conditions if None not in each[1].values()]
+    if wanted.state is not None:
+        conditions.append((_OF_STATE[wanted.state], {}))
     if not reach.all:
         conditions.append(
             (
-                "(v.visitor_id = :person_id OR v.unit_id = ANY(CAST(:unit_ids AS uuid[])))",
-                {"person_id": reach.person_id, "unit_ids": list(reach.unit_ids)},
+                "(v.visitor_id = ANY(CAST(:person_ids AS uuid[])) OR v.unit_id = ANY(CAST(:unit_ids AS uuid[])))",
+                {"person_ids": reach.person_ids, "unit_ids": list(reach.unit_ids)},
             )
         )
     rows = await tx.all(
@@ -111,9 +126,27 @@ async def whole_visit(tx: UnitOfWork, visit_id: UUID, *, restricted: Reach) -> W
     reports = await tx.all(
         "SELECT * FROM report_version WHERE visit_id = :visit_id ORDER BY version", visit_id=visit_id
     )
+    drafted = await drafts.of_visit(tx, visit_id)
+    said = await remarks.of_visit(tx, visit_id)
+    people = {row.recorded_by for row in versions} | {row.filed_by for row in reports}
+    people |= {draft.drafted_by for draft in drafted} | {remark.said_by for remark in said}
     return WholeVisit(
-        visit=visit, issues=[issue_of(row) for row in issues], versions=versions, reports=reports
+        visit=visit,
+        issues=[issue_of(row) for row in issues],
+        versions=versions,
+        reports=reports,
+        drafts=drafted,
+        remarks=said,
+        names=await directory.person_names(tx, people),
+        merges=await merges.of_visit(tx, visit_id),
+        returns=await way_store.returns_of(tx, visit_id),
     )
+
+
+async def served(tx: UnitOfWork, principal: Principal) -> list[Person]:
+    """The members whom somebody serves today, as a Vietnamese reader would sort them."""
+    people = await directory.people_by_ids(tx, principal.served)
+    return sorted(people.values(), key=lambda person: (person_sort_key(person.full_name), person.person_id))
 
 
 async def duties(tx: UnitOfWork, person_id: UUID, *, closed: bool, limit: int) -> Sequence[Row[Any]]:
@@ -238,12 +271,14 @@ async def unit_codes(tx: UnitOfWork, unit_ids: Collection[UUID]) -> dict[UUID, s
     return {row.unit_id: row.code for row in rows}
 
 
+_OF_STATE = {"waiting": "v.approval = 'waiting'", "disputed": "v.disputed_at IS NOT NULL"}
 _MEMBERS = frozenset({Role.COMMITTEE_MEMBER, Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE})
 
 # What a reader may not know of is as if it had never been raised: a meeting that brought nothing else
 # says that it brought nothing.
 _VISIT = """
-SELECT v.visit_id, v.committee_id, v.unit_id, v.visitor_id, v.version, v.kind, v.started_at, v.ended_at,
+SELECT v.approval, v.disputed_at, writer.person_id AS writer_id, writer.code AS writer_code,
+       writer.full_name AS writer_name, v.visit_id, v.committee_id, v.unit_id, v.visitor_id, v.version, v.kind, v.started_at, v.ended_at,
        v.meeting_kind, v.history, v.accepted_at, v.report_filed_at, v.erased_at,
        u.code AS unit_code, u.name AS unit_name, p.code AS visitor_code, p.full_name AS visitor_name,
        known.issue_count,
@@ -251,6 +286,9 @@ SELECT v.visit_id, v.committee_id, v.unit_id, v.visitor_id, v.version, v.kind, v
            AS nothing_raised
 FROM visit AS v JOIN directory_unit AS u USING (unit_id)
      JOIN directory_person AS p ON p.person_id = v.visitor_id
+     LEFT JOIN visit_version AS said
+            ON v.approval IS NOT NULL AND said.visit_id = v.visit_id AND said.version = v.version
+     LEFT JOIN directory_person AS writer ON writer.person_id = said.recorded_by
      CROSS JOIN LATERAL (
          SELECT count(*) AS issue_count FROM issue
          WHERE issue.visit_id = v.visit_id AND withdrawn_in IS NULL
@@ -304,7 +342,7 @@ def _sorted_cursor(cursor: str | None) -> tuple[str | None, UUID | None]:
 
 def _bad_cursor() -> Exception:
     return invalid(
-        "/cursor",
+        "/query/cursor",
         "bad-cursor",
         vi="Con trỏ trang không đọc được; hãy mở lại danh sách.",
         en="The cursor cannot be read; open the list again.",

@@ -1,0 +1,116 @@
+"""The register as a file, by the same choice and the same reach as on the screen."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Response
+
+from services.feedback.api.choice import Choice
+from services.feedback.domain.calendar import Calendar
+from services.feedback.domain.duty import Status, days_late
+from services.feedback.store.calendars import CalendarBook
+from services.feedback.views import duties as views
+from services.feedback.views.duties import Shown
+from shared.access import RULES, Principal, allow
+from shared.clock import LOCAL, local_date
+from shared.contracts.feedback import DutyClosure, DutyKind
+from shared.sheets import Cell, Column, Sheet, comma_separated, download, xlsx
+from shared.uow import Database
+
+Reader = Annotated[Principal, Depends(allow(RULES.read_duties))]
+MOST_ROWS: Final = 20_000
+
+
+class Format(StrEnum):
+    """What programs of an office open."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+_MEDIA: Final = {
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.CSV: "text/csv; charset=utf-8",
+}
+_KINDS: Final = {
+    DutyKind.REPORT: "Báo cáo kết quả",
+    DutyKind.FORWARD: "Chuyển ý kiến",
+    DutyKind.ANSWER: "Trả lời ý kiến đã chuyển",
+    DutyKind.REPLY_TO_CELL: "Trả lời chi bộ",
+}
+_STATES: Final = {
+    Status.OPEN: "Chưa đến hạn",
+    Status.OVERDUE: "Quá hạn, chưa làm",
+    Status.ON_TIME: "Xong đúng hạn",
+    Status.LATE: "Xong trễ hạn",
+    Status.NOT_OWED: "Không còn phải làm",
+}
+_COLUMNS: Final = (
+    Column("STT", 6),
+    Column("Việc", 22),
+    Column("Người phụ trách", 24),
+    Column("Đơn vị", 32),
+    Column("Nội dung", 44),
+    Column("Ngày mốc", 12),
+    Column("Hạn", 12),
+    Column("Hạn ban đầu", 12),
+    Column("Tình trạng", 20),
+    Column("Số ngày trễ", 10),
+    Column("Xong lúc", 17),
+)
+
+
+def build_router(database: Database, book: CalendarBook) -> APIRouter:
+    router = APIRouter(tags=["duties"])
+
+    @router.get(
+        "/register",
+        response_class=Response,
+        responses={200: {"content": {media.split(";")[0]: {} for media in _MEDIA.values()}}},
+    )
+    async def get_register(
+        principal: Reader,
+        choice: Annotated[Choice, Depends()],
+        format: Format = Format.XLSX,  # noqa: A002  # the query's word
+    ) -> Response:
+        """The duties of a choice as a file, late ones first. What is restricted is in no file."""
+        async with database.read() as tx:
+            filters = await choice.filters(tx, principal.committee_id)
+            shown = await views.register(tx, principal, filters, limit=MOST_ROWS, restricted=False)
+            calendar = await book.in_force(tx)
+            # What leaves as a file is out of our hands: who took how much of it is known.
+            tx.audit("register.exported", "register", principal.committee_id, became={"rows": len(shown)})
+            sheet = _sheet(shown, tx.now, calendar)
+        made = xlsx(sheet) if format is Format.XLSX else comma_separated(sheet)
+        name = f"Sổ theo dõi {tx.now.astimezone(LOCAL):%Y-%m-%d}.{format}"
+        return download(made, media_type=_MEDIA[format], name=name)
+
+    return router
+
+
+def _sheet(shown: list[Shown], now: datetime, calendar: Calendar) -> Sheet:
+    return Sheet(
+        name="Sổ theo dõi việc đã giao",
+        about=f"Tính đến {now.astimezone(LOCAL):%d/%m/%Y %H:%M}, {len(shown)} việc",
+        columns=_COLUMNS,
+        rows=[_row(number, each, now, calendar) for number, each in enumerate(shown, start=1)],
+    )
+
+
+def _row(number: int, shown: Shown, now: datetime, calendar: Calendar) -> list[Cell]:
+    duty = shown.duty
+    late = days_late(duty.last_day, local_date(duty.closed_at or now), duty.rule, calendar)
+    return [
+        number,
+        _KINDS[duty.kind],
+        shown.owner_name,
+        shown.unit_name,
+        shown.title,
+        duty.anchor,
+        duty.last_day,
+        local_date(duty.first_due_at - timedelta(seconds=1)),
+        _STATES[duty.status(now)],
+        0 if duty.closure is DutyClosure.NOT_OWED else late,
+        duty.closed_at,
+    ]

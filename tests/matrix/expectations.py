@@ -1,0 +1,262 @@
+"""What everybody is answered everywhere, written by hand: the second time that the policy stands somewhere.
+
+Nothing here is read from `shared/access.py` or from a guard. Whoever changes a rule, or the rule of a route, changes
+it here too, on purpose (decision 0024). A new operation without a line fails `test_matrix.py` by name.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from tests.matrix.cast import FORMER, NOBODY, ROLES, Persona
+from tests.shared.test_access import MATRIX
+
+# A line: operation | rule | record | answers.
+#
+# rule     `*` a phone's own token is enough; `!` wants a fresh proof; `public` nobody is asked who they are.
+#          `door > act`: the rule at the door, and the line of a table that decides about the record.
+# record   the kind of thing that its address names (`records.py` makes one of each). `lists` a kind: the answer
+#          shows those within reach and no other. `all`: whoever is let in reaches everything of the own committee.
+# answers  with a record: within reach, beyond it in the own committee, of another committee, absent; `-` where
+#          there can be none. Without: the one answer of whoever is let in. A 422 says that the body was read,
+#          which happens to nobody who is not let in.
+ROUTES: Final = """
+GET /visits/healthz                                   | public              |                  | 200
+GET /visits/readyz                                    | public              |                  | 503
+GET /visits/api/asyncapi.json                         | public              |                  | 200
+GET /visits/api/viewer                                | public              |                  | 200
+GET /visits/api/audit                                 | read_audit          | lists audited    | 200
+PUT /visits/api/visits/{visit_id}                     | record_visit*       | visit            | 200 409 409 201
+GET /visits/api/visits/{visit_id}                     | read_visits*        | visit            | 200 404 404 404
+PUT /visits/api/visits/{visit_id}/versions/{version}  | record_visit*       | version          | 201 404 404 404
+PUT /visits/api/visits/{visit_id}/report              | file_report*        | visit            | 201 404 404 404
+GET /visits/api/visits                                | read_visits*        | lists visit      | 200
+GET /visits/api/duties                                | read_own*           | lists owed       | 200
+GET /visits/api/cadence                               | read_own*           |                  | 200
+PUT /visits/api/units/{unit}                          | edit_directory      | unit             | 200 - 404 201
+GET /visits/api/units                                 | read_units*         | lists all unit   | 200
+PUT /visits/api/successions/{succession_id}           | edit_directory      | succession       | 200 - 409 422
+PUT /visits/api/people/{person}                       | grant_posts!        | person           | 200 - 404 201
+GET /visits/api/people                                | edit_directory      | lists person     | 200
+GET /visits/api/me                                    | signed_in           |                  | 200
+PUT /visits/api/assignments/{assignment_id}           | edit_directory      | assignment       | 200 - 404 201
+GET /visits/api/assignments                           | read_directory > see_assignments | lists assignment | 200
+PUT /visits/api/quotas/{quota_id}                     | edit_directory      | quota            | 200 - 409 200
+GET /visits/api/quotas                                | read_directory      | lists quota      | 200
+PUT /visits/api/bodies/{body}                         | edit_directory      | body             | 200 - 404 201
+GET /visits/api/bodies/{body}                         | read_directory      | body             | 200 - 404 404
+GET /visits/api/bodies                                | read_directory      | lists body       | 200
+PUT /visits/api/transfers/{transfer_id}               | record_transfer     | transfer         | 200 404 404 201
+GET /visits/api/transfers                             | read_transfers      | lists transfer   | 200
+GET /visits/api/retention                             | signed_in           | lists all retention | 200
+PUT /visits/api/retention/{policy_id}                 | set_retention       | retention        | 200 - 409 201
+PUT /visits/api/terms/{term_id}                       | set_retention       | term             | 200 - 409 201
+GET /visits/api/me/data                               | signed_in           |                  | 200
+GET /visits/api/sign-in                               | public              |                  | 200
+GET /visits/api/session                               | signed_in           |                  | 200
+POST /visits/api/session                              | public              |                  | 422
+DELETE /visits/api/session                            | signed_in           |                  | 204
+POST /visits/api/invitations/accept                   | public              |                  | 422
+POST /visits/api/doorstep/passkey/options             | public              |                  | 401 sign-in-required
+POST /visits/api/doorstep/passkey                     | public              |                  | 422
+PUT /visits/api/doorstep/password                     | public              |                  | 422
+POST /visits/api/doorstep/authenticator               | public              |                  | 401 sign-in-required
+POST /visits/api/doorstep/code                        | public              |                  | 422
+POST /visits/api/session/passkey/options              | public              |                  | 200
+POST /visits/api/session/passkey                      | public              |                  | 422
+POST /visits/api/session/provider                     | public              |                  | 503
+GET /visits/api/session/provider                      | public              |                  | 303
+GET /visits/sign-in/{token}                           | public              | link             | - - - 401
+GET /visits/api/account                               | signed_in           |                  | 200
+POST /visits/api/account/passkeys/options             | change_sign_in!     |                  | 200
+POST /visits/api/account/passkeys                     | change_sign_in!     |                  | 422
+DELETE /visits/api/account/passkeys/{passkey_id}      | change_sign_in!     | passkey          | 204 404 404 404
+PUT /visits/api/account/password                      | change_sign_in!     |                  | 422
+POST /visits/api/account/authenticator                | change_sign_in!     |                  | 200
+DELETE /visits/api/account/authenticator              | change_sign_in!     |                  | 204
+POST /visits/api/account/authenticator/confirm        | change_sign_in!     |                  | 422
+GET /visits/api/devices                               | signed_in           | lists browser    | 200
+DELETE /visits/api/devices/{device_id}                | change_sign_in!     | device           | 204 404 404 404
+POST /visits/api/devices/token                        | signed_in           |                  | 201
+POST /visits/api/people/{person}/invitations          | manage_accounts!    | guest            | 201 - 404 404
+GET /visits/api/invitations                           | edit_directory      | lists invitation | 200
+DELETE /visits/api/invitations/{invitation_id}        | edit_directory      | revocable        | 204 - 404 404
+DELETE /visits/api/people/{person}/account            | manage_accounts!    | guest            | 204 - 404 404
+PUT /visits/api/people/{person}/provider-subject      | manage_accounts!    | guest            | 204 - 404 404
+
+GET /feedback/healthz                                 | public              |                  | 200
+GET /feedback/readyz                                  | public              |                  | 503
+GET /feedback/api/asyncapi.json                       | public              |                  | 200
+GET /feedback/api/viewer                              | public              |                  | 200
+GET /feedback/api/audit                               | read_audit          | lists forwarded  | 200
+GET /feedback/api/duties                              | read_duties         | lists duty       | 200
+GET /feedback/api/duties/{duty_id}                    | read_duties         | duty             | 200 404 404 404
+PUT /feedback/api/duties/{duty_id}/extensions/{extension_id} | read_duties > ask_for_days | asking | 201 404 404 404
+PUT /feedback/api/duties/{duty_id}/extensions/{extension_id}/decision | grant_extension | extension | 200 404 404 404
+GET /feedback/api/issues                              | read_issues         | lists issue      | 200
+GET /feedback/api/issues/{issue_id}                   | read_issues         | issue            | 200 404 404 404
+PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id} | forward_issue | forwarding | 200 404 404 404
+PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}/acknowledgement | record_answer | forwarding | 200 404 404 404
+PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}/answer | record_answer | forwarding | 200 404 404 404
+PUT /feedback/api/issues/{issue_id}/reply             | reply_to_cell       | issue            | 200 404 404 404
+GET /feedback/api/calendar/revisions                  | signed_in           |                  | 200
+GET /feedback/api/calendar/revisions/{number}         | signed_in           | all revision     | 200 - - 404
+PUT /feedback/api/calendar/revisions/{number}         | propose_calendar    | draft            | 200 - - 422
+GET /feedback/api/calendar/revisions/{number}/preview | read_figures        | all draft        | 200 - - 404
+PUT /feedback/api/calendar/revisions/{number}/approval | approve_calendar!  | revision         | 200 - - 404
+GET /feedback/api/policies                            | read_figures        | lists all policy | 200
+PUT /feedback/api/policies/{policy_id}                | set_policy          | policy           | 200 - 409 201
+GET /feedback/api/figures                             | read_figures        |                  | 200
+GET /feedback/api/deadline                            | signed_in           |                  | 200
+PUT /feedback/api/issues/{issue_id}/contact           | keep_contact        | issue            | 200 404 404 404
+GET /feedback/api/issues/{issue_id}/contact           | keep_contact        | issue            | 200 404 404 404
+DELETE /feedback/api/issues/{issue_id}/contact        | keep_contact        | waiting          | 204 404 404 404
+PUT /feedback/api/me/requests/{request_id}            | signed_in           | request          | 200 404 404 201
+GET /feedback/api/requests                            | answer_data_request | lists request    | 200
+PUT /feedback/api/requests/{request_id}/answer        | answer_data_request | request          | 200 - 404 404
+GET /feedback/api/retention                           | signed_in           | lists all contact_retention | 200
+PUT /feedback/api/retention/{policy_id}               | set_retention       | contact_retention | 200 - 409 201
+GET /feedback/api/me/data                             | signed_in           | lists visit      | 200
+
+GET /notify/healthz                                   | public              |                  | 200
+GET /notify/readyz                                    | public              |                  | 503
+GET /notify/api/asyncapi.json                         | public              |                  | 200
+GET /notify/api/viewer                                | public              |                  | 200
+GET /notify/api/audit                                 | read_audit          | lists taken_on   | 200
+GET /notify/api/inbox                                 | signed_in           | lists message    | 200
+PUT /notify/api/inbox/{message_id}/read               | signed_in           | message          | 204 404 404 404
+GET /notify/api/messages                              | read_messages       | lists message    | 200
+PUT /notify/api/escalations/{duty_id}/acknowledgement | signed_in           | owed             | 200 404 404 404
+GET /notify/api/channels                              | signed_in           |                  | 200
+PUT /notify/api/channels                              | signed_in           |                  | 200
+GET /notify/api/me/data                               | signed_in           |                  | 200
+GET /notify/api/ladders                               | read_messages       |                  | 200
+GET /notify/api/ladders/{version}                     | read_messages       | all ladder       | 200 - - 404
+PUT /notify/api/ladders/{version}                     | set_ladder          | ladder           | 200 - - 201
+"""
+
+# Acts that a handler decides about behind a door that more people pass; letters as in `tests/shared/test_access.py`.
+ACTS: Final = """
+                    member assist clerk board standing cell agency inspector ops
+see_assignments       O      O      C     C      C      O     -       C      -
+ask_for_days          O      -      C     C      O      -     U       -      -
+"""
+
+EVERYBODY: Final = frozenset({"signed_in", "read_own", "change_sign_in"})
+"""Rules of whoever is signed in, about their own records."""
+
+WHICH: Final = ("own", "unit", "secret", "peer", "other", "absent")
+"""Mine; somebody's, at the cell and agency `A`; the same of a restricted class; somebody's elsewhere in my
+committee; another committee's; nobody's, because there is none."""
+REACHES: Final = {
+    "C": frozenset({"own", "unit", "secret", "peer"}),
+    "O": frozenset({"own"}),
+    "U": frozenset({"unit", "secret"}),
+    "N": frozenset[str](),
+}
+_SIGN_IN, _FORBIDDEN, _PROVE = "401 sign-in-required", "403", "401 reauthenticate"
+
+
+def _table(text: str) -> dict[str, dict[str, str]]:
+    header, *lines = text.strip("\n").splitlines()
+    columns = header.split()
+    assert columns == list(ROLES), (
+        f"columns are {columns}; tests/matrix/cast.py has a persona for {list(ROLES)}"
+    )
+    return {name: dict(zip(columns, cells, strict=True)) for name, *cells in map(str.split, lines)}
+
+
+LETTERS: Final = _table(MATRIX) | _table(ACTS) | {rule: dict.fromkeys(ROLES, "O") for rule in EVERYBODY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One line of the table."""
+
+    method: str
+    path: str
+    rule: str
+    act: str
+    device_token: bool
+    fresh_proof: bool
+    lists: bool
+    all: bool
+    kind: str
+    answers: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def public(self) -> bool:
+        return self.rule == "public"
+
+    @property
+    def access(self) -> dict[str, object]:
+        """The same as a document should say it (`x-access`)."""
+        if self.public:
+            return {"public": True}
+        return {"rule": self.rule, "device_token": self.device_token, "fresh_proof": self.fresh_proof}
+
+    def expected(self, persona: Persona, which: str = "") -> str:
+        """What this persona is answered about that record."""
+        if self.public:
+            return self.answers[-1]
+        if (refused := self._refused(persona)) is not None:
+            return refused
+        if self.lists or not self.kind:
+            return self.answers[0]
+        within, beyond, other, absent = self.answers
+        if which in ("other", "absent"):
+            return other if which == "other" else absent
+        return within if self.reaches(persona, which) else beyond
+
+    def _refused(self, persona: Persona) -> str | None:
+        """The answer at the door, whatever lies behind it."""
+        if persona in (NOBODY, FORMER) or (persona.phone and not self.device_token):
+            return _SIGN_IN
+        if not self._letters(self.rule, persona):
+            return _FORBIDDEN
+        return _PROVE if self.fresh_proof and not persona.fresh else None
+
+    def reaches(self, persona: Persona, which: str) -> bool:
+        """Whether a record of the own committee is within reach of somebody who was let in."""
+        if which in ("other", "absent"):
+            return False
+        return (self.all or self._reached(self.act, persona, which)) and (
+            which != "secret" or self._reached("read_restricted", persona, which)
+        )
+
+    def _reached(self, rule: str, persona: Persona, which: str) -> bool:
+        return any(which in REACHES[letter] for letter in self._letters(rule, persona))
+
+    def _letters(self, rule: str, persona: Persona) -> frozenset[str]:
+        """A phone holds the posts of its person, and reaches what is their own."""
+        line = LETTERS[rule]
+        letters = frozenset(line[column] for column in persona.columns) - {"-"}
+        return frozenset("O") if persona.phone and letters else letters
+
+
+def _routes() -> Iterator[Route]:
+    for line in filter(None, map(str.strip, ROUTES.splitlines())):
+        operation, rule, record, answers = (part.strip() for part in line.split("|"))
+        method, path = operation.split()
+        door, _, act = (part.strip() for part in rule.partition(">"))
+        name = door.rstrip("*!")
+        *how, kind = record.split() or [""]
+        yield Route(
+            method=method,
+            path=path,
+            rule=name,
+            act=act or name,
+            device_token=door.endswith("*"),
+            fresh_proof=door.endswith("!"),
+            lists="lists" in how,
+            all="all" in how,
+            kind=kind,
+            answers=tuple(answers.split()) if kind and "lists" not in how else (answers,),
+        )
+
+
+TABLE: Final = {route.name: route for route in _routes()}

@@ -1,0 +1,75 @@
+"""Every view there is, and how it is brought to where there is most to see. A new view adds its line here.
+
+From this one table come the checks of looks, keyboard and names (`test_looks`) and the pictures (`make shots`).
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from playwright.async_api import Page, expect
+
+Scene = Callable[[Page], Awaitable[None]]
+
+
+async def _as_it_opens(page: Page) -> None:
+    """Nothing to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """An address and who looks. `scene` opens what opens; `refused`: the answers the view itself is about."""
+
+    path: str
+    role: str | None = None
+    scene: Scene = field(default=_as_it_opens)
+    refused: frozenset[int] = frozenset()
+
+    async def open(self, page: Page) -> None:
+        """Go there and wait until it has something to say."""
+        await page.goto(self.path)
+        await expect(page.locator("h1").first).to_be_visible()
+        await self.scene(page)
+
+
+async def _log_everything_open(page: Page) -> None:
+    await page.get_by_label("Dự sinh hoạt chi bộ").check()
+    await page.get_by_role("button", name="Thêm ý kiến").click()
+
+
+async def _log_with_what_is_missing(page: Page) -> None:
+    await _log_everything_open(page)
+    await page.get_by_role("button", name="Gửi chuyến đi").click()
+    await page.get_by_label("Đơn vị", exact=True).fill("dong")
+    await expect(page.get_by_role("option").first).to_be_visible()
+
+
+async def _report(page: Page) -> None:
+    await page.get_by_role("link", name="Gửi báo cáo").first.click()
+    await expect(page.get_by_label("Tóm tắt báo cáo")).to_be_visible()
+
+
+async def _one_duty(page: Page) -> None:
+    await page.locator(".duties a").first.click()
+    await expect(page.get_by_role("dialog").locator(".step").first).to_be_visible()
+
+
+async def _duties_shown(page: Page) -> None:
+    await expect(page.locator(".duties, .register .notice").first).to_be_visible()
+
+
+VIEWS: dict[str, View] = {
+    "sign-in": View(path="/visits/"),
+    "used-link": View(path="/visits/sign-in/khong-con-dung-duoc", refused=frozenset({401})),
+    "today": View(path="/visits/", role="member"),
+    "log": View(path="/visits/#log", role="member", scene=_log_everything_open),
+    "log-missing": View(path="/visits/#log", role="member", scene=_log_with_what_is_missing),
+    "report": View(path="/visits/", role="member", scene=_report),
+    "account": View(path="/visits/#account", role="member"),
+    "visits": View(path="/visits/", role="cell_secretary"),
+    "invitations": View(path="/visits/#invitations", role="ops"),
+    "audit": View(path="/visits/#audit", role="inspector"),
+    "desk": View(path="/feedback/", role="office", scene=_duties_shown),
+    "duty": View(path="/feedback/", role="office", scene=_one_duty),
+    "own-duties": View(path="/feedback/", role="member", scene=_duties_shown),
+    "messages": View(path="/notify/", role="office"),
+}
