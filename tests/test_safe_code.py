@@ -112,7 +112,9 @@ def _is_ours(part: ast.expr) -> bool:
             func=ast.Attribute(value=ast.Constant(), attr="join"), args=[ast.GeneratorExp() as each]
         ):
             return bool(
-                re.match(r"\(?\*?(_?[A-Z][A-Z0-9_]*|\w+\.model_fields)\b", ast.unparse(each.generators[0].iter))
+                re.match(
+                    r"\(?\*?(_?[A-Z][A-Z0-9_]*|\w+\.model_fields)\b", ast.unparse(each.generators[0].iter)
+                )
             )
         case ast.Call(func=ast.Attribute(value=ast.Constant(), attr="join"), args=[ast.Name(id=name)]):
             return bool(_CONSTANT.fullmatch(name))

@@ -16,6 +16,10 @@ export default {
   "act.version": "Correction",
   "act.report": "Report",
   "act.extension": "Request for an extension",
+  "act.plan": "Plan",
+  "act.reply": "Told to the cell",
+  "act.decision": "Choice between two versions",
+  "act.objection": "Words to the record",
   "act.unheld": "Visit that did not take place",
 
   state: "State",

@@ -16,6 +16,10 @@ export default {
   "act.version": "Bản sửa",
   "act.report": "Báo cáo",
   "act.extension": "Xin gia hạn",
+  "act.plan": "Kế hoạch",
+  "act.reply": "Báo lại chi bộ",
+  "act.decision": "Chọn bản đúng",
+  "act.objection": "Ý kiến về hồ sơ",
   "act.unheld": "Chuyến đi không thực hiện",
 
   state: "Tình trạng",

@@ -187,7 +187,8 @@ function choices({ phone }, item) {
 
   async function copy() {
     const draft = await phone.outbox.copyToDraft(item.id);
-    location.hash = `#log=${draft}`;
+    const { report_of: report, edit_of: edit } = item.form;
+    location.hash = report ? `#report=${report}` : edit ? `#edit=${edit}` : `#log=${draft}`;
   }
 
   async function drop() {

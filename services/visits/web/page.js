@@ -12,7 +12,14 @@ const VIEWS = {
   log: { may: "record_visit", from: () => import("./log.js"), view: "logView" },
   outbox: { may: "record_visit", from: () => import("./outbox-view.js"), view: "outboxView" },
   report: { may: "file_report", from: () => import("./report.js"), view: "reportView" },
+  place: { may: "record_visit", from: () => import("./place.js"), view: "placeView" },
+  visit: { may: "read_visits", from: () => import("./visit.js"), view: "visitView" },
+  edit: { may: "record_visit", from: () => import("./edit.js"), view: "editView" },
+  issue: { may: "read_visits", from: () => import("./issue-view.js"), view: "issueView" },
+  plan: { may: "make_plans", from: () => import("./plan.js"), view: "planView" },
+  record: { may: "record_visit", from: () => import("./record.js"), view: "recordView" },
   account: { inPerson: true, from: () => import("./account.js"), view: "accountView" },
+  reminders: { inPerson: true, from: () => import("./reminders.js"), view: "remindersView" },
   "own-data": { inPerson: true, from: () => import("./own-data.js"), view: "ownDataView" },
   invitations: { may: "manage_accounts", from: () => import("./invitations.js"), view: "invitationsView" },
   import: { may: "import_queue", from: () => import("./import.js"), view: "importView" },
@@ -31,7 +38,7 @@ async function signIn(main) {
 
 async function page(main, person) {
   const home = homeElsewhere(person.may);
-  if (home) {
+  if (home && !VIEWS[location.hash.slice(1)]?.inPerson) {
     location.replace(home);
     return;
   }
