@@ -16,7 +16,17 @@ from tests.support.servers import temporary_folder
 MONDAY = "2026-11-23T09:00:00+07:00"
 """A working morning, so that what fell due over the weekend has been told."""
 
-ROLES = ("member", "office", "board", "standing_committee", "agency", "cell_secretary", "inspector", "ops")
+ROLES = (
+    "member",
+    "office",
+    "board",
+    "standing_committee",
+    "agency",
+    "cell_secretary",
+    "inspector",
+    "ops",
+    "assistant",
+)
 """The order in which the links are printed."""
 
 
