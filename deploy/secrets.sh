@@ -80,6 +80,9 @@ fi
 # 32 bytes for AES-256; the name before the colon tells which key sealed a contact (docs/operations.md).
 printf '1:%s' "$(head -c 32 /dev/urandom | base64 | tr -d '\n')" | keep feedback_contact_key
 
+# 32 bytes in base64url: what browsers bind their subscriptions to, and what these are sealed with.
+head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n' | keep notify_push_key
+
 # Empty until somebody fills them: no mail password, and alerts that only stand in Alertmanager.
 printf '' | keep smtp_password
 printf 'http://127.0.0.1:9/nobody-is-told' | keep alert_webhook_url

@@ -23,7 +23,13 @@ import uvicorn
 from services.demo import demo_register
 from services.demo.opening import demo_links, open_demo
 from services.front import OneOrigin, front
-from services.installation import NotConfirmed, embedded_installation, kept_clock, kept_contact_key
+from services.installation import (
+    NotConfirmed,
+    embedded_installation,
+    kept_clock,
+    kept_contact_key,
+    kept_push_key,
+)
 from shared import collector, logs
 from shared.clock import LOCAL, Clock, RehearsalClock
 from shared.contracts.envelope import Producer
@@ -79,7 +85,7 @@ async def _run(wanted: Up, say: Say) -> None:
             clock,
             public_url=public_url,
             contact_key=kept_contact_key(wanted.data_dir),
-            **_mail_settings(),
+            **{"push_key": kept_push_key(wanted.data_dir), **_ringing_settings()},
         )
         await installation.migrate()
         services = await stack.enter_async_context(installation.services())
@@ -108,13 +114,12 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _mail_settings() -> dict[str, Any]:
-    """The SMTP server, if one is named: the only part of the world an embedded installation reaches."""
-    prefix = "NOTIFY_SMTP_"
+def _ringing_settings() -> dict[str, Any]:
+    """The SMTP server, if one is named, and what is said of push services: all of the world that is reached from here."""
     return {
         name.removeprefix("NOTIFY_").lower(): value
         for name, value in os.environ.items()
-        if name.startswith(prefix)
+        if name.startswith(("NOTIFY_SMTP_", "NOTIFY_PUSH_"))
     }
 
 

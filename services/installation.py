@@ -19,6 +19,7 @@ import services.notify.app
 import services.visits.app
 from services.feedback.contacts import new_key
 from services.feedback.settings import FeedbackSettings
+from services.notify.channels.push_crypto import new_push_key
 from services.notify.settings import NotifySettings
 from services.visits.settings import VisitsSettings
 from shared import receipts, topology
@@ -181,6 +182,14 @@ def kept_contact_key(data_dir: Path) -> str:
     kept = data_dir / "secrets" / "feedback-contact-key"
     if not kept.exists():
         write_private(kept, new_key("1"))
+    return kept.read_text(encoding="ascii").strip()
+
+
+def kept_push_key(data_dir: Path) -> str:
+    """The key of a data folder towards push services, made at the first call."""
+    kept = data_dir / "secrets" / "notify-push-key"
+    if not kept.exists():
+        write_private(kept, new_push_key())
     return kept.read_text(encoding="ascii").strip()
 
 

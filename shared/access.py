@@ -271,6 +271,17 @@ class _Rules:
     # The cell says whether what was recorded of it is right; the member or the office answers.
     confirm_record = _rule("confirm_record", unit=[Role.CELL_SECRETARY])
     answer_dispute = _rule("answer_dispute", committee=[Role.OFFICE_CLERK], own=_MEMBERS)
+    # Before a visit: what is known of a unit, whoever was there. Where one means to go; where others do is
+    # known to whoever may read their visits.
+    read_profiles = _rule("read_profiles", committee=(*_READERS, *_MEMBERS), unit=[Role.CELL_SECRETARY])
+    make_plans = _rule("make_plans", committee=[Role.OFFICE_CLERK], own=_MEMBERS, device=True)
+
+    # What a member says to their own record, before a sheet is made of it.
+    object_to_record = _rule("object_to_record", own=_MEMBERS, device=True)
+    read_objections = _rule(
+        "read_objections", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD, Role.INSPECTOR]
+    )
+
     # The queue of a phone that cannot send, as a file that its member brings to the office.
     import_queue = _rule("import_queue", committee=[Role.OFFICE_CLERK])
 
@@ -300,7 +311,9 @@ class _Rules:
     record_answer = _rule(
         "record_answer", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], unit=[Role.AGENCY]
     )
-    reply_to_cell = _rule("reply_to_cell", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], own=_MEMBERS)
+    reply_to_cell = _rule(
+        "reply_to_cell", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], own=_MEMBERS, device=True
+    )
     # Whoever raised a matter says whether it is settled: the cell, by its secretary.
     judge_answer = _rule("judge_answer", unit=[Role.CELL_SECRETARY])
 

@@ -35,6 +35,19 @@ SECTIONS: Final[Sequence[Section]] = (
                   ORDER BY visit_id, issue_id""",
     ),
     Section(
+        name="returns",
+        vi="Báo cáo được trả lại",
+        en="Reports returned",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "report_version": "Bản",
+            "returned_at": "Trả lại lúc",
+            "comment": "Góp ý",
+        },
+        source="""report_return WHERE visit_id IN (SELECT visit_id FROM visit WHERE visitor_id = :person_id)
+                  ORDER BY returned_at""",
+    ),
+    Section(
         name="duties",
         vi="Việc phải làm",
         en="Duties",

@@ -6,10 +6,11 @@ from functools import partial
 from services.notify.domain.message import Reason
 from services.notify.handlers.duties import follow_duties
 from services.notify.metrics import NotifyMetrics
+from services.notify.store import phones
 from shared import directory
 from shared.contracts.envelope import Event
 from shared.contracts.feedback import FEEDBACK_EVENTS
-from shared.contracts.visits import VisitErased
+from shared.contracts.visits import SessionChanged, VisitErased
 from shared.directory import DIRECTORY_EVENTS
 from shared.erasure import empty_quarantine
 from shared.uow import UnitOfWork
@@ -28,6 +29,10 @@ class Consumers:
     async def handle(self, events: Sequence[Event], tx: UnitOfWork) -> None:
         """Apply a batch of either producer, in any order, as often as it comes."""
         await directory.apply(tx, events)
+        if closed := [
+            event.session_id for event in events if isinstance(event, SessionChanged) and event.closed_at
+        ]:
+            await phones.forget_sessions(tx, closed)
         if erased := [event.visit.visit_id for event in events if isinstance(event, VisitErased)]:
             await empty_quarantine(tx, erased)
         taken_back = await follow_duties(events, tx, ringing=self._ringing)

@@ -31,6 +31,20 @@ SECTIONS: Final[Sequence[Section]] = (
         source="contact_channel WHERE person_id = :person_id ORDER BY channel",
     ),
     Section(
+        name="phones",
+        vi="Máy nhận tin nhắc",
+        en="Phones that ring",
+        fields={"label": "Máy", "created_at": "Bật lúc", "last_ok_at": "Nhận gần nhất"},
+        source="push_subscription WHERE person_id = :person_id ORDER BY created_at",
+    ),
+    Section(
+        name="quiet_hours",
+        vi="Giờ yên lặng",
+        en="Quiet hours",
+        fields={"starts": "Từ", "ends": "Đến", "changed_at": "Đổi lúc"},
+        source="quiet_hours WHERE person_id = :person_id",
+    ),
+    Section(
         name="acknowledgements",
         vi="Việc đã nhận xử lý",
         en="Acknowledgements",

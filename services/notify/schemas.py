@@ -1,6 +1,6 @@
 """What notify's HTTP interface takes and gives. No model here has a field for a name or an issue's text."""
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -100,10 +100,72 @@ class Channels(BaseModel):
     email: Email
 
 
+class SubscriptionKeysIn(Input):
+    """A browser's own public keys, base64url, as it gives them."""
+
+    p256dh: Annotated[str, Line(200)]
+    auth: Annotated[str, Line(100)]
+
+
+class SubscriptionIn(Input):
+    """What `pushManager.subscribe` gave, and what its owner calls the phone."""
+
+    endpoint: Annotated[str, Line(1000)]
+    keys: SubscriptionKeysIn
+    label: Annotated[str, Line(80)]
+
+
+class SubscriptionKept(BaseModel):
+    subscription_id: UUID
+
+
+class Phone(BaseModel):
+    """A browser that rings. `here`: it was switched on in the session that asks."""
+
+    subscription_id: UUID
+    label: str
+    created_at: AwareDatetime
+    last_ok_at: AwareDatetime | None
+    here: bool
+
+
+class Phones(BaseModel):
+    """`key` null: this installation rings no phones."""
+
+    key: str | None
+    phones: list[Phone]
+
+
+class PhoneTried(BaseModel):
+    """Whether the push service took it; `reason` is its answer as a short code where it did not."""
+
+    accepted: bool
+    reason: str | None
+
+
+HourOfDay = Annotated[str, Field(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class QuietHoursIn(Input):
+    """From `starts` to just before `ends`, `HH:MM` in Viet Nam; over midnight when `ends` is the earlier one."""
+
+    starts: HourOfDay
+    ends: HourOfDay
+
+    @property
+    def times(self) -> tuple[time, time]:
+        return time.fromisoformat(self.starts), time.fromisoformat(self.ends)
+
+
+class QuietHours(BaseModel):
+    starts: HourOfDay
+    ends: HourOfDay
+
+
 RungName = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")]
 Told = Literal["owner", "office_clerk", "permanent_board", "standing_committee", "inspector"]
 """Who owes a duty, and the roles that may open every duty of the committee; nobody is told of what they cannot see."""
-Channel = Literal["email"]
+Channel = Literal["webpush", "email"]
 """What can ring; every message stands in the inbox anyway."""
 
 

@@ -121,9 +121,8 @@ class Sender:
         await self.fill_inboxes()
         await self.pass_on_unseen()
         async with asyncio.TaskGroup() as workers:
-            for channel in self._outside:
-                for _ in range(self._limits.workers):
-                    workers.create_task(self._drain([channel]))
+            for _ in range(self._limits.workers):
+                workers.create_task(self._drain(list(self._outside)))
 
     async def _keep(
         self, work: Callable[..., Coroutine[Any, Any, None]], channels: Sequence[str], stop: asyncio.Event

@@ -8,6 +8,7 @@ from services.visits.api import build_routers
 from services.visits.api.doors import SignInWiring
 from services.visits.handlers import Lifetime, Passwords, Provider, ProviderSettings, RelyingParty
 from services.visits.handlers.erasure import erase_expired
+from services.visits.handlers.objections import erase_objections
 from services.visits.metrics import VisitsMetrics
 from services.visits.settings import PREFIX, VisitsSettings
 from shared.clock import Clock
@@ -31,7 +32,9 @@ def build(settings: VisitsSettings, clock: Clock) -> Service:
         patience=0,
     )
     service.consume("feedback", consumers.handle, consumers.FROM_FEEDBACK)
-    service.loop("housekeeping", Housekeeping(service.name, service.database, [erase_expired]).run)
+    service.loop(
+        "housekeeping", Housekeeping(service.name, service.database, [erase_expired, erase_objections]).run
+    )
     metrics = VisitsMetrics(service.metrics, service.database)
     routers = build_routers(service.requests, metrics=metrics, sign_in=_sign_in(service, settings, metrics))
     for router in routers:

@@ -96,6 +96,61 @@ SECTIONS: Final[Sequence[Section]] = (
         source="duty_copy WHERE owner_person_id = :person_id ORDER BY due_at",
     ),
     Section(
+        name="plans",
+        vi="Kế hoạch đi cơ sở",
+        en="Planned visits",
+        fields={
+            "unit_name": "Đơn vị",
+            "kind": "Loại",
+            "day": "Ngày",
+            "cancelled": "Lý do không đi",
+            "changed_at": "Ghi lúc",
+        },
+        source="""(SELECT plan.*, unit.name AS unit_name FROM plan
+                   LEFT JOIN directory_unit AS unit USING (unit_id)) AS plan
+                  WHERE person_id = :person_id ORDER BY day""",
+    ),
+    Section(
+        name="objections",
+        vi="Ý kiến của đồng chí về hồ sơ của mình",
+        en="What you said to your record",
+        fields={"period": "Kỳ", "made_at": "Ghi lúc", "body": "Nội dung"},
+        source="objection WHERE person_id = :person_id ORDER BY made_at",
+    ),
+    Section(
+        name="merges",
+        vi="Bản sửa đã ghép với bản khác",
+        en="Edits put together with others",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "version": "Bản",
+            "received_at": "Nhận lúc",
+            "settled_at": "Quyết định lúc",
+            "content": "Nội dung",
+        },
+        source="visit_merge WHERE received_by = :person_id ORDER BY received_at",
+    ),
+    Section(
+        name="returns",
+        vi="Báo cáo được trả lại",
+        en="Reports returned",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "report_version": "Bản",
+            "returned_at": "Trả lại lúc",
+            "comment": "Góp ý",
+        },
+        source="""report_return WHERE visit_id IN (SELECT visit_id FROM visit WHERE visitor_id = :person_id)
+                  ORDER BY returned_at""",
+    ),
+    Section(
+        name="extensions",
+        vi="Đề nghị gia hạn",
+        en="Extensions asked for",
+        fields={"days": "Số ngày", "asked_at": "Đề nghị lúc", "reason": "Lý do", "note": "Trả lời"},
+        source="extension_copy WHERE asked_by = :person_id ORDER BY asked_at",
+    ),
+    Section(
         name="transfers",
         vi="Đơn đã chuyển cơ quan có thẩm quyền",
         en="Transfers recorded",
@@ -113,6 +168,13 @@ SECTIONS: Final[Sequence[Section]] = (
         en="Account",
         fields={"changed_at": "Đổi mật khẩu lúc", "closed_at": "Khóa lúc"},
         source="account WHERE person_id = :person_id",
+    ),
+    Section(
+        name="calendar",
+        vi="Địa chỉ lịch cho điện thoại",
+        en="Calendar address",
+        fields={"created_at": "Lập lúc", "last_read_at": "Đọc gần nhất"},
+        source="calendar_feed WHERE person_id = :person_id",
     ),
     Section(
         name="devices",

@@ -6,7 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from services.visits.domain.cadence import Period
+from services.visits.domain.plans import State
 from services.visits.domain.rules import TRANSFERRED_OUT
+from services.visits.domain.unheld import UnheldReason
 from services.visits.domain.visit import Device, Did, Issue, Meeting, Report, TransferredKind, Visit
 from services.visits.handlers import AssignedDuty
 from services.visits.store.remarks import RemarkKind
@@ -280,6 +282,24 @@ class QuotaIn(Input):
     basis_document: Annotated[str, Line(200)]
 
 
+class PlanIn(Input):
+    """Where somebody means to go: oneself, or, said by the office, a member. `version` is one above what stands."""
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] = 1
+    person_id: Id | None = None
+    unit_id: Id
+    kind: VisitKind
+    day: Day
+    cancelled: UnheldReason | None = None
+
+
+class ObjectionIn(Input):
+    """What one says to one's own record of a month (2026-11), a quarter (2026-Q4) or a year (2026)."""
+
+    period: Annotated[str, Field(pattern=r"^20[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4])?$")]
+    text: Annotated[str, Text(5_000)]
+
+
 class TransferIn(Input):
     """What was handed over: its number in the register, never a word of it."""
 
@@ -551,6 +571,39 @@ class CadenceOut(BaseModel):
     year: int
     field_trip: list[CountOut]
     meeting_attendance: list[CountOut]
+
+
+class PlanOut(BaseModel):
+    """A plan and what became of it; `to_log` stays until the visit is recorded or the plan cancelled."""
+
+    plan_id: UUID
+    version: int
+    person_id: UUID
+    person_name: str
+    unit: UnitName
+    kind: VisitKind
+    day: Day
+    cancelled: UnheldReason | None
+    state: State
+    visit_id: UUID | None
+    warnings: list[WarningOut] = []
+
+
+class PlanList(BaseModel):
+    plans: list[PlanOut]
+
+
+class ObjectionOut(BaseModel):
+    objection_id: UUID
+    person_id: UUID
+    period: str
+    text: str
+    made_at: Instant
+    warnings: list[WarningOut] = []
+
+
+class ObjectionList(BaseModel):
+    objections: list[ObjectionOut]
 
 
 class PostOut(BaseModel):

@@ -229,6 +229,21 @@ class VisitRecorded(Event):
     """Since when its texts are gone everywhere; what is left counts."""
 
 
+class PlanChanged(Event):
+    """Where somebody means to go, as it now stands; with `cancelled`, why it does not take place."""
+
+    subject: ClassVar[str] = "visits.plan.changed.v1"
+
+    plan_id: UUID
+    version: int
+    committee_id: UUID
+    person_id: UUID
+    unit_id: UUID
+    kind: VisitKind
+    day: date
+    cancelled: str | None = None
+
+
 class ConflictSettled(Event):
     """Two edits had changed the same, and a person chose: per field `recorded` or `received`, never a text."""
 
@@ -264,4 +279,5 @@ VISITS_EVENTS: tuple[type[Event], ...] = (
     VisitRecorded,
     VisitErased,
     ConflictSettled,
+    PlanChanged,
 )

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.notify.app import build
+from services.notify.channels.push_crypto import new_push_key
 from services.notify.settings import NotifySettings
 from shared.contracts.visits import Role, SessionChanged
 from shared.sessions import new_token, token_sha256
@@ -70,13 +71,15 @@ async def cast(world: World) -> Cast:
 
 @pytest.fixture
 async def app(world: World) -> AsyncIterator[FastAPI]:
-    """The service as production builds it, on the world's database and clock, with mail switched on."""
+    """The service as production builds it, on the world's database and clock, with mail and phones switched on."""
     settings = from_values(
         NotifySettings,
         database_url=world.dsn,
         nats_url="nats://127.0.0.1:1",
         public_url="http://127.0.0.1:8080",
         smtp_host="127.0.0.1",
+        push_key=new_push_key(),
+        push_loopback=True,
     )
     service = build(settings, world.clock)
     yield service.app

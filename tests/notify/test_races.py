@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
+from uuid import UUID
 
 import pytest
 
@@ -9,8 +11,9 @@ from services.notify.channels.base import ChannelError
 from services.notify.channels.inbox import InboxChannel
 from services.notify.handlers.people import set_email
 from services.notify.store.people import set_channel
+from shared.contracts.visits import Role
 from tests.notify.conftest import Cast, Replica
-from tests.notify.world import Duty, Pigeon, World, local
+from tests.notify.world import Duty, Pigeon, World, local, person
 from tests.support.wait import eventually
 
 DUTIES = 60
@@ -39,18 +42,32 @@ PIGEON_LADDER = """
 """
 
 
-async def due(world: World, cast: Cast, count: int = DUTIES) -> list[Duty]:
-    duties = [Duty(owner=cast.owner) for _ in range(count)]
+@pytest.fixture
+async def crowd(world: World, pigeon_people: Cast) -> list[UUID]:
+    """As many members as there are duties, a pigeon each."""
+    people = [person(Role.COMMITTEE_MEMBER) for _ in range(DUTIES - 1)]
+    await world.hear(*people)
+    async with world.database.begin() as tx:
+        for each in people:
+            await set_channel(tx, each.person_id, "pigeon", enabled=True, address="roof")
+    return [pigeon_people.owner, *(each.person_id for each in people)]
+
+
+async def due(
+    world: World, cast: Cast, count: int = DUTIES, owners: Sequence[UUID] | None = None
+) -> list[Duty]:
+    """So many duties of one member, or one of each of these."""
+    duties = [Duty(owner=owner) for owner in owners or [cast.owner] * count]
     await world.hear(*(duty.due_soon() for duty in duties))
     world.clock.move_to(local("2026-11-19 08:00"))
     return duties
 
 
 async def test_two_sweepers_and_four_senders_tell_each_once(
-    world: World, replica: Replica, pigeon_people: Cast
+    world: World, replica: Replica, pigeon_people: Cast, crowd: list[UUID]
 ) -> None:
     """Whoever claims a row, the others pass it over; nothing is sent side by side."""
-    await due(world, pigeon_people)
+    await due(world, pigeon_people, owners=crowd)
     other = replica()
 
     await asyncio.gather(*(each.clockwork.sweep() for each in (world, other, world, other)))
@@ -62,11 +79,48 @@ async def test_two_sweepers_and_four_senders_tell_each_once(
     assert set(sent.values()) == {1}
 
 
-async def test_sweepers_and_senders_killed_at_random_points_miss_nobody(
+async def test_two_replicas_make_one_bundle_of_one_morning(
     world: World, replica: Replica, pigeon_people: Cast
 ) -> None:
-    """Tasks die in the middle of claims, sends and commits; the rest finishes the work, once in the ledger."""
+    """Sixty duties of one member, four senders at once: one letter, and every row says that it told of it."""
     await due(world, pigeon_people)
+    other = replica()
+    await asyncio.gather(*(each.clockwork.sweep() for each in (world, other)))
+
+    await asyncio.gather(*(each.sender.deliver_pending() for each in (world, other, world, other)))
+
+    [letter] = world.pigeon.delivered + other.pigeon.delivered
+    assert letter.subject == f"Có {DUTIES} việc đến hạn"
+    rows = await world.messages(channel="pigeon")
+    assert Counter(row.state for row in rows) == {"sent": 1, "bundled": DUTIES - 1}
+    assert {row.letter_id for row in rows} == {letter.message_id}
+
+
+async def test_a_bundle_whose_sender_died_is_sent_once_more_as_one(
+    world: World, replica: Replica, pigeon_people: Cast
+) -> None:
+    """All of it was under one lease, and all of it comes back together."""
+    await due(world, pigeon_people, count=5)
+    await world.clockwork.sweep()
+    dying = replica(lease=0.2, channels=[InboxChannel(), _KilledAfter()])
+    with pytest.raises(BaseExceptionGroup):
+        await dying.sender.deliver_pending()
+
+    async def sent() -> bool:
+        await world.sender.deliver_pending()
+        return bool(world.pigeon.delivered)
+
+    await eventually(sent, every=0.05)
+    [letter] = world.pigeon.delivered
+    assert letter.subject == "Có 5 việc đến hạn"
+    assert world.counted("notify_duplicates_risked_total") == 1
+
+
+async def test_sweepers_and_senders_killed_at_random_points_miss_nobody(
+    world: World, replica: Replica, pigeon_people: Cast, crowd: list[UUID]
+) -> None:
+    """Tasks die in the middle of claims, sends and commits; the rest finishes the work, once in the ledger."""
+    await due(world, pigeon_people, owners=crowd)
     replicas = [replica(lease=0.2) for _ in range(3)]
     for round_ in range(24):
         each = replicas[round_ % 3]

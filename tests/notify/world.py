@@ -189,6 +189,11 @@ class World:
     clockwork: Clockwork
     sender: Sender
     pigeon: Pigeon
+    channels: Sequence[Channel]
+
+    def flown(self, name: str) -> Pigeon:
+        """The fake channel of that name."""
+        return next(each for each in self.channels if isinstance(each, Pigeon) and each.name == name)
 
     async def hear(self, *events: Event) -> None:
         """One batch of events in one transaction, as the inbox does it."""
@@ -233,9 +238,10 @@ def build_world(
     database = Database(create_engine(dsn, pool=8), clock)
     registry = Metrics("notify")
     metrics = NotifyMetrics(registry, database)
+    used = channels if channels is not None else [InboxChannel(), pigeon]
     sender = Sender(
         database,
-        channels if channels is not None else [InboxChannel(), pigeon],
+        used,
         metrics,
         public_url="https://bam-co-so.example.vn",
         limits=Limits(workers=2, lease=lease),
@@ -250,6 +256,7 @@ def build_world(
         clockwork=Clockwork(database, metrics, sender.ringing),
         sender=sender,
         pigeon=pigeon,
+        channels=used,
     )
 
 

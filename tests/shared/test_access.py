@@ -42,10 +42,14 @@ answer_dispute        O      -      C     O      O      -     -       -      -
 read_served           -      S      -     -      -      -     -       -      -
 read_visits           O      S      C     C      C      U     -       C      -
 read_issues           O      S      C     C      C      U     U       C      -
+read_profiles         C      -      C     C      C      U     -       C      -
+make_plans            O      -      C     O      O      -     -       -      -
+object_to_record      O      -      -     O      O      -     -       -      -
+read_objections       -      -      C     C      -      -     -       C      -
 read_restricted       O      -      -     C      O      -     -       C      -
 read_duties           O      S      C     C      C      -     U       C      -
-return_report         -      -      C     C      -      -     -       -      -
 read_figures          O      -      C     C      C      -     -       C      -
+return_report         -      -      C     C      -      -     -       -      -
 forward_issue         -      -      C     C      -      -     -       -      -
 record_answer         -      -      C     C      -      -     U       -      -
 reply_to_cell         O      -      C     C      O      -     -       -      -
@@ -119,6 +123,8 @@ def test_an_inspector_changes_nothing_and_ops_reads_no_matter() -> None:
     """The two roles that look widest are the narrowest."""
     assert {rule.name for rule in ALL_RULES if Role.INSPECTOR in rule.grants} == {
         "read_visits",
+        "read_profiles",
+        "read_objections",
         "read_issues",
         "read_restricted",
         "read_duties",

@@ -22,7 +22,7 @@ from tests.visits.ways_in import (
     invitation,
     later,
 )
-from tests.visits.world import OTHER_WARD, WARD, World, issue, meeting, person_id, trip
+from tests.visits.world import OTHER_WARD, WARD, World, issue, meeting, person_id, trip, unit_id
 
 API = "/visits/api"
 QUESTIONS: set[Route] = {
@@ -45,6 +45,7 @@ async def test_every_change_leaves_a_row(world: World) -> None:
     await _decide(world)
     await _come_in_by_passkey(world)
     await _come_in_by_app(world)
+    await _keep_a_calendar(world)
 
     assert set(watch.audited) == changing_routes(world.service.app) - QUESTIONS
     assert watch.silent <= QUESTIONS
@@ -55,6 +56,12 @@ async def test_every_change_leaves_a_row(world: World) -> None:
 async def _done(answer: httpx2.Response) -> httpx2.Response:
     assert answer.status_code < 300, (answer.request.url, answer.text)
     return answer
+
+
+async def _keep_a_calendar(world: World) -> None:
+    member = await world.client("M1")
+    await _done(await member.post(f"{API}/calendar"))
+    await _done(await member.delete(f"{API}/calendar"))
 
 
 async def _keep_the_directory(world: World) -> None:
@@ -100,6 +107,14 @@ async def _go_out(world: World) -> None:
     await _done(await member.put(f"{path}/versions/2", json=trip(notes="Sửa lại.")))
     report = {"claimed_at": "2026-11-21T08:00:00+07:00", "summary": "x"}
     await _done(await member.put(f"{path}/report", json=report))
+    for notes in ("một", "hai"):
+        await _done(await member.put(f"{path}/versions/3", json=trip(notes=notes) | {"base_version": 2}))
+    choice = {"choices": {"/notes": "recorded"}}
+    await _done(await member.put(f"{path}/versions/4/decision", json=choice))
+    there = {"unit_id": str(unit_id("C001")), "kind": "meeting_attendance", "day": "2026-12-03"}
+    await _done(await member.put(f"{API}/plans/{uuid7()}", json=there))
+    objection = {"period": "2026-Q4", "text": "Chuyến đi ngày 20 chưa được tính."}
+    await _done(await member.put(f"{API}/me/objections/{uuid7()}", json=objection))
     number: dict[str, Any] = {
         "kind": "complaint",
         "register_number": "15/PC-VPĐU",

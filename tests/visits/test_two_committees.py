@@ -69,6 +69,11 @@ class Guess:
                     "me",
                     "duties",
                     "cadence?year=2026",
+                    "phone",
+                    "plans",
+                    "objections",
+                    "me/record?year=2026",
+                    f"units/{unit}/profile",
                     "audit?limit=20",
                     f"audit?record_id={visit}",
                 ]

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.visits import handlers
-from services.visits.api.reading import shared_fields
+from services.visits.api.shown import shared_fields
 from services.visits.handlers import Confirmation
 from services.visits.schemas import ConfirmationIn, RemarkOut, StatementIn
 from shared.access import RULES, Principal, allow

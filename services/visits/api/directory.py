@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from services.visits import handlers, views
-from services.visits.api.reading import shared_fields
+from services.visits.api.shown import shared_fields
 from services.visits.domain.cadence import Quota
 from services.visits.schemas import (
     AssignmentIn,

@@ -11,7 +11,7 @@ from services.visits.domain.unheld import UnheldVisit
 from services.visits.domain.visit import Report, Visit
 from services.visits.handlers import queue_import
 from services.visits.handlers.queue_import import Landed, Target
-from services.visits.schemas import PersonName, ReportIn, VisitIn
+from services.visits.schemas import PersonName, ReportIn, VersionIn, VisitIn
 from shared.access import RULES, Principal, allow
 from shared.directory import Person
 from shared.errors import DomainError
@@ -72,5 +72,8 @@ def _content(target: Target, raw: bytes) -> tuple[Visit | Report | UnheldVisit, 
     """The act's body, read as strictly as if the phone had sent it, and for whom. Raises Unreadable or Invalid."""
     if target.kind == "report":
         return parse_json(raw, ReportIn).as_report(), None
-    body = parse_json(raw, UnheldIn if target.kind == "unheld" else VisitIn)
-    return body.as_visit(), body.on_behalf_of
+    if target.kind == "unheld":
+        not_held = parse_json(raw, UnheldIn)
+        return not_held.as_visit(), not_held.on_behalf_of
+    visit = parse_json(raw, VersionIn if target.kind == "version" else VisitIn)
+    return visit.as_visit(), visit.on_behalf_of

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Row
 
 from services.visits import views
-from services.visits.api.shown import merge_out, without_restricted
+from services.visits.api.shown import merge_out, shared_fields, unit_name, without_restricted
 from services.visits.domain.receipt import Recorded
 from services.visits.domain.visit import Issue
 from services.visits.schemas import (
@@ -23,7 +23,6 @@ from services.visits.schemas import (
     RemarkOut,
     ReportVersionOut,
     ReturnOut,
-    UnitName,
     VersionOut,
     VisitLine,
     VisitList,
@@ -93,7 +92,7 @@ def build_router(database: Database) -> APIRouter:
             duties=[
                 DutyOut(
                     **shared_fields(row, DutyOut),
-                    unit=_unit(row) if row.unit_name is not None else None,
+                    unit=unit_name(row) if row.unit_name is not None else None,
                     late=(row.closed_at or tx.now) >= row.due_at,
                 )
                 for row in rows
@@ -156,7 +155,7 @@ def _line(row: Row[Any]) -> dict[str, Any]:
         "written_by": None
         if row.writer_id is None
         else PersonName(person_id=row.writer_id, code=row.writer_code, full_name=row.writer_name),
-        "unit": _unit(row),
+        "unit": unit_name(row),
         "visitor": PersonName(person_id=row.visitor_id, code=row.visitor_code, full_name=row.visitor_name),
     }
 
@@ -229,12 +228,3 @@ def _content(row: Row[Any], *, restricted: bool, nearness: _Nearness) -> dict[st
     content: dict[str, Any] = row.content if restricted else without_restricted(row.content)
     unfiled = content["report"] is not None and row.report_filed_at is None
     return content | {"report": None} if unfiled and nearness < _Nearness.MEMBER else content
-
-
-def _unit(row: Row[Any]) -> UnitName:
-    return UnitName(unit_id=row.unit_id, code=row.unit_code, name=row.unit_name)
-
-
-def shared_fields(source: object, model: Any) -> dict[str, Any]:
-    """The model's fields that stand under the same names in a row or record."""
-    return {name: getattr(source, name) for name in model.model_fields if hasattr(source, name)}

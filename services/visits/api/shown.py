@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.visits.schemas import MergeOut
+from services.visits.schemas import MergeOut, UnitName
 from services.visits.store.merges import Merged
 from shared.contracts.visits import AccessClass
 
@@ -27,3 +27,13 @@ def without_restricted(content: Mapping[str, Any]) -> dict[str, Any]:
         "issues": issues,
         "nothing_raised": content["nothing_raised"] or only_restricted,
     }
+
+
+def unit_name(row: Any) -> UnitName:
+    """The unit that a row or record names."""
+    return UnitName(unit_id=row.unit_id, code=row.unit_code, name=row.unit_name)
+
+
+def shared_fields(source: object, model: Any) -> dict[str, Any]:
+    """The model's fields that stand under the same names in a row or record."""
+    return {name: getattr(source, name) for name in model.model_fields if hasattr(source, name)}

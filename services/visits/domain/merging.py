@@ -77,6 +77,10 @@ def _put_together(base: Content, recorded: Content, received: Content, choose: C
     content = dict(received)
     for name in _PLAIN:
         content[name] = field(f"/{name}", base[name], recorded[name], received[name])
+    if did := field("/did", *([*each.get("did", ())] for each in (base, recorded, received))):
+        content["did"] = did
+    else:
+        content.pop("did", None)
     content["meeting"] = _fields("/meeting", base["meeting"], recorded["meeting"], received["meeting"], field)
     content["issues"] = _issues(base, recorded, received, field)
     content["nothing_raised"] = (
@@ -92,7 +96,8 @@ def _fields(pointer: str, was: Any, one: Any, other: Any, field: Callable[..., A
     """Two things of named fields; where one side has none of it, the thing as a whole."""
     if _ABSENT in (was, one, other):
         return field(pointer, was, one, other)
-    return {name: field(f"{pointer}/{name}", was.get(name), one.get(name), other.get(name)) for name in other}
+    named = {**one, **other}
+    return {name: field(f"{pointer}/{name}", was.get(name), one.get(name), other.get(name)) for name in named}
 
 
 def _issues(base: Content, recorded: Content, received: Content, field: Callable[..., Any]) -> list[Any]:
@@ -111,4 +116,5 @@ def _by_id(content: Content) -> dict[str, Any]:
 
 def _flat(content: Content) -> dict[str, Any]:
     flat = {f"/{name}": content[name] for name in (*_PLAIN, "nothing_raised", "meeting")}
+    flat["/did"] = content.get("did", [])
     return flat | {f"/issues/{id_}": issue for id_, issue in _by_id(content).items()}

@@ -146,7 +146,11 @@ def visit_of(content: Mapping[str, Any]) -> Visit:
         ended_at=datetime.fromisoformat(content["ended_at"]),
         device=device
         and Device(
-            id=device["id"], seq=device["seq"], recorded_at=datetime.fromisoformat(device["recorded_at"])
+            id=device["id"],
+            seq=device["seq"],
+            recorded_at=datetime.fromisoformat(device["recorded_at"]),
+            offset_ms=device.get("server_offset_ms"),
+            app_version=device.get("app_version"),
         ),
         meeting=meeting and Meeting(**meeting | {"kind": MeetingKind(meeting["kind"])}),
         notes=content["notes"],
@@ -161,9 +165,11 @@ def visit_of(content: Mapping[str, Any]) -> Visit:
                 urgency=Urgency(issue["urgency"]),
                 access_class=AccessClass(issue["access_class"]),
                 resolved_on_spot=issue["resolved_on_spot"],
+                suggested_agency_id=UUID(agency) if (agency := issue.get("suggested_agency_id")) else None,
             )
             for issue in content["issues"]
         ),
+        did=tuple(Did(each) for each in content.get("did", ())),
         report=report
         and Report(summary=report["summary"], claimed_at=datetime.fromisoformat(report["claimed_at"])),
     )

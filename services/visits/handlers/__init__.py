@@ -3,6 +3,13 @@
 from services.visits.handlers.administrator import first_administrator
 from services.visits.handlers.approvals import approve_draft, decide_on_visit, draft_report, reject_draft
 from services.visits.handlers.bodies import PutBody, put_body
+from services.visits.handlers.calendar import (
+    agenda,
+    calendar_reader,
+    no_calendar,
+    publish_calendar,
+    withdraw_calendar,
+)
 from services.visits.handlers.confirmations import Confirmation, answer_dispute, confirm_record
 from services.visits.handlers.devices import (
     KNOWN_FOR,
@@ -32,6 +39,7 @@ from services.visits.handlers.invitations import (
     invite,
     revoke_invitation,
 )
+from services.visits.handlers.objections import Objection, erase_objections, object_to
 from services.visits.handlers.passkeys import (
     RelyingParty,
     ask_to_register,
@@ -45,6 +53,7 @@ from services.visits.handlers.passkeys import (
 from services.visits.handlers.passwords import Passwords, has_password, set_password
 from services.visits.handlers.patience import Browser, forgive
 from services.visits.handlers.phones import RecordUnheld, device_key, hear_from, record_unheld, visits_of
+from services.visits.handlers.plans import Planned, put_plan
 from services.visits.handlers.provider import (
     JOURNEY_LASTS,
     Provider,
@@ -108,10 +117,12 @@ __all__ = [
     "Entered",
     "ImportSummary",
     "Lifetime",
+    "Objection",
     "Offer",
     "Opened",
     "Outcome",
     "Passwords",
+    "Planned",
     "Provider",
     "ProviderSettings",
     "PutBody",
@@ -124,12 +135,14 @@ __all__ = [
     "Standing",
     "Step",
     "accept_invitation",
+    "agenda",
     "answer_dispute",
     "approve_draft",
     "arrive",
     "ask_to_register",
     "ask_who",
     "at_door",
+    "calendar_reader",
     "check_code",
     "close_account",
     "close_sessions",
@@ -142,6 +155,7 @@ __all__ = [
     "edit_visit",
     "enrolling",
     "erase_expired",
+    "erase_objections",
     "erase_visits",
     "expired",
     "file_report",
@@ -159,13 +173,17 @@ __all__ = [
     "leave",
     "link_subject",
     "made_passkey",
+    "no_calendar",
+    "object_to",
     "offer_authenticator",
     "open_queue",
     "open_session",
     "passkeys_of",
+    "publish_calendar",
     "put_assignment",
     "put_body",
     "put_person",
+    "put_plan",
     "put_quota",
     "put_unit",
     "record_transfer",
@@ -188,4 +206,5 @@ __all__ = [
     "take_turn",
     "use_sign_in_link",
     "visits_of",
+    "withdraw_calendar",
 ]

@@ -173,7 +173,7 @@ async def _next_version(tx: UnitOfWork, command: RecordVisit, standing: store.St
     unseen = await store.restricted_issues(tx, command.visit_id) if new.on_behalf else []
     recorded = await store.add_version(tx, new, standing.version + 1, unseen=unseen)
     if new.report is not None:
-        await file(tx, standing, new.report, filed_by=command.visitor_id)
+        await file(tx, standing, new.report, filed_by=command.carried_by or command.visitor_id)
     await keep_drafts(tx, [new])
     tx.publish(await store.snapshot(tx, command.visit_id), key=command.visit_id)
     note_recorded(tx, recorded, command.visit, was=standing.version)

@@ -13,7 +13,7 @@ from services.visits.handlers.patience import Browser
 from services.visits.handlers.sessions import close_sessions
 from services.visits.handlers.sign_in import stand_at_door
 from services.visits.handlers.witness import note
-from services.visits.store import accounts, devices
+from services.visits.store import accounts, calendar, devices
 from services.visits.store import invitations as store
 from services.visits.store.invitations import Invitation
 from shared.directory import Person
@@ -78,4 +78,5 @@ async def close_account(person_id: UUID, tx: UnitOfWork) -> None:
     await accounts.close_account(tx, person_id)
     await note(tx, "account.closed", person_id)
     await devices.revoke_all(tx, person_id)
+    await calendar.withdraw(tx, person_id)
     await close_sessions(person_id, tx)

@@ -125,7 +125,8 @@ async def land(
                 carried_by=clerk.person_id,
             )
             if target.kind == "version":
-                return _of_outcome(await edit_visit(visit, target.version, tx))
+                base = target.version - 1  # every phone says so, and the address says it too
+                return _of_outcome(await edit_visit(visit, target.version, tx, base_version=base))
             (outcome,) = await record_visits([visit], tx)
             return _of_outcome(outcome)
 

@@ -26,9 +26,9 @@ _COLUMNS: Final = {
 }
 
 _KEEP: Final = f"""
-INSERT INTO duty_copy ({", ".join(_COLUMNS)})
-SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS.items())})
-ON CONFLICT (duty_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
+INSERT INTO duty_copy ({", ".join(_COLUMNS)}, changed_at)
+SELECT *, CAST(:now AS timestamptz) FROM unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS.items())})
+ON CONFLICT (duty_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "changed_at"))}
 WHERE duty_copy.version < excluded.version
 """
 
@@ -37,4 +37,4 @@ async def keep(tx: UnitOfWork, duties: Collection[DutySnapshot]) -> None:
     """Store one snapshot for each of these duties, unless a newer one is here."""
     ordered = sorted(duties, key=lambda duty: duty.duty_id)
     columns: dict[str, list[Any]] = {name: [getattr(duty, name) for duty in ordered] for name in _COLUMNS}
-    await tx.execute(_KEEP, **columns)
+    await tx.execute(_KEEP, now=tx.now, **columns)

@@ -17,7 +17,8 @@ from sqlalchemy import Row
 from services.visits.domain.cadence import Count, Membership, cadence
 from services.visits.domain.visit import Issue
 from services.visits.store import directory as store
-from services.visits.store import drafts, merges, remarks, ways
+from services.visits.store import drafts, merges, remarks
+from services.visits.store import ways as way_store
 from services.visits.store.drafts import Draft
 from services.visits.store.merges import Merged
 from services.visits.store.remarks import Remark
@@ -140,7 +141,7 @@ async def whole_visit(tx: UnitOfWork, visit_id: UUID, *, restricted: Reach) -> W
         remarks=said,
         names=await directory.person_names(tx, people),
         merges=await merges.of_visit(tx, visit_id),
-        returns=await ways.returns_of(tx, visit_id),
+        returns=await way_store.returns_of(tx, visit_id),
     )
 
 

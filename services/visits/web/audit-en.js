@@ -63,5 +63,13 @@ export default {
   "act.message.replayed": "Message replayed",
   "act.message.discarded": "Message discarded",
   "act.channel.set": "Channel set",
+  "act.phone.added": "Phone switched on",
+  "act.phone.renewed": "Phone switched on again",
+  "act.phone.removed": "Phone switched off",
+  "act.phone.tried": "Phone tried out",
+  "act.letter.seen": "Seen on the phone",
+  "act.quiet_hours.set": "Quiet hours set",
+  "act.calendar.published": "Calendar address made",
+  "act.calendar.withdrawn": "Calendar address removed",
   "act.clock.moved": "Rehearsal clock moved",
 };

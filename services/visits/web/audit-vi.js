@@ -63,5 +63,13 @@ export default {
   "act.message.replayed": "Áp dụng lại bản tin",
   "act.message.discarded": "Bỏ bản tin",
   "act.channel.set": "Đặt kênh nhận tin",
+  "act.phone.added": "Bật tin nhắc trên máy",
+  "act.phone.renewed": "Bật lại tin nhắc trên máy",
+  "act.phone.removed": "Tắt tin nhắc trên máy",
+  "act.phone.tried": "Gửi thử tin nhắc",
+  "act.letter.seen": "Xem tin nhắc trên máy",
+  "act.quiet_hours.set": "Đặt giờ yên lặng",
+  "act.calendar.published": "Lập địa chỉ lịch",
+  "act.calendar.withdrawn": "Bỏ địa chỉ lịch",
   "act.clock.moved": "Chỉnh đồng hồ diễn tập",
 };

@@ -43,7 +43,8 @@ async function page(main, person) {
   leaving.ask = () => mayLeave(phone);
   leaving.left = () => phone.lock();
   const bar = phoneBar(phone);
-  main.before(bar.element);
+  const wanted = h("div", { class: "phone-bar close" });
+  main.before(bar.element, wanted);
   startWorker(() => bar.offerNewVersion());
   const behalf = person.may.includes("read_served") ? await behalfOf(phone, person, main) : null;
   if (location.hash === "") await goOnWriting(phone);
@@ -55,6 +56,7 @@ async function page(main, person) {
     const { signal } = view;
     const [name, id] = location.hash.slice(1).split("=");
     show(main, h("p", { class: "quiet" }, t("loading")));
+    remind(wanted, phone, person, name);
     await viewOf(name, person)({ main, person, phone, behalf, signal, id });
     if (!signal.aborted && !main.dataset.placed) window.scrollTo(0, 0);
   }
@@ -73,6 +75,17 @@ async function goOnWriting(phone) {
 function homeElsewhere(may) {
   if (may.includes("record_visit") || may.includes("read_visits")) return null;
   return may.includes("read_duties") ? "/feedback/" : "/notify/";
+}
+
+/** What waits for this person's own word stands above the first page, whoever's page that is. */
+async function remind(element, phone, person, name) {
+  show(element);
+  if (name) return;
+  const cards = await Promise.all([
+    person.may.includes("approve_own") && import("./waiting.js").then(({ waitingCard }) => waitingCard(phone, person)),
+    person.may.includes("answer_dispute") && import("./disputes.js").then(({ disputesCard }) => disputesCard(phone, person)),
+  ]);
+  show(element, cards);
 }
 
 /** Whom one writes for stands above every view of an assistant, and nowhere else. */

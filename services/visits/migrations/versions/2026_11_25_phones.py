@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.walls import by_committee
 
-revision = "v0007"
-down_revision = "v0006"
+revision = "v0006"
+down_revision = "v0005"
 branch_labels = None
 depends_on = None
 
