@@ -49,8 +49,8 @@ function part(name, lines) {
 }
 
 function lineOf(line) {
-  return h(
-    "li",
+  const told = h(
+    "div",
     { class: "tight" },
     h("p", {}, h("strong", {}, line.title || t("title-erased")), line.field && h("span", { class: "quiet" }, ` (${named("field", line.field).toLowerCase()})`)),
     h("p", { class: "quiet" }, raisedText(line), " ", h("span", { class: `state ${toneOf(line.state)}` }, named("issue-state", line.state))),
@@ -58,8 +58,9 @@ function lineOf(line) {
     line.reply_summary && h("p", {}, h("strong", {}, t("told-the-cell")), " ", line.reply_summary, line.replied_on && ` (${fullDay(line.replied_on)})`),
     line.reopened_because && h("p", {}, t("reopened-because", { reason: line.reopened_because })),
   );
+  return h("li", {}, told);
 }
 
 function backLink() {
-  return h("p", { class: "onward" }, h("a", { class: "button plain back", href: "#" }, "‹ ", t("back")));
+  return h("p", {}, h("a", { class: "button plain back", href: "#" }, "‹ ", t("back")));
 }
