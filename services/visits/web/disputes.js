@@ -18,13 +18,20 @@ export async function disputesCard(phone, person) {
 export async function disputesView({ main, phone, person, signal }) {
   const list = h("div", { class: "stack" });
   show(main, h("div", { class: "stack log" }, h("div", { class: "close" }, backLink(), h("h1", {}, t("disputes-title")), h("p", { class: "quiet" }, t("disputes-about"))), list));
-  await render();
+  let last = render();
+  await last;
+
+  /** After a decision: asked anew, and not before what is being read has come. */
+  function again() {
+    last = last.then(render);
+    return last;
+  }
 
   async function render() {
     try {
       const { value } = await phone.read(pathOf(person));
       const whole = await Promise.all(value.visits.map(async (visit) => (await phone.read(`/visits/api/visits/${visit.visit_id}`)).value));
-      if (!signal.aborted) show(list, whole.length === 0 ? notice("good", t("no-disputes")) : whole.map((visit) => sheet(visit, render)));
+      if (!signal.aborted) show(list, whole.length === 0 ? notice("good", t("no-disputes")) : whole.map((visit) => sheet(visit, again)));
     } catch (problem) {
       show(list, notice("wrong", problem.message));
     }

@@ -17,11 +17,12 @@ export async function secretaryView({ main, phone, person, signal }) {
     parts.map(({ cell, records, issues }) => cellPart(cell, records, issues)),
     cells.length === 0 && notice("warn", t("no-cell")),
   );
-  await Promise.all(parts.map(render));
+  await Promise.all(parts.map((part) => (part.last = render(part))));
 
   async function render(part) {
     const { cell, records, issues } = part;
-    const again = () => render(part);
+    // After a word was said: asked anew, and not before what is being read has come.
+    const again = () => (part.last = part.last.then(() => render(part)));
     const [{ visits }, card] = await Promise.all([
       readOr(phone, `/visits/api/visits?unit_id=${cell.unit_id}&limit=${VISITS}`, { visits: [] }),
       readOr(phone, `/feedback/api/units/${cell.unit_id}/card`, null),

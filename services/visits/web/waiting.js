@@ -26,13 +26,20 @@ export async function waitingView({ main, phone, person, signal }) {
       list,
     ),
   );
-  await render();
+  let last = render();
+  await last;
+
+  /** After a decision: asked anew, and not before what is being read has come. */
+  function again() {
+    last = last.then(render);
+    return last;
+  }
 
   async function render() {
     try {
       const { value } = await phone.read(pathOf(person));
       const whole = await Promise.all(value.visits.map(async (visit) => (await phone.read(`/visits/api/visits/${visit.visit_id}`)).value));
-      if (!signal.aborted) show(list, whole.length === 0 ? notice("good", t("nothing-waits-for-you")) : whole.map((visit) => sheet(visit, render)));
+      if (!signal.aborted) show(list, whole.length === 0 ? notice("good", t("nothing-waits-for-you")) : whole.map((visit) => sheet(visit, again)));
     } catch (problem) {
       show(list, notice("wrong", problem.message));
     }
