@@ -116,6 +116,7 @@ VIEWS: dict[str, View] = {
     "own-data": View(path="/visits/#own-data", role="member"),
     "invitations": View(path="/visits/#invitations", role="office"),
     "import": View(path="/visits/#import", role="office"),
+    "reminders": View(path="/visits/#reminders", role="member"),
     "audit": View(path="/visits/#audit", role="inspector"),
     "desk": View(path="/feedback/", role="office", scene=_duties_shown),
     "duty": View(path="/feedback/", role="office", scene=_one_duty),

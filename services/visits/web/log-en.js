@@ -97,6 +97,9 @@ export default {
   "notes-hint": "Not required.",
 
   "report-now": "File the report now",
+  "written-for": "Written for",
+  "report-draft-now": "Draft the report with it",
+  "report-draft-hint": "The report is filed only when that member reads and signs it.",
   "report-now-hint": "If not now, you will be reminded before it is due.",
   "caution-identity-number": "Twelve digits look like an identity number; remove them unless needed.",
   "caution-phone-number": "This looks like a phone number; remove it unless needed.",

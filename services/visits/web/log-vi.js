@@ -97,6 +97,9 @@ export default {
   "notes-hint": "Không bắt buộc.",
 
   "report-now": "Gửi báo cáo luôn",
+  "written-for": "Ghi thay đồng chí",
+  "report-draft-now": "Kèm bản nháp báo cáo",
+  "report-draft-hint": "Báo cáo chỉ được nộp khi chính đồng chí ấy đọc và ký.",
   "report-now-hint": "Nếu chưa gửi bây giờ, hệ thống nhắc đồng chí trước thời hạn.",
   "caution-identity-number": "Có dãy 12 chữ số giống số căn cước; hãy bỏ nếu không cần.",
   "caution-phone-number": "Có số giống số điện thoại; hãy bỏ nếu không cần.",

@@ -17,11 +17,16 @@ const RENDER = { where: whereStep, said: saidStep, check: checkStep };
 
 /** `#log` begins a draft, `#log=<id>` goes on with one. */
 export async function logView(context) {
-  const { main, phone, signal, id } = context;
-  const [places, draft] = await Promise.all([placesToGo(phone), id ? phone.drafts.open(id) : null]);
+  const { main, phone, behalf, signal, id } = context;
+  const draft = id ? await phone.drafts.open(id) : null;
+  if (!draft && behalf?.open) return location.replace("#");
+  const member = draft ? (draft.form.member ?? null) : (behalf?.member ?? null);
+  const places = await placesToGo(phone, member);
   if (signal.aborted) return draft?.close();
   if (id && !draft) return goneView(main);
-  const opened = draft ?? (await phone.drafts.begin(newForm(await usualUnit(phone, places))));
+  const opened = draft ?? (await phone.drafts.begin(newForm(await usualUnit(phone, places, member), member)));
+  behalf?.pin(member);
+  signal.addEventListener("abort", () => behalf?.pin(null));
   return new Writing(context, opened, places).begin();
 }
 
@@ -105,7 +110,7 @@ class Writing {
   /** What was recorded at this unit before. */
   async #look() {
     const { unit } = this.#form;
-    this.#known = unit ? await knownAt(this.#context.phone, unit.unit_id, this.#draft.id) : [];
+    this.#known = unit ? await knownAt(this.#context.phone, unit.unit_id, this.#draft.id, this.#form.member) : [];
   }
 
   #hear(news) {
@@ -237,10 +242,10 @@ class Writing {
 }
 
 /** Of the cells one is in charge of, the one that was not visited for the longest time. */
-async function usualUnit(phone, { units }) {
+async function usualUnit(phone, { units }, member) {
   const assigned = units.filter((unit) => unit.assigned);
   if (assigned.length === 0) return null;
-  const { visits } = await readOr(phone, `/visits/api/visits?member_id=${phone.person.person_id}&limit=50`, { visits: [] });
+  const { visits } = await readOr(phone, `/visits/api/visits?member_id=${member?.person_id ?? phone.person.person_id}&limit=50`, { visits: [] });
   const last = (unit) => visits.find((visit) => visit.unit.unit_id === unit.unit_id)?.started_at ?? "";
   const [{ unit_id, name }] = assigned.sort((a, b) => last(a).localeCompare(last(b)));
   return { unit_id, name };
