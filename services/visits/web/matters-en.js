@@ -1,5 +1,6 @@
 // Words of one's own views: a place, a visit, an issue, a plan, the record.
 export default {
+  "about-place": "About this unit",
   "before-visit": "Before a visit",
   "find-place": "Find a unit",
   "place-not-here": "This device knows nothing of the unit yet. It will once it is online.",

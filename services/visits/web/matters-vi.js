@@ -1,5 +1,6 @@
 // Words of one's own views: a place, a visit, an issue, a plan, the record.
 export default {
+  "about-place": "Xem đơn vị này",
   "before-visit": "Trước khi đi",
   "find-place": "Tìm đơn vị",
   "place-not-here": "Máy này chưa có thông tin của đơn vị. Có sóng đồng chí mở lại là thấy.",
