@@ -61,6 +61,7 @@ export default {
   "drop-sure": "Drop it? It can be seen here for 90 days, but is not sent any more.",
   "receipt-number": "Receipt number",
   "received-at": "Received at",
+  "opened-at": "Begun at",
   "frozen-at": "Frozen at",
   "duties-from-visit": "Duties from this visit",
   "duties-coming": "Working out the due dates…",

@@ -61,6 +61,7 @@ export default {
   "drop-sure": "Bỏ bản này? Máy còn giữ 90 ngày để xem, nhưng không gửi nữa.",
   "receipt-number": "Số biên nhận",
   "received-at": "Nhận lúc",
+  "opened-at": "Bắt đầu viết",
   "frozen-at": "Khóa lại lúc",
   "duties-from-visit": "Việc phát sinh từ chuyến đi này",
   "duties-coming": "Đang tính thời hạn…",

@@ -148,6 +148,7 @@ export class Outbox {
       recorded_at: new Date(now).toISOString(),
       server_offset_ms: device.offset_ms ?? null,
       app_version: this.#me.version,
+      ...(form?.opened_at ? { opened_at: new Date(form.opened_at).toISOString() } : {}),
     };
     const text = JSON.stringify(envelope ? { ...body, device: envelope } : body);
     return {
@@ -231,6 +232,7 @@ export class Outbox {
       receipt: opened?.receipt ?? null,
       seen_at: seen_at ?? null,
       about: opened?.about ?? {},
+      opened_at: opened?.form?.opened_at ?? null,
       copyable: Boolean(opened?.form),
     };
   }
@@ -245,5 +247,5 @@ function shownState({ state, reason }, held) {
 }
 
 function renewed(form) {
-  return { ...form, id: newUuid(), issues: (form.issues ?? []).map((issue) => ({ ...issue, id: newUuid() })) };
+  return { ...form, id: newUuid(), opened_at: Date.now(), issues: (form.issues ?? []).map((issue) => ({ ...issue, id: newUuid() })) };
 }

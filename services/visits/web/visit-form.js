@@ -19,6 +19,7 @@ export function newForm(unit = null) {
   const evening = meeting && clockTime(now) > MEETING_BEGINS;
   return {
     id: newUuid(),
+    opened_at: Date.now(),
     kind: meeting ? "meeting_attendance" : "field_trip",
     unit,
     day: today,
