@@ -217,7 +217,7 @@ def closed(document: dict[str, Any]) -> dict[str, Any]:
     document = deepcopy(document)
     schemas = document["components"]["schemas"]
     waiting = [
-        content["schema"]
+        content.get("schema", {})
         for path in document["paths"].values()
         for operation in path.values()
         for response in operation["responses"].values()
