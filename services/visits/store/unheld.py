@@ -66,7 +66,8 @@ async def within(
              JOIN directory_person AS person ON person.person_id = visitor_id
         WHERE unheld.committee_id = :committee_id
           AND (:all OR visitor_id = :person_id OR unheld.unit_id = ANY(CAST(:unit_ids AS uuid[])))
-          AND planned_at >= coalesce(:first, '-infinity') AND planned_at < coalesce(:last, 'infinity')
+          AND planned_at >= coalesce(CAST(:first AS timestamptz), '-infinity')
+          AND planned_at < coalesce(CAST(:last AS timestamptz), 'infinity')
         ORDER BY planned_at DESC, unheld_id DESC LIMIT :limit
         """,
         committee_id=reach.committee_id,
