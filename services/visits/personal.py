@@ -189,6 +189,36 @@ SECTIONS: Final[Sequence[Section]] = (
         source="device WHERE person_id = :person_id ORDER BY last_seen DESC",
     ),
     Section(
+        name="phones",
+        vi="Điện thoại báo về hàng đợi gửi",
+        en="What phones said of their queues",
+        fields={
+            "reported_at": "Báo lúc",
+            "drafts": "Bản nháp",
+            "ready": "Chờ gửi",
+            "failed": "Gửi chưa được",
+            "refused": "Chưa nhận",
+            "oldest_unsent_at": "Lâu nhất từ",
+            "app_version": "Bản ứng dụng",
+        },
+        source="device_report WHERE person_id = :person_id ORDER BY reported_at DESC",
+    ),
+    Section(
+        name="unheld",
+        vi="Chuyến đi không thực hiện được",
+        en="Visits that did not take place",
+        fields={
+            "planned_at": "Dự định lúc",
+            "unit_name": "Đơn vị",
+            "outcome": "Việc xảy ra",
+            "reason": "Lý do",
+            "accepted_at": "Ghi lúc",
+        },
+        source="""(SELECT unheld_visit.*, unit.name AS unit_name FROM unheld_visit
+                   LEFT JOIN directory_unit AS unit USING (unit_id)) AS unheld
+                  WHERE visitor_id = :person_id ORDER BY planned_at""",
+    ),
+    Section(
         name="passkeys",
         vi="Khóa đăng nhập",
         en="Passkeys",

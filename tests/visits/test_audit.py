@@ -11,6 +11,7 @@ from shared.ids import uuid7
 from tests.support.audited import Route, Watch, changing_routes
 from tests.visits.near import assistant, secretary
 from tests.visits.test_directory import cell
+from tests.visits.test_phones import beat, frozen, queue_file, unheld
 from tests.visits.ways_in import (
     App,
     Authenticator,
@@ -31,6 +32,8 @@ QUESTIONS: set[Route] = {
     ("POST", f"{API}/session/passkey/options"),
     ("POST", f"{API}/doorstep/passkey/options"),
     ("POST", f"{API}/account/passkeys/options"),
+    # How full a phone's queue is: the state of a machine, of which only the latest is kept.
+    ("PUT", f"{API}/devices/heartbeat"),
 }
 
 
@@ -107,6 +110,9 @@ async def _go_out(world: World) -> None:
     await _done(await member.put(f"{path}/versions/2", json=trip(notes="Sửa lại.")))
     report = {"claimed_at": "2026-11-21T08:00:00+07:00", "summary": "x"}
     await _done(await member.put(f"{path}/report", json=report))
+    await _done(await member.post(f"{API}/devices/key", json={"device_id": "phone-1"}))
+    await _done(await member.put(f"{API}/devices/heartbeat", json=beat(1)))
+    await _done(await member.put(f"{API}/unheld/{uuid7()}", json=unheld()))
     for notes in ("một", "hai"):
         await _done(await member.put(f"{path}/versions/3", json=trip(notes=notes) | {"base_version": 2}))
     choice = {"choices": {"/notes": "recorded"}}
@@ -123,6 +129,8 @@ async def _go_out(world: World) -> None:
         "transferred_on": "2026-11-20",
     }
     await _done(await member.put(f"{API}/transfers/{uuid7()}", json=number))
+    file = queue_file(frozen(f"visits/{uuid7()}", trip()))
+    await _done(await (await world.client("K1")).post(f"{API}/imports/queue", json=file))
     merger = {"predecessors": ["C001", "C002"], "successors": ["C010"], "effective_on": "2026-11-15"}
     clerk = await world.client("K1")
     await _done(await clerk.put(f"{API}/successions/{uuid7()}", json=merger | {"basis_document": "12-QĐ/ĐU"}))

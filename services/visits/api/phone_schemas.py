@@ -42,7 +42,7 @@ class HeartbeatIn(Input):
     free_bytes: Annotated[int, Field(ge=0, le=2**53)] | None = None
     app_version: Annotated[str, Line(40)]
     device_time: Instant
-    server_offset_ms: Annotated[int, Field(ge=-(2**53), le=2**53)] | None = None
+    server_offset_ms: Annotated[int, Field(ge=-(4 * 10**12), le=4 * 10**12)] | None = None
     asking: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
 
     def as_report(self) -> DeviceReport:
@@ -81,6 +81,8 @@ class UnheldIn(Input):
     outcome: UnheldOutcome
     reason: UnheldReason
     device: DeviceIn
+    on_behalf_of: Id | None = None
+    """The member an assistant writes for."""
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
