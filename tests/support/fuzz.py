@@ -159,7 +159,7 @@ class Fuzz:
         for what in wrong_with(answer):
             self.findings.note(operation.label, what, _shown(who, request, answer))
         try:
-            case.validate_response(_as_schemathesis(prepared, answer), checks=CHECKS)
+            case.validate_response(as_schemathesis(prepared, answer), checks=CHECKS)
         except FailureGroup as group:
             for failure in group.exceptions:
                 told = f"{failure}\n{_shown(who, request, answer)}"
@@ -283,7 +283,7 @@ def _wrong_with_problem(answer: httpx2.Response, media_type: str) -> Iterator[st
         yield f"tells how we are made: {found.group()}"
 
 
-def _as_schemathesis(prepared: requests.PreparedRequest, answer: httpx2.Response) -> schemathesis.Response:
+def as_schemathesis(prepared: requests.PreparedRequest, answer: httpx2.Response) -> schemathesis.Response:
     return schemathesis.Response(
         status_code=answer.status_code,
         headers={name: answer.headers.get_list(name) for name in answer.headers},
