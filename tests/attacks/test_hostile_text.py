@@ -1,5 +1,6 @@
 """Forty texts that a careless page would run, in every field that takes one: shown as what they are."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -106,6 +107,18 @@ async def test_what_is_typed_into_a_search_is_text(ward: HostileWard, browser: B
 
     assert len(payloads_in(offered)) >= 5
     assert look.wrong == []
+
+
+async def test_no_text_comes_into_the_log(ward: HostileWard) -> None:
+    """ASVS 16.4.1: whatever people are called, each line is JSON of ours and holds no word of theirs."""
+    lines = ward.log.text.splitlines()
+
+    assert len(lines) > 500
+    for line in lines:
+        said = json.loads(line)
+        assert {"event", "level", "timestamp"} <= set(said)
+        assert payloads_in(json.dumps(said)) == payloads_in(line) == set()
+        assert line.isascii()
 
 
 @asynccontextmanager
