@@ -112,11 +112,12 @@ def test_a_service_accepts_what_its_container_is_given(service: str, secrets: Pa
     assert "//SU" in settings.nats_url.get_secret_value()
 
 
-def test_mail_settings_of_the_host_reach_notify(secrets: Path) -> None:
+def test_settings_of_mail_and_phones_on_the_host_reach_notify(secrets: Path) -> None:
     """Names without a value come from .env; each is a name that notify knows."""
     environment = CONTAINERS["notify"]["environment"]
     passed_on = [name for name, value in environment.items() if value is None and name.startswith("NOTIFY_")]
     values = {
+        "NOTIFY_PUSH_CONTACT": "mailto:van-phong@example.vn",
         "NOTIFY_SMTP_HOST": "mail.example.vn",
         "NOTIFY_SMTP_PORT": "587",
         "NOTIFY_SMTP_SENDER": "nhac-viec@example.vn",
@@ -128,6 +129,8 @@ def test_mail_settings_of_the_host_reach_notify(secrets: Path) -> None:
     assert set(passed_on) == set(values)
     settings = read_settings(NotifySettings, "NOTIFY_", environment_of("notify", secrets) | values)
     assert settings.smtp_host == "mail.example.vn"
+    assert settings.push_contact == "mailto:van-phong@example.vn"
+    assert settings.push_key is not None
 
 
 @pytest.mark.parametrize("service", SERVICES)
