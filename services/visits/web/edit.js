@@ -32,6 +32,7 @@ class Editing {
   #form;
   #issues = h("div", { class: "stack" });
   #said = h("div", {});
+  #none = null;
 
   constructor(parts) {
     this.#parts = parts;
@@ -85,6 +86,7 @@ class Editing {
 
   #renderIssues() {
     const { places } = this.#parts;
+    this.#none.hidden = this.#form.issues.length > 0;
     show(
       this.#issues,
       this.#form.issues.map((issue, place) =>
@@ -112,8 +114,10 @@ class Editing {
     return h("button", { class: "button wide", type: "button", onclick: add }, t("add-issue"));
   }
 
+  /** Said only where nothing was raised. */
   #nothing() {
-    return tick(t("nothing-raised"), h("input", { type: "checkbox", checked: this.#form.nothing_raised, onchange: ({ target }) => this.#put("nothing_raised", target.checked) }), { pointer: "/nothing_raised" });
+    this.#none = tick(t("nothing-raised"), h("input", { type: "checkbox", checked: this.#form.nothing_raised, onchange: ({ target }) => this.#put("nothing_raised", target.checked) }), { pointer: "/nothing_raised" });
+    return this.#none;
   }
 
   async #freeze(event) {

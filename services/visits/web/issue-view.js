@@ -86,7 +86,7 @@ function step(phone, { what, at, who, number, text, duty }, opened) {
     (who || number) && h("p", { class: "quiet" }, [who, number].filter(Boolean).join(" · ")),
     text && h("p", { class: "lines" }, text),
     due && at && h("p", { class: "small" }, Date.parse(at) >= Date.parse(duty.due_at) ? t("was-late", { day: fullDay(lastDayOf(duty.due_at)) }) : t("was-due", { day: fullDay(lastDayOf(duty.due_at)) })),
-    due && !at && [duty.mine || duty.kind === "forward" ? why(phone, duty, opened) : null, h("p", { class: "small" }, t("due-by", { due: dueText(duty) }))],
+    due && !at && (duty.mine ? why(phone, duty, opened) : h("p", { class: "small" }, t("due-by", { due: dueText(duty) }))),
     due && duty.first_due_at !== duty.due_at && h("p", { class: "quiet small" }, t("first-due", { day: fullDay(lastDayOf(duty.first_due_at)) })),
   );
 }

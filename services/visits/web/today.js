@@ -1,13 +1,9 @@
 // Today: one thing to press, then what needs a person, what is owed with the late ones first and never gone, what
 // is to be brought back, how often one went out, and where one goes next. It opens from what the phone holds.
-import { addWords, clockTime, dayText, daysBetween, dueText, fullDay, h, localDay, momentText, named, notice, numberText, onServersClock, periodText, serverNow, show, t } from "./shared/kit.js";
+import { clockTime, dayText, daysBetween, fullDay, h, localDay, momentText, named, notice, numberText, onServersClock, periodText, serverNow, show, t } from "./shared/kit.js";
 import { OWN_WORK, REASONS, asOf, ownWork, readOrCopy, unsent, visitText, waits } from "./own-work.js";
 import { newForm } from "./visit-form.js";
 import { why } from "./why.js";
-import en from "./today-en.js";
-import vi from "./today-vi.js";
-
-addWords({ vi, en });
 
 const LOOK_AGAIN_AFTER = 30_000;
 const VISITS_FIRST = 3;
@@ -113,12 +109,11 @@ class Today {
     const done = filed || replied;
     return h(
       "li",
-      { class: "sheet duty close" },
+      { class: "sheet duty tight" },
       h("div", { class: "between" }, h("h3", {}, named("duty", duty.kind)), duty.urgency === "urgent" && h("span", { class: "state late" }, named("urgency", "urgent"))),
       duty.issue && h("p", {}, h("a", { href: `#issue=${duty.issue.issue_id}` }, duty.issue.title ?? t("restricted-issue"))),
-      duty.visit && h("p", { class: "quiet" }, h("a", { class: "quiet", href: `#visit=${duty.visit.visit_id}` }, visitText(duty.visit, duty.unit))),
+      duty.visit && h("p", { class: "small" }, h("a", { class: "quiet", href: `#visit=${duty.visit.visit_id}` }, visitText(duty.visit, duty.unit))),
       why(phone, duty, this.#opened),
-      h("p", { class: "quiet small" }, t("due-by", { due: dueText(duty) })),
       duty.extension && h("p", { class: "small" }, extensionText(duty.extension)),
       waits(done),
       !done && duty.kind === "report" && h("p", {}, h("a", { class: "button wide", href: `#report=${duty.visit?.visit_id}` }, t("file-report"))),

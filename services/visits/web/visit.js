@@ -58,9 +58,10 @@ function head(reading, mine) {
     { class: "close" },
     backLink(),
     h("p", { class: "quiet" }, named("visit", visit.kind)),
-    h("h1", {}, h("a", { class: "plain-link", href: `#place=${visit.unit.unit_id}` }, visit.unit.name)),
+    h("h1", {}, visit.unit.name),
     h("p", {}, `${fullDay(localDay(visit.started_at))}, ${clockTime(visit.started_at)}–${clockTime(visit.ended_at)}`),
     !mine && h("p", { class: "quiet" }, visit.visitor.full_name),
+    mine && h("p", {}, h("a", { href: `#place=${visit.unit.unit_id}` }, t("about-place"))),
     visit.erased_at && h("p", { class: "notice" }, t("texts-erased")),
     asOf(reading),
   );
