@@ -10,8 +10,8 @@ from sqlalchemy import Row
 
 from services.notify.domain.ladder import LadderPolicy
 from services.notify.domain.message import EMAIL, Draft
-from services.notify.store import ladders as ladder_store
 from services.notify.domain.window import next_working_day
+from services.notify.store import ladders as ladder_store
 from services.notify.store.ledger import KNOWN, days_of, draft_of, knows
 from shared.access import Reach
 from shared.clock import local_date
