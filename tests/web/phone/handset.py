@@ -47,6 +47,13 @@ async (acts) => {
   for (const act of acts) await globalThis.fieldPhone.outbox.add(act);
 }
 """
+_SEND = """
+async () => {
+  while ((await globalThis.fieldPhone.outbox.send({ urgent: true })) === "busy") {
+    await new Promise((again) => setTimeout(again, 50));
+  }
+}
+"""
 _ALL_BYTES = """
 async () => {
   const readable = [JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie];
@@ -94,16 +101,18 @@ class Handset:
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         await self.page.goto(f"{self.road.url}/visits/{where}")
         await expect(self.page.locator("footer.foot")).to_be_visible(timeout=20_000)
+        await self.page.locator(".phone-bar").wait_for(state="attached", timeout=20_000)
         return self.page
 
     async def installed(self) -> Page:
-        """The app opened until its shell is kept."""
+        """The app opened until its shell is kept, and what is needed to write without a network."""
         page = await self.open()
 
-        async def controlled() -> bool:
-            return bool(await page.evaluate("navigator.serviceWorker.controller !== null"))
+        async def ready() -> bool:
+            controlled = await page.evaluate("navigator.serviceWorker.controller !== null")
+            return controlled and any("/units?" in each["id"] for each in await self.records("shelf"))
 
-        await eventually(controlled, 30.0, every=0.2)
+        await eventually(ready, 30.0, every=0.2)
         return page
 
     async def kill(self) -> None:
@@ -167,6 +176,15 @@ class Handset:
         """The queue's states in order."""
         return [each["state"] for each in sorted(await self.records("queue"), key=lambda each: each["order"])]
 
+    async def comes_to(self, *wanted: tuple[str, str | None]) -> None:
+        """The queue's states and reasons, in order, once nothing is on its way any more."""
+
+        async def there() -> bool:
+            queue = sorted(await self.records("queue"), key=lambda each: each["order"])
+            return [(each["state"], each["reason"]) for each in queue] == list(wanted)
+
+        await eventually(there, 15.0, every=0.2)
+
     async def emptied(self, *, within: float = 20.0) -> None:
         """Everything has its receipt."""
 
@@ -186,7 +204,7 @@ class Handset:
     async def send_now(self) -> None:
         """One round of sending, as the button begins it."""
         await self.freeze_many()
-        await self.page.evaluate("async () => { await globalThis.fieldPhone.outbox.send({ urgent: true }); }")
+        await self.page.evaluate(_SEND)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
