@@ -120,9 +120,13 @@ class SubscriptionKept(BaseModel):
 
 
 class Phone(BaseModel):
-    """A browser that rings. `here`: it was switched on in the session that asks."""
+    """A browser that rings. `here`: it was switched on in the session that asks.
+
+    `mark` begins the SHA-256 of its endpoint, by which a page knows whether it is this browser.
+    """
 
     subscription_id: UUID
+    mark: str
     label: str
     created_at: AwareDatetime
     last_ok_at: AwareDatetime | None

@@ -43,6 +43,8 @@ class Person:
     """An issue that goes its whole way."""
     kept: Json = field(default_factory=dict)
     """One that nobody forwards."""
+    duty_id: str = ""
+    """What is owed for it."""
 
 
 @dataclass
@@ -103,8 +105,8 @@ class HostileWard:
         """Ask for more time, decide on it, forward, answer, reply to the cell."""
         issue = f"/feedback/api/issues/{person.told['id']}"
         duties = (await self.system.get(person.name, "/feedback/api/duties"))["duties"]
-        kept = next(duty for duty in duties if duty["issue_id"] == person.kept["id"])
-        more = f"/feedback/api/duties/{kept['duty_id']}/extensions/{uuid7()}"
+        person.duty_id = next(duty["duty_id"] for duty in duties if duty["issue_id"] == person.kept["id"])
+        more = f"/feedback/api/duties/{person.duty_id}/extensions/{uuid7()}"
         await self.put(person.name, more, {"days": 1, "reason": word}, word)
         await self.put(BOARD, f"{more}/decision", {"granted": False, "note": word}, word)
         forwarding = f"{issue}/forwardings/{uuid7()}"

@@ -1,6 +1,7 @@
 """Reminders on the phone: what leaves for it, to whom it may go, and what its service's answers mean."""
 
 import asyncio
+import hashlib
 import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -395,6 +396,7 @@ async def test_a_phone_is_switched_on_tried_and_switched_off(
     off = [(await me.delete(f"/notify/api/phones/{kept}")).status_code for _ in range(2)]
 
     assert kept == again == shown["subscription_id"]
+    assert shown["mark"] == hashlib.sha256(phone.endpoint.encode()).hexdigest()[:16]
     assert (shown["label"], shown["here"], shown["last_ok_at"] is not None) == (
         "Chrome trên Android",
         True,

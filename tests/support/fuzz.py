@@ -83,7 +83,7 @@ class Fuzz:
         self.findings = Findings()
         self.known = world.wait(_known(world))
         self.phone = world.wait(world.sign_in_phone(Role.COMMITTEE_MEMBER))
-        self.rules = {name: _rules(service.app) for name, service in world.services.items()}
+        self.rules = {name: rules_of(service.app) for name, service in world.services.items()}
 
     def operations(self, name: str) -> list[Any]:
         """Every operation of one service, with answers that may hold nothing but what the document lists."""
@@ -302,7 +302,8 @@ def _shown(who: Asker, request: httpx2.Request, answer: httpx2.Response) -> str:
     )
 
 
-def _rules(app: FastAPI) -> Mapping[tuple[str, str], Rule | None]:
+def rules_of(app: FastAPI) -> Mapping[tuple[str, str], Rule | None]:
+    """The rule of every route by method and path template; None for a public one."""
     return {
         (method, context.path_format or ""): rule_of(context.dependant)
         for context in iter_route_contexts(app.routes)

@@ -84,7 +84,7 @@ class Whole:
 
     def wait(self, doing: Coroutine[Any, Any, T]) -> T:
         """What comes of `doing` over there, for whoever lives here."""
-        return asyncio.run_coroutine_threadsafe(doing, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(doing, self.loop).result(300)
 
     async def sign_in(self, role: Role) -> str:
         """A new session of the person of this role, fresh as long as the clock stands still, known everywhere."""
@@ -158,7 +158,7 @@ def whole(databases: Databases) -> Iterator[Whole]:
     thread.start()
 
     def wait(doing: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(doing, loop).result(120)
+        return asyncio.run_coroutine_threadsafe(doing, loop).result(300)
 
     try:
         dsns = wait(_databases(databases))

@@ -86,7 +86,7 @@ async def of_person(tx: UnitOfWork, person_id: UUID) -> Sequence[Row[Any]]:
     """A person's phones, the newest first."""
     return await tx.all(
         """
-        SELECT subscription_id, session_id, sealed, label, created_at, last_ok_at, failures
+        SELECT subscription_id, session_id, endpoint_sha256, sealed, label, created_at, last_ok_at, failures
         FROM push_subscription WHERE person_id = :person_id ORDER BY created_at DESC, subscription_id
         """,
         person_id=person_id,

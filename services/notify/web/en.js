@@ -12,6 +12,7 @@ export default {
   new: "new",
   "open-duty": "Show the duty",
   "mark-read": "Mark as read",
+  "on-phone": "On the phone, quiet hours, calendar",
   "by-email": "By e-mail",
   "no-mail-server": "This system has no mail server. Messages come to this page.",
   "email-on": "Send my messages by e-mail too",

@@ -34,7 +34,12 @@ async function page(main) {
         read,
         more,
       ),
-      h("div", { class: "stack" }, emailSheet(channels.email)),
+      h(
+        "div",
+        { class: "stack" },
+        emailSheet(channels.email),
+        h("a", { class: "button wide", href: "/visits/#reminders" }, t("on-phone")),
+      ),
     ),
   );
   take(first);

@@ -12,6 +12,7 @@ export default {
   new: "mới",
   "open-duty": "Xem việc",
   "mark-read": "Đã đọc",
+  "on-phone": "Nhắc trên điện thoại, giờ yên lặng, lịch",
   "by-email": "Nhận qua thư điện tử",
   "no-mail-server": "Hệ thống này chưa nối máy chủ thư. Tin nhắn đến ở trang này.",
   "email-on": "Gửi tin nhắn cho tôi qua thư điện tử",

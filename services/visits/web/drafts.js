@@ -1,6 +1,6 @@
 // Visits being written: any number of them, each under its own id. A stroke stands in the store within a second;
 // freezing one moves it to the queue in the same transaction, so that it is never in both and never in neither.
-import { newUuid } from "./shared/ids.js";
+import { newUuid } from "./shared/kit.js";
 import { all, change, get, isFull } from "./store.js";
 import { seal, unseal } from "./vault.js";
 import { tell } from "./courier.js";
@@ -24,12 +24,21 @@ export class Drafts {
 
   /** The visits being written, the last touched first. */
   async list() {
-    return (await this.#all()).filter(({ form }) => !form.report_of);
+    return (await this.#all()).filter(({ form }) => !form.report_of && !form.edit_of);
   }
 
   /** The report being written on this visit, or null. */
-  async reportOn(visitId) {
-    const found = (await this.#all()).find(({ form }) => form.report_of === visitId);
+  reportOn(visitId) {
+    return this.#about("report_of", visitId);
+  }
+
+  /** The correction being written of this visit, or null. */
+  editOf(visitId) {
+    return this.#about("edit_of", visitId);
+  }
+
+  async #about(name, visitId) {
+    const found = (await this.#all()).find(({ form }) => form[name] === visitId);
     return found ? this.open(found.id) : null;
   }
 

@@ -15,7 +15,13 @@ export default {
   "act.visit": "Visit",
   "act.version": "Correction",
   "act.report": "Report",
+  "act.draft": "Draft of a report",
+  "on-behalf": "on behalf of {name}",
   "act.extension": "Request for an extension",
+  "act.plan": "Plan",
+  "act.reply": "Told to the cell",
+  "act.decision": "Choice between two versions",
+  "act.objection": "Words to the record",
   "act.unheld": "Visit that did not take place",
 
   state: "State",

@@ -187,7 +187,8 @@ function choices({ phone }, item) {
 
   async function copy() {
     const draft = await phone.outbox.copyToDraft(item.id);
-    location.hash = `#log=${draft}`;
+    const { report_of: report, edit_of: edit } = item.form;
+    location.hash = report ? `#report=${report}` : edit ? `#edit=${edit}` : `#log=${draft}`;
   }
 
   async function drop() {
@@ -248,7 +249,8 @@ function dutyLine(duty) {
 // --- in words
 
 function titleOf(item) {
-  return [named("act", item.kind), item.about.unit].filter(Boolean).join(": ");
+  const what = [named("act", item.kind), item.about.unit].filter(Boolean).join(": ");
+  return item.about.member ? `${what} (${t("on-behalf", { name: item.about.member })})` : what;
 }
 
 function titleState({ state, done_at: done }) {

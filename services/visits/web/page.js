@@ -10,9 +10,20 @@ import { startWorker } from "./worker.js";
 const VIEWS = {
   "": { from: () => import("./today.js"), view: "todayView" },
   log: { may: "record_visit", from: () => import("./log.js"), view: "logView" },
+  draft: { may: "draft_report", from: () => import("./assistant.js"), view: "draftView" },
+  waiting: { may: "approve_own", from: () => import("./waiting.js"), view: "waitingView" },
+  disputes: { may: "answer_dispute", from: () => import("./disputes.js"), view: "disputesView" },
+  card: { may: "read_visits", from: () => import("./card.js"), view: "cardView" },
   outbox: { may: "record_visit", from: () => import("./outbox-view.js"), view: "outboxView" },
   report: { may: "file_report", from: () => import("./report.js"), view: "reportView" },
+  place: { may: "record_visit", from: () => import("./place.js"), view: "placeView" },
+  visit: { may: "read_visits", from: () => import("./visit.js"), view: "visitView" },
+  edit: { may: "record_visit", from: () => import("./edit.js"), view: "editView" },
+  issue: { may: "read_visits", from: () => import("./issue-view.js"), view: "issueView" },
+  plan: { may: "make_plans", from: () => import("./plan.js"), view: "planView" },
+  record: { may: "record_visit", from: () => import("./record.js"), view: "recordView" },
   account: { inPerson: true, from: () => import("./account.js"), view: "accountView" },
+  reminders: { inPerson: true, from: () => import("./reminders.js"), view: "remindersView" },
   "own-data": { inPerson: true, from: () => import("./own-data.js"), view: "ownDataView" },
   invitations: { may: "manage_accounts", from: () => import("./invitations.js"), view: "invitationsView" },
   import: { may: "import_queue", from: () => import("./import.js"), view: "importView" },
@@ -33,7 +44,7 @@ async function signIn(main) {
 
 async function page(main, person) {
   const home = homeElsewhere(person.may);
-  if (home) {
+  if (home && !VIEWS[location.hash.slice(1)]?.inPerson) {
     location.replace(home);
     return;
   }
@@ -41,8 +52,10 @@ async function page(main, person) {
   leaving.ask = () => mayLeave(phone);
   leaving.left = () => phone.lock();
   const bar = phoneBar(phone);
-  main.before(bar.element);
+  const wanted = h("div", { class: "phone-bar close" });
+  main.before(bar.element, wanted);
   startWorker(() => bar.offerNewVersion());
+  const behalf = person.may.includes("read_served") ? await behalfOf(phone, person, main) : null;
   if (location.hash === "") await goOnWriting(phone);
   let view = null;
 
@@ -52,7 +65,9 @@ async function page(main, person) {
     const { signal } = view;
     const [name, id] = location.hash.slice(1).split("=");
     show(main, h("p", { class: "quiet" }, t("loading")));
-    await viewOf(name, person)({ main, person, phone, signal, id }).catch((problem) => signal.aborted || failed(main, problem));
+    remind(wanted, phone, person, name);
+    const context = { main, person, phone, behalf, signal, id };
+    await viewOf(name, person)(context).catch((problem) => signal.aborted || failed(main, problem));
     if (!signal.aborted && !main.dataset.placed) window.scrollTo(0, 0);
   }
 
@@ -87,11 +102,39 @@ function homeElsewhere(may) {
   return may.includes("read_duties") ? "/feedback/" : "/notify/";
 }
 
+/** What waits for this person's own word stands above the first page, whoever's page that is. */
+async function remind(element, phone, person, name) {
+  show(element);
+  if (name) return;
+  const cards = await Promise.all([
+    person.may.includes("approve_own") && import("./waiting.js").then(({ waitingCard }) => waitingCard(phone, person)),
+    person.may.includes("answer_dispute") && import("./disputes.js").then(({ disputesCard }) => disputesCard(phone, person)),
+  ]);
+  show(element, cards);
+}
+
+/** Whom one writes for stands above every view of an assistant, and nowhere else. */
+async function behalfOf(phone, person, main) {
+  const { openBehalf } = await import("./behalf.js");
+  const behalf = await openBehalf(phone, person);
+  main.before(behalf.element);
+  return behalf;
+}
+
+/** The first page is that of what one does here: one's own visits, a member's, or those of one's cell. */
+function firstPage({ may }) {
+  if (may.includes("file_report")) return VIEWS[""];
+  if (may.includes("draft_report")) return { from: () => import("./assistant.js"), view: "assistantView" };
+  if (may.includes("confirm_record")) return { from: () => import("./secretary.js"), view: "secretaryView" };
+  return VIEWS[""];
+}
+
 /** A view that this person may see; for any other address the first page. */
 function viewOf(name, person) {
-  const wanted = VIEWS[name] ?? VIEWS[""];
+  const first = firstPage(person);
+  const wanted = name ? (VIEWS[name] ?? first) : first;
   const open = (!wanted.may || person.may.includes(wanted.may)) && !(wanted.inPerson && person.device_only);
-  const { from, view } = open ? wanted : VIEWS[""];
+  const { from, view } = open ? wanted : first;
   return async (context) => {
     const module = await from();
     if (!context.signal.aborted) await module[view](context);

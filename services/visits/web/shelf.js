@@ -1,6 +1,6 @@
 // Copies of what was read, so that it can be read again without a network. They go when their person leaves, and
 // make room first when there is none.
-import { Problem, api } from "./shared/kit.js";
+import { Problem, UNCHANGED, api } from "./shared/kit.js";
 import { all, change, get, isFull } from "./store.js";
 import { seal, unseal } from "./vault.js";
 
@@ -62,11 +62,11 @@ export class Shelf {
 
   async #fetch(path) {
     try {
-      const value = await api(path, { timeout: TIME_OUT });
+      const answer = await this.#answer(path);
       this.#told({ online: true });
-      const record = await this.#keep(path, value);
+      const record = await this.#keep(path, answer);
       this.#told({ shelf: path });
-      return { value, as_of: record.as_of, stale: false };
+      return { value: answer.value, as_of: record.as_of, stale: false };
     } catch (problem) {
       if (problem instanceof Problem && problem.status === 0) this.#told({ online: false });
       if ([403, 404, 410].includes(problem.status)) await this.#drop(path);
@@ -74,10 +74,22 @@ export class Shelf {
     }
   }
 
-  async #keep(path, value) {
+  /** What the server says now, with its tag; where it has not changed, the copy that is here. */
+  async #answer(path) {
+    const known = (await get("shelf", this.#id(path)))?.etag;
+    let etag = null;
+    const tagged = (told) => (etag = told);
+    const value = await api(path, { timeout: TIME_OUT, known, tagged });
+    if (value !== UNCHANGED) return { value, etag };
+    const copy = await this.#copy(path);
+    if (copy) return { value: copy.value, etag: known };
+    return { value: await api(path, { timeout: TIME_OUT, tagged }), etag };
+  }
+
+  async #keep(path, { value, etag }) {
     const id = this.#id(path);
     const sealed = await seal(this.#me.key, `shelf/${id}`, value);
-    const record = { id, person_id: this.#me.person_id, as_of: Date.now(), sealed };
+    const record = { id, person_id: this.#me.person_id, as_of: Date.now(), etag, sealed };
     try {
       await change(["shelf"], (records) => records.put("shelf", record));
     } catch (error) {

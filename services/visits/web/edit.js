@@ -1,0 +1,191 @@
+// Correcting a visit: its whole content as the next version, with the version it was made from, so that a correction
+// from another device is never overwritten. Unit, kind and day stay, because due dates are counted from them.
+import { addWords, clockTime, field, h, instantOf, localDay, notice, show, t, tick } from "./shared/kit.js";
+import { COUNTS, newIssue } from "./visit-form.js";
+import { StorageFull } from "./phone.js";
+import { backLink, readOrCopy, visitText } from "./own-work.js";
+import { issueSheet } from "./issue.js";
+import { placesToGo } from "./places.js";
+import { timeBox } from "./when.js";
+import logEn from "./log-en.js";
+import logVi from "./log-vi.js";
+import en from "./matters-en.js";
+import vi from "./matters-vi.js";
+
+addWords({ vi: logVi, en: logEn });
+addWords({ vi, en });
+
+export async function editView({ main, phone, signal, id }) {
+  const reading = await readOrCopy(phone, `/visits/api/visits/${encodeURIComponent(id)}`).catch(() => null);
+  if (signal.aborted) return;
+  if (!reading) return show(main, h("div", { class: "stack log" }, backLink(), notice("warn", t("visit-not-here"))));
+  const visit = reading.value;
+  const [places, kept] = await Promise.all([placesToGo(phone), phone.drafts.editOf(id)]);
+  const draft = kept ?? (await phone.drafts.begin(formOf(visit)));
+  signal.addEventListener("abort", () => draft.close());
+  if (signal.aborted) return draft.close();
+  return new Editing({ main, phone, visit, draft, places }).begin();
+}
+
+class Editing {
+  #parts;
+  #form;
+  #issues = h("div", { class: "stack" });
+  #said = h("div", {});
+
+  constructor(parts) {
+    this.#parts = parts;
+    this.#form = parts.draft.form;
+  }
+
+  begin() {
+    const { main, visit, draft } = this.#parts;
+    show(
+      main,
+      h(
+        "form",
+        { class: "stack log", novalidate: true, onsubmit: (event) => this.#freeze(event) },
+        h("div", { class: "close" }, backLink(`#visit=${visit.visit_id}`), h("h1", {}, t("correct-visit")), h("p", { class: "quiet" }, visitText(visit, visit.unit)), h("p", { class: "quiet small" }, t("stays-fixed"))),
+        this.#times(),
+        this.#form.meeting && this.#counts(),
+        h("section", { class: "sheet stack" }, h("h2", {}, t("issues-of-visit")), this.#issues, this.#add(), this.#nothing()),
+        h("section", { class: "sheet stack" }, field(t("notes"), this.#box("notes"), { pointer: "/notes" })),
+        this.#said,
+        h("button", { class: "button first wide big", type: "submit" }, t("send-correction")),
+        h("button", { class: "button plain wide", type: "button", onclick: () => this.#discard(draft) }, t("discard-correction")),
+      ),
+    );
+    this.#renderIssues();
+  }
+
+  #changed = () => this.#parts.draft.save(this.#form);
+
+  #put(name, value) {
+    this.#form[name] = value;
+    this.#changed();
+  }
+
+  #times() {
+    return h(
+      "section",
+      { class: "sheet" },
+      h("div", { class: "when" }, field(t("from"), timeBox(this.#form.from, (value) => this.#put("from", value)), { pointer: "/started_at" }), field(t("to"), timeBox(this.#form.to, (value) => this.#put("to", value)), { pointer: "/ended_at" })),
+    );
+  }
+
+  #counts() {
+    const { meeting } = this.#form;
+    const box = (name) => h("input", { class: "box", inputmode: "numeric", maxlength: "6", value: meeting[name] ?? "", oninput: ({ target }) => this.#put("meeting", { ...this.#form.meeting, [name]: target.value.replaceAll(/[^0-9]/g, "") }) });
+    return h("section", { class: "sheet stack" }, h("h2", {}, t("notes-and-counts")), h("div", { class: "fields counts" }, COUNTS.map((name) => field(t(`count.${name}`), box(name), { pointer: `/meeting/${name}` }))));
+  }
+
+  #box(name) {
+    return h("textarea", { class: "box", maxlength: "10000", value: this.#form[name], oninput: ({ target }) => this.#put(name, target.value) });
+  }
+
+  #renderIssues() {
+    const { places } = this.#parts;
+    show(
+      this.#issues,
+      this.#form.issues.map((issue, place) =>
+        issueSheet(issue, place, {
+          portfolios: places.portfolios,
+          agencies: places.agencies,
+          changed: this.#changed,
+          named: () => {},
+          remove: () => {
+            this.#form.issues.splice(place, 1);
+            this.#changed();
+            this.#renderIssues();
+          },
+        }),
+      ),
+    );
+  }
+
+  #add() {
+    const add = () => {
+      this.#form.issues.push(newIssue());
+      this.#changed();
+      this.#renderIssues();
+    };
+    return h("button", { class: "button wide", type: "button", onclick: add }, t("add-issue"));
+  }
+
+  #nothing() {
+    return tick(t("nothing-raised"), h("input", { type: "checkbox", checked: this.#form.nothing_raised, onchange: ({ target }) => this.#put("nothing_raised", target.checked) }), { pointer: "/nothing_raised" });
+  }
+
+  async #freeze(event) {
+    event.preventDefault();
+    const { phone, visit, draft } = this.#parts;
+    const wrong = whatIsWrong(this.#form);
+    if (wrong) return show(this.#said, notice("wrong", t(wrong)));
+    const version = this.#form.base_version + 1;
+    const path = `/visits/api/visits/${visit.visit_id}/versions/${version}`;
+    const about = { unit: visit.unit.name, day: localDay(visit.started_at), kind: visit.kind };
+    try {
+      const id = await draft.freeze(bodyOf(this.#form), about, { kind: "version", path });
+      location.replace(`#outbox=${id}`);
+    } catch (error) {
+      if (!(error instanceof StorageFull)) throw error;
+      show(this.#said, notice("wrong", phone && t("storage-full")));
+    }
+    return undefined;
+  }
+
+  async #discard(draft) {
+    await draft.discard();
+    location.hash = `#visit=${this.#parts.visit.visit_id}`;
+  }
+}
+
+function whatIsWrong({ from, to, issues, meeting, nothing_raised: nothing }) {
+  if (!from || !to) return "missing-time";
+  if (to < from) return "ends-before";
+  if (issues.some((issue) => !issue.title.trim())) return "missing-title";
+  if (issues.some((issue) => !issue.field)) return "missing-field";
+  return meeting && issues.length === 0 && !nothing ? "missing-statement" : null;
+}
+
+/** The newest version as a form; `edit_of` says whose draft this is. */
+function formOf(visit) {
+  const newest = visit.versions.at(-1);
+  const { content } = newest;
+  return {
+    edit_of: visit.visit_id,
+    base_version: newest.version,
+    kind: content.kind,
+    unit_id: visit.unit.unit_id,
+    day: localDay(content.started_at),
+    from: clockTime(content.started_at),
+    to: clockTime(content.ended_at),
+    meeting: content.meeting,
+    notes: content.notes,
+    did: content.did ?? [],
+    nothing_raised: content.nothing_raised,
+    issues: content.issues.map(({ urgency, suggested_agency_id: agency, ...issue }) => ({ ...issue, urgent: urgency === "urgent", agency: agency ?? "" })),
+  };
+}
+
+function bodyOf(form) {
+  return {
+    base_version: form.base_version,
+    kind: form.kind,
+    unit_id: form.unit_id,
+    started_at: instantOf(form.day, form.from),
+    ended_at: instantOf(form.day, form.to),
+    device: null,
+    meeting: form.meeting && { ...form.meeting, ...Object.fromEntries(COUNTS.map((name) => [name, numberOf(form.meeting[name])])) },
+    notes: form.notes,
+    nothing_raised: form.nothing_raised && form.issues.length === 0,
+    did: form.did,
+    issues: form.issues.map(({ urgent, agency, ...issue }) => ({ ...issue, urgency: urgent ? "urgent" : "normal", suggested_agency_id: agency || null })),
+    report: null,
+  };
+}
+
+function numberOf(value) {
+  return value === null || value === undefined || value === "" ? null : Number(value);
+}
+
