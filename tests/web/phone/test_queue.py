@@ -47,7 +47,7 @@ async def test_what_is_finished_offline_is_frozen_and_sends_itself_later(
     await phone.write(issue="Rãnh thoát nước trước nhà văn hóa bị tắc")
     visit_id = await phone.freeze()
     await expect(phone.page.get_by_role("heading", name="Đang chờ gửi")).to_be_visible()
-    await expect(phone.page.locator(".phone-bar")).to_contain_text("1 mục chưa gửi")
+    await expect(phone.page.locator(".phone-bar").first).to_contain_text("1 mục chưa gửi")
     (kept,) = await phone.records("queue")
 
     road.open()
@@ -220,7 +220,7 @@ async def test_a_session_that_ended_keeps_the_queue_and_asks(installed: Installe
     await phone.freeze_many(visit_act(await unit_of(installed)))
     await phone.send_now()
 
-    await expect(phone.page.locator(".phone-bar")).to_contain_text("Phiên đăng nhập đã hết")
+    await expect(phone.page.locator(".phone-bar").first).to_contain_text("Phiên đăng nhập đã hết")
     (item,) = await phone.records("queue")
     assert (item["state"], item["reason"], item["tries"]) == ("ready", "sign-in", 0)
     await phone.sign_in(cookie)
@@ -268,7 +268,7 @@ async def test_the_clock_is_blamed_on_a_fresh_answer_only(
     """F13. Peers: false clock warnings (CHT 4149): an answer from a hotel or of yesterday blames nobody."""
     phone = await handset()
     await phone.open()
-    bar = phone.page.locator(".phone-bar")
+    bar = phone.page.locator(".phone-bar").first
     road.answers = lambda passing: (
         (200, {"content-type": "text/html", "date": "Mon, 01 Jan 2024 00:00:00 GMT"}, b"x")
         if passing.method == "PUT"
@@ -380,8 +380,8 @@ async def test_what_waits_for_a_day_is_said_aloud(
     road.blocked = lambda passing: "/visits/api/visits/" in passing.path and passing.method == "PUT"
     await phone.page.reload()
 
-    await expect(phone.page.locator(".phone-bar")).to_contain_text("đã hơn một ngày")
-    await expect(phone.page.locator(".phone-bar")).to_contain_text("lâu nhất từ 24 giờ trước")
+    await expect(phone.page.locator(".phone-bar").first).to_contain_text("đã hơn một ngày")
+    await expect(phone.page.locator(".phone-bar").first).to_contain_text("lâu nhất từ 24 giờ trước")
     await phone.page.goto(f"{road.url}/visits/#outbox")
     await expect(phone.page.get_by_role("button", name="Lấy tệp các mục chưa gửi")).to_be_visible()
 
