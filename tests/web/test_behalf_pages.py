@@ -1,15 +1,12 @@
 """Who writes for whom, and what a cell hears: the assistant, the member and the secretary on their phones."""
 
-from io import BytesIO
-from typing import Any
-
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from services.demo.opening import COMMITTEE
 from services.visits.domain.register import register_id
-from tests.support.browser import DESK, overflow
-from tests.support.wait import eventually
+from tests.support.browser import DESK, Scheme, overflow
 from tests.web.conftest import Installed, Visit
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("web")]
@@ -101,19 +98,7 @@ async def test_f24_a_draft_keeps_its_member_whoever_is_chosen_next(visitor: Visi
     await expect(page.locator(".behalf").get_by_role("combobox")).to_have_count(0)
 
 
-async def answered_issue(installed: Installed) -> dict[str, Any]:
-    """An issue of the cell that the office passed on, and whose answer has come."""
-    async with await installed.client("cell_secretary") as cell:
-
-        async def found() -> Any:
-            lines = (await cell.get(f"/feedback/api/units/{CELL}/card?from=2026-01-01")).json()["lines"]
-            return next((line for line in lines if line["state"] in ("answered", "replied_to_cell")), None)
-
-        line: dict[str, Any] = await eventually(found)
-        return line
-
-
-async def test_f65_the_cell_says_whether_it_is_settled(installed: Installed, visitor: Visit) -> None:
+async def test_f65_the_cell_says_whether_it_is_settled(visitor: Visit) -> None:
     """Not settled needs a word, and the matter is owed anew; the record of a meeting is confirmed or disputed."""
     page = await visitor("cell_secretary")
     await page.goto("/visits/")
@@ -164,18 +149,31 @@ async def test_the_answer_card_is_one_page_to_read_aloud(installed: Installed, v
 
 def pages_of(document: bytes) -> int:
     """How many pages a PDF by Chromium has."""
-    return BytesIO(document).getvalue().count(b"/Type /Page\n")
+    return document.count(b"/Type /Page\n")
 
 
-@pytest.mark.parametrize("role", ["assistant", "cell_secretary"])
-async def test_nothing_is_wider_than_the_smallest_phone(visitor: Visit, role: str) -> None:
-    """At 320 px, light and dark, and without the network what was read is still there."""
-    for scheme in ("light", "dark"):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_smallest_phone(
+    visitor: Visit, scheme: Scheme
+) -> None:
+    """The assistant's, the member's, the office's and the cell's views, at 320 px and on a phone."""
+    for role, path in (
+        ("assistant", "/visits/"),
+        ("member", "/visits/#waiting"),
+        ("office", "/visits/#disputes"),
+        ("cell_secretary", "/visits/"),
+        ("cell_secretary", f"/visits/#card={CELL}"),
+    ):
         page = await visitor(role, size=SMALL, scheme=scheme)
-        await page.goto("/visits/")
+        await page.goto(path)
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        if role == "assistant":
+            await page.get_by_role("button", name=MEMBER).click()
+            await expect(page.get_by_role("heading", name="Chuyến đi gần đây")).to_be_visible()
         await page.wait_for_load_state("networkidle")
-        assert await overflow(page) == 0
+        assert await overflow(page) == 0, (role, path)
+        found = await Axe().run(page)
+        assert found.violations_count == 0, (role, path, found.generate_report())
 
 
 async def test_the_secretarys_page_opens_without_a_network(visitor: Visit) -> None:
