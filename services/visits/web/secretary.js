@@ -116,7 +116,7 @@ function issueSheet(line, again) {
   return h(
     "li",
     { class: "sheet close" },
-    h("div", { class: "between" }, h("h4", {}, line.title || t("title-erased")), h("span", { class: `state ${toneOf(line.state)}` }, named("issue-state", line.state))),
+    h("div", { class: "between" }, h("h4", {}, line.title || t("title-erased")), h("span", { class: `state ${toneOf(line.state)}` }, named("cell-state", line.state))),
     h("p", { class: "quiet" }, raisedText(line)),
     line.answers.map((answer) => h("p", {}, answerText(answer))),
     line.reply_summary && h("p", {}, h("strong", {}, t("told-the-cell")), " ", line.reply_summary),
