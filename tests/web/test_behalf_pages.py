@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 
 from services.demo.opening import COMMITTEE
 from services.visits.domain.register import register_id
+from shared.ids import uuid7
 from tests.support.browser import DESK, Scheme, overflow
 from tests.web.conftest import Installed, Visit
 
@@ -96,6 +97,43 @@ async def test_f24_a_draft_keeps_its_member_whoever_is_chosen_next(visitor: Visi
 
     await expect(page.locator(".behalf")).to_contain_text(f"Đang ghi thay đồng chí {MEMBER}")
     await expect(page.locator(".behalf").get_by_role("combobox")).to_have_count(0)
+
+
+async def test_f24_what_the_member_rejects_is_corrected_on_the_assistants_phone(
+    installed: Installed, visitor: Visit
+) -> None:
+    """The reason stands beside the visit; the correction names its member, keeps the old version and waits anew."""
+    visit_id, member_id = uuid7(), register_id(COMMITTEE, "person", "M12")
+    body = {
+        "kind": "field_trip",
+        "unit_code": "C002",
+        "started_at": "2026-11-20T08:00:00+07:00",
+        "ended_at": "2026-11-20T09:00:00+07:00",
+        "device": {"id": "desk", "seq": 1, "recorded_at": "2026-11-20T10:00:00+07:00"},
+        "on_behalf_of": str(member_id),
+    }
+    path = f"/visits/api/visits/{visit_id}"
+    async with await installed.client("assistant") as client:
+        assert (await client.put(path, json=body)).status_code == 201
+    async with await installed.client("member") as client:
+        said = {"version": 1, "approved": False, "reason": "Thiếu phần trao đổi với bí thư."}
+        assert (await client.put(f"{path}/approval", json=said)).status_code == 201
+    page = await visitor("assistant")
+    await page.goto("/visits/")
+    await page.get_by_role("button", name=MEMBER).click()
+    await expect(page.get_by_text("Chưa được xác nhận: Thiếu phần trao đổi với bí thư.")).to_be_visible()
+
+    await page.goto(f"/visits/#visit={visit_id}")
+    await page.get_by_role("link", name="Sửa chuyến đi").click()
+    await expect(page.locator(".behalf")).to_contain_text(MEMBER)
+    await page.get_by_label("Ghi chú chung").fill("Đã trao đổi với bí thư về đường nội đồng.")
+    await page.get_by_role("button", name="Gửi bản sửa").click()
+    await expect(page.locator(".receipt-number")).to_be_visible(timeout=15_000)
+
+    async with await installed.client("assistant") as client:
+        whole = (await client.get(path)).json()
+    assert (whole["version"], whole["approval"], len(whole["versions"])) == (2, "waiting", 2)
+    assert whole["notes"] == "Đã trao đổi với bí thư về đường nội đồng."
 
 
 async def test_f65_the_cell_says_whether_it_is_settled(visitor: Visit) -> None:

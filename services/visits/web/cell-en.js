@@ -25,6 +25,7 @@ export default {
   "said-answered": "{name} answered, {day}",
   "said-approved": "{name} confirmed, {day}",
   "said-rejected": "{name} said that it is not right, {day}",
+  "said-of-record": "What was said of the record",
   send: "Send",
 
   "cell-state.raised": "not yet passed on",

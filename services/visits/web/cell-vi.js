@@ -25,6 +25,7 @@ export default {
   "said-answered": "Đồng chí {name} trả lời, {day}",
   "said-approved": "Đồng chí {name} xác nhận, {day}",
   "said-rejected": "Đồng chí {name} cho là chưa đúng, {day}",
+  "said-of-record": "Ý kiến về bản ghi",
   send: "Gửi",
 
   "cell-state.raised": "chưa chuyển",

@@ -1,6 +1,7 @@
 // A cell's secretary: what was recorded from the cell, to be confirmed or not; what became of its issues; the card.
 import { addWords, api, clockTime, field, fullDay, h, localDay, named, newUuid, notice, serverNow, show, t, toast } from "./shared/kit.js";
 import { readOr } from "./places.js";
+import { remarkText } from "./said.js";
 import vi from "./cell-vi.js";
 
 await addWords({ vi, en: () => import("./cell-en.js") });
@@ -97,11 +98,6 @@ function record(visit, again) {
 function facts(visit) {
   const counts = Object.entries(visit.meeting ?? {}).filter(([name, value]) => name !== "kind" && value !== null);
   return counts.length > 0 && h("p", {}, counts.map(([name, value]) => `${t(`cell-count-${name}`)} ${value}`).join(" · "));
-}
-
-export function remarkText(remark, names) {
-  const day = fullDay(localDay(remark.said_at));
-  return [t(`said-${remark.kind}`, { name: names[remark.said_by] ?? "", day }), remark.words].filter(Boolean).join(": ");
 }
 
 // --- what became of the issues
