@@ -5,6 +5,7 @@ A small HTTP proxy, one request a connection. What it does to a request is decid
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,10 +14,8 @@ from email.utils import format_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-import httpx2
-
 Answer = tuple[int, dict[str, str], bytes]
-_OWN = {"connection", "transfer-encoding", "content-length", "content-encoding", "keep-alive"}
+_OWN = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Road:
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, httpx2.TransportError):
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             passing = await _read(reader)
             if passing is not None and (answer := await self._answer(passing)) is not None:
                 writer.write(_written(answer))
@@ -80,15 +79,21 @@ class Road:
         return None if self.loses(passing) else answer
 
     async def _forward(self, passing: Passing) -> Answer:
-        async with httpx2.AsyncClient(base_url=self.upstream, timeout=30) as client:
-            request = client.build_request(
-                passing.method, passing.path, headers=passing.headers, content=passing.body
-            )
-            answer = await client.send(request)
-        headers = {name: value for name, value in answer.headers.multi_items() if name.lower() not in _OWN}
+        host, port = urlsplit(self.upstream).netloc.split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        lines = [f"{passing.method} {passing.path} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in passing.headers.items()]
+        lines += [f"content-length: {len(passing.body)}", "connection: close", "", ""]
+        writer.write("\r\n".join(lines).encode("latin-1") + passing.body)
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        first, *named = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in named)}
         if self.clock_shift is not None:
             headers["date"] = format_datetime(datetime.now(UTC) + self.clock_shift, usegmt=True)
-        return answer.status_code, headers, answer.content
+        if headers.get("transfer-encoding") == "chunked":
+            body = _unchunked(body)
+        return int(first.split(" ")[1]), {k: v for k, v in headers.items() if k not in _OWN}, body
 
 
 def problem(status: int, *, retry_after: int | None = None, **more: object) -> Answer:
@@ -98,7 +103,7 @@ def problem(status: int, *, retry_after: int | None = None, **more: object) -> A
     return (
         status,
         {"content-type": "application/problem+json", **retry},
-        httpx2.Request("POST", "http://x", json=body).content,
+        json.dumps(body).encode(),
     )
 
 
@@ -126,6 +131,15 @@ async def _read(reader: asyncio.StreamReader) -> Passing | None:
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     kept = {name: value for name, value in headers.items() if name not in _OWN | {"accept-encoding"}}
     return Passing(method, path, kept, body)
+
+
+def _unchunked(body: bytes) -> bytes:
+    whole = b""
+    while body:
+        size, _, rest = body.partition(b"\r\n")
+        whole += rest[: int(size, 16)]
+        body = rest[int(size, 16) + 2 :]
+    return whole
 
 
 def _written(answer: Answer) -> bytes:

@@ -1,6 +1,6 @@
 // The visits page: what is due and what was done; writing a visit; what waits to be sent. The address says which
 // view, and a view is fetched when it is first shown, so that the first page is a light one.
-import { addWords, h, leaving, numberText, open, show, t } from "./shared/kit.js";
+import { Problem, addWords, h, leaving, notice, numberText, open, show, t } from "./shared/kit.js";
 import vi from "./vi.js";
 import { closeForAll, openPhone, rememberedPerson } from "./phone.js";
 import { phoneBar } from "./phone-bar.js";
@@ -32,6 +32,8 @@ const VIEWS = {
   invitation: { from: () => import("./sign-in.js"), view: "invitedView" },
   "sign-in": { from: () => import("./sign-in.js"), view: "signInView" },
 };
+
+const SETTLED = 1_500;
 
 await addWords({ vi, en: () => import("./en.js") });
 open("visits", page, { signIn, remembered: rememberedPerson, nobody: closeForAll });
@@ -65,12 +67,28 @@ async function page(main, person) {
     const [name, id] = location.hash.slice(1).split("=");
     show(main, h("p", { class: "quiet" }, t("loading")));
     remind(wanted, phone, person, name);
-    await viewOf(name, person)({ main, person, phone, behalf, signal, id });
+    const context = { main, person, phone, behalf, signal, id };
+    await viewOf(name, person)(context).catch((problem) => signal.aborted || failed(main, problem));
     if (!signal.aborted && !main.dataset.placed) window.scrollTo(0, 0);
   }
 
   window.addEventListener("hashchange", go);
   await go();
+  if (person.may.includes("record_visit")) setTimeout(() => prepare(phone), SETTLED);
+}
+
+/** What cannot be shown says why. A module that did not come is a network that did not answer. */
+function failed(main, problem) {
+  const words = problem instanceof Problem ? problem.message : t("no-answer");
+  const again = h("button", { class: "button", type: "button", onclick: () => location.reload() }, t("retry"));
+  show(main, notice("wrong", h("p", {}, words)), again);
+  if (!(problem instanceof Problem || problem instanceof TypeError)) throw problem;
+}
+
+/** While there is a network: what writing a visit needs when there is none. */
+async function prepare(phone) {
+  const { placesToGo } = await import("./places.js");
+  await placesToGo(phone);
 }
 
 /** The app was ended while a visit was being written: it begins again right there. */

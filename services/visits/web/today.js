@@ -9,6 +9,7 @@ const LOOK_AGAIN_AFTER = 30_000;
 const VISITS_FIRST = 3;
 const AHEAD_FIRST = 3;
 const DAY = 86_400_000;
+const SOON = 3 * DAY;
 
 export async function todayView(context) {
   if (context.person.may.includes("record_visit")) return new Today(context).begin();
@@ -91,15 +92,14 @@ class Today {
 
   // --- what is owed
 
-  /** Late ones first; what has been planned and not been told of is owed like the rest. */
+  /** Late ones first, then what is near; the rest is folded away. What has been planned and not been told of is owed like the rest. */
   #owed(own, waiting) {
     const cards = [
       ...own.duties.map((duty) => ({ at: Date.parse(duty.due_at), card: () => this.#duty(duty, waiting) })),
       ...own.plans.filter(({ state }) => state === "to_log").map((plan) => ({ at: endOf(plan.day), card: () => this.#planned(plan, waiting) })),
     ].sort((a, b) => a.at - b.at);
-    const now = serverNow().getTime();
-    const late = cards.filter(({ at }) => at <= now).length;
-    const first = cards.slice(0, Math.max(late, AHEAD_FIRST));
+    const soon = cards.filter(({ at }) => at <= serverNow().getTime() + SOON).length;
+    const first = cards.slice(0, Math.max(soon, AHEAD_FIRST));
     const rest = cards.slice(first.length);
     return [
       attention(own, waiting),

@@ -75,7 +75,7 @@ async def test_thirty_items_three_days_without_a_signal(
             await phone.open()
         assert len(await phone.records("queue")) == len(acts)
         (draft,) = await phone.records("drafts")
-        await expect(phone.page.locator(".phone-bar")).to_contain_text("30 mục chưa gửi")
+        await expect(phone.page.locator(".phone-bar").first).to_contain_text("30 mục chưa gửi")
 
         # Back in the town: the session has ended, then the server is busy, then answers are lost after the commit.
         road.open()
