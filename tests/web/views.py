@@ -91,7 +91,7 @@ async def _report(page: Page) -> None:
 
 
 async def _day_shown(page: Page) -> None:
-    await expect(page.locator(".today .meter, .today .visits").first).to_be_visible()
+    await expect(page.locator("main .meter, main .visits").first).to_be_visible()
 
 
 async def _why(page: Page) -> None:
@@ -112,13 +112,13 @@ async def _place(page: Page) -> None:
 async def _visit(page: Page) -> None:
     await _day_shown(page)
     await page.locator('h3 a[href^="#visit="]').first.click()
-    await expect(page.get_by_role("link", name="Sửa")).to_be_visible()
+    await expect(page.locator("main .log h1")).to_be_visible()
 
 
 async def _issue(page: Page) -> None:
     await _day_shown(page)
     await page.locator('a[href^="#issue="]').first.click()
-    await expect(page.locator(".timeline, .moments, ol").first).to_be_visible()
+    await expect(page.locator("main .log h1")).to_be_visible()
 
 
 async def _record(page: Page) -> None:
@@ -133,6 +133,10 @@ async def _whose(page: Page) -> None:
 async def _on_behalf(page: Page) -> None:
     await page.get_by_role("button", name="Hoàng Thế Ân").click()
     await expect(page.locator(".behalf")).to_contain_text("Đang ghi thay")
+
+
+async def _cell(page: Page) -> None:
+    await expect(page.locator("main article, main li.sheet").first).to_be_visible()
 
 
 async def _card(page: Page) -> None:
@@ -171,7 +175,7 @@ VIEWS: dict[str, View] = {
     "account": View(path="/visits/#account", role="member"),
     "whose": View(path="/visits/", role="assistant", scene=_whose),
     "on-behalf": View(path="/visits/", role="assistant", scene=_on_behalf),
-    "cell": View(path="/visits/", role="cell_secretary"),
+    "cell": View(path="/visits/", role="cell_secretary", scene=_cell),
     "card": View(path="/visits/", role="cell_secretary", scene=_card),
     "visits": View(path="/visits/", role="office", scene=_day_shown),
     "own-data": View(path="/visits/#own-data", role="member"),
