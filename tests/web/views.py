@@ -104,7 +104,7 @@ async def _why(page: Page) -> None:
 
 async def _place(page: Page) -> None:
     """What to know before going there."""
-    await page.get_by_label("Đơn vị", exact=True).fill("dong ngan 3")
+    await page.get_by_role("combobox").fill("dong ngan 3")
     await page.get_by_role("option", name="Chi bộ khu phố Đông Ngàn 3").first.click()
     await expect(page.get_by_role("heading", name="Chi bộ khu phố Đông Ngàn 3")).to_be_visible()
 
