@@ -63,6 +63,8 @@ CAST: Final = (
     FORMER,
     NEIGHBOUR,
 )
+SERVED: Final = "member"
+"""Whom the assistant serves."""
 BYSTANDERS: Final = {
     OURS: Persona(name="bystander", columns=("member",)),
     THEIRS: Persona(name="stranger", columns=("member",), committee_id=THEIRS),
@@ -139,6 +141,7 @@ def _post(persona: Persona, role: Role, until: date | None) -> PostHeld:
         role=role,
         title="Ủy viên",
         unit_id=at.get(role, place),
+        serves=(derived_id(place, "person", SERVED),) if role is Role.ASSISTANT and place == OURS else (),
         valid_to=until,
     )
 
