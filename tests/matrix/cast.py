@@ -52,8 +52,12 @@ class Persona:
 NOBODY: Final = Persona(name="nobody", columns=())
 FORMER: Final = Persona(name="former", columns=())
 """Held every post until yesterday."""
-NEIGHBOUR: Final = Persona(name="neighbour", columns=tuple(ROLES), committee_id=THEIRS)
-"""Holds every post there is, in the other committee."""
+NEIGHBOUR: Final = Persona(
+    name="neighbour",
+    columns=tuple(name for name in ROLES if name not in ("assist", "cell")),
+    committee_id=THEIRS,
+)
+"""Holds every post of a whole committee there is, in the other one."""
 CAST: Final = (
     NOBODY,
     *(Persona(name=column, columns=(column,)) for column in ROLES),

@@ -40,10 +40,10 @@ PUT /visits/api/visits/{visit_id}/confirmation/answer | answer_dispute      | vi
 GET /visits/api/issues/{issue_id}                     | read_visits*        | issue            | 200 404 404 404
 GET /visits/api/phone                                 | read_own*           |                  | 200
 POST /visits/api/devices/key                          | read_own*           |                  | 200
-PUT /visits/api/devices/heartbeat                     | read_own*           |                  | 200
+PUT /visits/api/devices/heartbeat                     | read_own*           |                  | 422
 GET /visits/api/phones                                | import_queue        |                  | 200
 POST /visits/api/imports/queue                        | import_queue        |                  | 422
-PUT /visits/api/unheld/{unheld_id}                    | record_visit*       | unheld           | - 409 409 201
+PUT /visits/api/unheld/{unheld_id}                    | record_visit*       | unheld           | - 409 - 201
 GET /visits/api/unheld                                | read_visits*        | lists unheld     | 200
 PUT /visits/api/plans/{plan_id}                       | make_plans*         | plan             | 200 404 404 201
 GET /visits/api/plans                                 | read_visits*        | lists plan       | 200
@@ -53,7 +53,7 @@ DELETE /visits/api/calendar                           | signed_in           |   
 GET /visits/api/calendar/{token}.ics                  | public              | link             | - - - 404
 GET /visits/api/units/{unit_id}/profile               | read_profiles       | place            | 200 404 404 404
 GET /visits/api/me/record                             | read_own*           |                  | 200
-PUT /visits/api/me/objections/{objection_id}          | object_to_record*   | objection        | - 404 404 201
+PUT /visits/api/me/objections/{objection_id}          | object_to_record*   | objection        | - 409 409 201
 GET /visits/api/objections                            | read_objections     | lists objection  | 200
 PUT /visits/api/visits/{visit_id}/report              | file_report*        | visit            | 201 404 404 404
 GET /visits/api/visits                                | read_visits*        | lists visit      | 200
@@ -92,7 +92,6 @@ POST /visits/api/session/passkey/options              | public              |   
 POST /visits/api/session/passkey                      | public              |                  | 422
 POST /visits/api/session/provider                     | public              |                  | 503
 GET /visits/api/session/provider                      | public              |                  | 303
-GET /visits/sign-in/{token}                           | public              | link             | - - - 401
 GET /visits/api/account                               | signed_in           |                  | 200
 POST /visits/api/account/passkeys/options             | change_sign_in!     |                  | 200
 POST /visits/api/account/passkeys                     | change_sign_in!     |                  | 422
@@ -121,7 +120,7 @@ GET /feedback/api/phone                               | read_own*           |   
 GET /feedback/api/live                                | read_duties*        |                  | 200
 GET /feedback/api/register                            | read_duties*        |                  | 200
 PUT /feedback/api/duties/{duty_id}/returns/{return_id} | return_report      | returning        | 409 404 404 404
-GET /feedback/api/units/{unit_id}/card                | read_issues         | place            | 200 404 404 404
+GET /feedback/api/units/{unit_id}/card                | read_issues > read_card | place        | 200 404 404 404
 PUT /feedback/api/issues/{issue_id}/verdicts/{verdict_id} | judge_answer    | verdict          | 201 404 404 404
 PUT /feedback/api/duties/{duty_id}/extensions/{extension_id} | read_duties* > ask_for_days | asking | 201 404 404 404
 PUT /feedback/api/duties/{duty_id}/extensions/{extension_id}/decision | grant_extension | extension | 200 404 404 404
@@ -164,7 +163,7 @@ GET /notify/api/phones                                | signed_in           |   
 PUT /notify/api/phones                                | signed_in           |                  | 422
 DELETE /notify/api/phones/{subscription_id}           | signed_in           | subscription     | - - - 404
 POST /notify/api/phones/{subscription_id}/try         | signed_in           | subscription     | - - - 404
-PUT /notify/api/letters/{letter_id}/seen              | read_own*           | letter           | - - - 404
+PUT /notify/api/letters/{letter_id}/seen              | read_own*           | letter           | - - - 204
 GET /notify/api/quiet-hours                           | signed_in           |                  | 200
 PUT /notify/api/quiet-hours                           | signed_in           |                  | 200
 PUT /notify/api/channels                              | signed_in           |                  | 200
@@ -178,6 +177,7 @@ PUT /notify/api/ladders/{version}                     | set_ladder          | la
 ACTS: Final = """
                     member assist clerk board standing cell agency inspector ops
 see_assignments       O      O      C     C      C      O     -       C      -
+read_card             C      C      C     C      C      U     -       C      -
 ask_for_days          O      -      C     C      O      -     U       -      -
 """
 

@@ -127,7 +127,7 @@ _of_dossier(
     _PLACED,
     lambda d, number: {"visit_id": d.visit_id, "draft_id": derived_id(d.visit_id, f"draft {number}")},
 )
-_of_dossier("unheld", _COMMITTEE, lambda d, _: {"unheld_id": d.unheld_id})
+_of_dossier("unheld", ("peer", "absent"), lambda d, _: {"unheld_id": d.unheld_id})
 _of_dossier("plan", _COMMITTEE, lambda d, _: {"plan_id": d.plan_id})
 _of_dossier("objection", _COMMITTEE, lambda d, _: {"objection_id": d.objection_id})
 _of_dossier(

@@ -187,9 +187,7 @@ BODIES: Final[dict[str, Body]] = {
     "PUT /visits/api/visits/{visit_id}/confirmation": _always(CONFIRMED),
     "PUT /visits/api/visits/{visit_id}/confirmation/answer": _always({"statement": "Đã xem lại"}),
     "POST /visits/api/devices/key": _always({"device_id": "phone-1"}),
-    "PUT /visits/api/devices/heartbeat": _always(
-        {"device_id": "phone-1", "drafts": 0, "ready": 0, "failed": 0, "refused": 0, "highest_seq": 0}
-    ),
+    "PUT /visits/api/devices/heartbeat": _always({}),
     "POST /visits/api/imports/queue": _always({}),
     "PUT /visits/api/unheld/{unheld_id}": lambda persona, _: unheld(_code(persona)),
     "PUT /visits/api/plans/{plan_id}": _plan,
@@ -256,6 +254,7 @@ QUERIES: Final = {
     "GET /visits/api/objections": "limit=500",
     "GET /feedback/api/duties": "limit=200",
     "GET /feedback/api/issues": "limit=200",
+    "GET /feedback/api/register": "format=csv",
     "GET /feedback/api/requests": "state=answered",
     "GET /feedback/api/deadline": "from=2026-11-20T08:00:00%2B07:00",
     "GET /notify/api/inbox": "limit=200",
