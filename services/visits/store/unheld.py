@@ -65,7 +65,8 @@ async def within(
              JOIN directory_unit AS unit USING (unit_id)
              JOIN directory_person AS person ON person.person_id = visitor_id
         WHERE unheld.committee_id = :committee_id
-          AND (:all OR visitor_id = ANY(CAST(:person_ids AS uuid[])) OR unheld.unit_id = ANY(CAST(:unit_ids AS uuid[])))
+          AND (CAST(:all AS bool) OR visitor_id = ANY(CAST(:person_ids AS uuid[]))
+               OR unheld.unit_id = ANY(CAST(:unit_ids AS uuid[])))
           AND planned_at >= coalesce(CAST(:first AS timestamptz), '-infinity')
           AND planned_at < coalesce(CAST(:last AS timestamptz), 'infinity')
         ORDER BY planned_at DESC, unheld_id DESC LIMIT :limit
