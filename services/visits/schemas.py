@@ -47,6 +47,8 @@ class DeviceIn(Input):
     server_offset_ms: Annotated[int, Field(ge=-(4 * 10**12), le=4 * 10**12)] | None = None
     """By how much the server was ahead of the phone's clock when it last heard from it."""
     app_version: Annotated[str, Line(40)] | None = None
+    opened_at: Instant | None = None
+    """When its writing was begun, by the same clock as `recorded_at`, which is when it was frozen."""
 
     def as_device(self) -> Device:
         return Device(
@@ -55,6 +57,7 @@ class DeviceIn(Input):
             recorded_at=self.recorded_at,
             offset_ms=self.server_offset_ms,
             app_version=self.app_version,
+            opened_at=self.opened_at,
         )
 
 

@@ -204,6 +204,19 @@ def test_caddy_hands_each_path_to_its_service_and_hides_what_operators_ask() -> 
     assert "request_header -traceparent" in text
 
 
+def test_caddy_answers_alone_as_strictly_as_the_services() -> None:
+    """HSTS on its own 404, redirect and 502 too; nothing is served from a folder; who is slow is let go."""
+    text = (DEPLOY / "caddy" / "Caddyfile").read_text(encoding="utf-8")
+    site = text[text.index("{$SITE_HOST} {") :]
+
+    assert len(re.findall(r'Strict-Transport-Security "max-age=(\d{8,})', site)) == 2
+    assert "handle_errors" in site
+    assert site.count("-Server") == 2
+    assert not re.search(r"\b(file_server|root|php_fastcgi|browse|templates)\b", text)
+    assert re.search(r"handle \{\s+respond 404\s+\}\s+\}\s*$", text)
+    assert {"max_header_size", "read_header", "read_body", "idle"} <= set(text.split())
+
+
 def test_the_image_holds_only_what_is_listed() -> None:
     """Secrets, data and tests cannot slip into an image: everything is left out but the sources."""
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()

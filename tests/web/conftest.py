@@ -19,7 +19,17 @@ MONDAY = "2026-11-23T09:00:00+07:00"
 PUSH_HERE = {"NOTIFY_PUSH_LOOPBACK": "true"}
 """A push service on this machine may be rung, which no real installation does."""
 
-ROLES = ("member", "office", "board", "standing_committee", "agency", "cell_secretary", "inspector", "ops")
+ROLES = (
+    "member",
+    "office",
+    "board",
+    "standing_committee",
+    "agency",
+    "cell_secretary",
+    "inspector",
+    "ops",
+    "assistant",
+)
 """The order in which the links are printed."""
 
 

@@ -46,6 +46,7 @@ class Device:
     offset_ms: int | None = None
     """By how much the server was ahead of that clock, as far as the phone knew."""
     app_version: str | None = None
+    opened_at: datetime | None = None
 
     @property
     def corrected_at(self) -> datetime:
@@ -194,7 +195,8 @@ def canonical(visit: Visit) -> str:
 
 def _device(device: Device) -> dict[str, Any]:
     """What came after the first phones is told only where it is said, so that an old content keeps its hash."""
-    more = {"server_offset_ms": device.offset_ms, "app_version": device.app_version}
+    opened = device.opened_at.isoformat() if device.opened_at else None
+    more = {"server_offset_ms": device.offset_ms, "app_version": device.app_version, "opened_at": opened}
     said = {name: value for name, value in more.items() if value is not None}
     return {"id": device.id, "seq": device.seq, "recorded_at": device.recorded_at.isoformat(), **said}
 

@@ -155,6 +155,7 @@ function factsOf(item) {
     h("dd", {}, stateMark(item)),
     receipt?.receipt_number && [h("dt", {}, t("receipt-number")), h("dd", { class: "number receipt-number" }, receipt.receipt_number)],
     receipt && [h("dt", {}, t("received-at")), h("dd", { class: "number" }, momentText(receipt.accepted_at ?? receipt.filed_at ?? onServersClock(item.done_at)))],
+    item.opened_at && [h("dt", {}, t("opened-at")), h("dd", { class: "number" }, momentText(onServersClock(item.opened_at)))],
     [h("dt", {}, t("frozen-at")), h("dd", { class: "number" }, momentText(onServersClock(item.frozen_at)))],
   );
 }
@@ -248,7 +249,8 @@ function dutyLine(duty) {
 // --- in words
 
 function titleOf(item) {
-  return [named("act", item.kind), item.about.unit].filter(Boolean).join(": ");
+  const what = [named("act", item.kind), item.about.unit].filter(Boolean).join(": ");
+  return item.about.member ? `${what} (${t("on-behalf", { name: item.about.member })})` : what;
 }
 
 function titleState({ state, done_at: done }) {

@@ -1,6 +1,6 @@
 // The queue as a page sees it: what was frozen, how far it is, and what a person may do about it.
 // Sending itself is the courier's; here things come in, are shown, and are set free again.
-import { newUuid } from "./shared/ids.js";
+import { newUuid } from "./shared/kit.js";
 import { all, change, get, isFull } from "./store.js";
 import { seal, sha256, unseal } from "./vault.js";
 import { deliver, done, isHeld, tell } from "./courier.js";
@@ -148,6 +148,7 @@ export class Outbox {
       recorded_at: new Date(now).toISOString(),
       server_offset_ms: device.offset_ms ?? null,
       app_version: this.#me.version,
+      ...(form?.opened_at ? { opened_at: new Date(form.opened_at).toISOString() } : {}),
     };
     const text = JSON.stringify(envelope ? { ...body, device: envelope } : body);
     return {
@@ -231,6 +232,7 @@ export class Outbox {
       receipt: opened?.receipt ?? null,
       seen_at: seen_at ?? null,
       about: opened?.about ?? {},
+      opened_at: opened?.form?.opened_at ?? null,
       copyable: Boolean(opened?.form),
     };
   }
@@ -245,5 +247,5 @@ function shownState({ state, reason }, held) {
 }
 
 function renewed(form) {
-  return { ...form, id: newUuid(), issues: (form.issues ?? []).map((issue) => ({ ...issue, id: newUuid() })) };
+  return { ...form, id: newUuid(), opened_at: Date.now(), issues: (form.issues ?? []).map((issue) => ({ ...issue, id: newUuid() })) };
 }
