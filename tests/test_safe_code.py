@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,6 +15,11 @@ CODE = [path for folder in ("services", "shared") for path in sorted((ROOT / fol
 
 _SECURITY = re.compile(r"# noqa: ([A-Z0-9, ]+?)(?:  # (.+))?$", re.MULTILINE)
 _SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|FROM|JOIN)\b")
+_SECRETS = re.compile(
+    rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bS[UAOC][A-Z2-7]{56}\b|\bAKIA[A-Z0-9]{16}\b|\bgh[pousr]_\w{36}"
+    rb"|[a-z+]+://(?!user:password@)[\w.-]+:[^\s/@{}$<>:]+@"
+)
+"""A private key, a seed of NATS, a token of a cloud or a forge, an address with a password."""
 _CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
 
 EXCEPTIONS = {
@@ -147,6 +153,19 @@ def _is_formatted(node: ast.BinOp | ast.Call) -> bool:
 def test_a_value_in_a_query_would_be_found(code: str, wrong: list[str]) -> None:
     """The reading above sees what it should see."""
     assert list(_put_into_queries(ast.parse(code))) == wrong
+
+
+def test_no_secret_lies_in_the_repository() -> None:
+    """Keys by their form, passwords by their place in an address; those of tests open nothing but a test."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)
+    found = {
+        f"{name}: {secret[:60]}"
+        for name in listed.stdout.split("\0")
+        if name and (ROOT / name).is_file() and not name.startswith(("tests/", "benchmarks/"))
+        for secret in _SECRETS.findall((ROOT / name).read_bytes())
+    }
+
+    assert found == set()
 
 
 def test_nothing_leaves_but_through_the_outbox() -> None:

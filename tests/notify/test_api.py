@@ -59,6 +59,25 @@ async def test_an_inbox_shows_ones_own_messages_and_remembers_reading(
     assert [row.version for row in await world.messages(person_id=cast.owner, channel="inbox")] == [3]
 
 
+async def test_f28_a_message_says_until_when_its_reader_may_be_on_it(
+    world: World, cast: Cast, as_person: As
+) -> None:
+    """Only who owes the duty, and only while it is owed; the day is one the server takes."""
+    duty = await overdue(world, cast)
+    me, office = await as_person(cast.owner), await as_person(cast.clerk)
+
+    [mine] = (await me.get("/notify/api/inbox")).json()["messages"]
+    [theirs] = (await office.get("/notify/api/inbox")).json()["messages"]
+    taken = await me.put(
+        f"/notify/api/escalations/{duty.duty_id}/acknowledgement", json={"until": mine["on_it_until"]}
+    )
+    await world.hear(duty.closed())
+    [done] = (await me.get("/notify/api/inbox")).json()["messages"]
+
+    assert (mine["on_it_until"], theirs["on_it_until"], done["on_it_until"]) == ("2026-11-25", None, None)
+    assert taken.status_code == 200
+
+
 async def test_an_inbox_is_read_page_by_page(world: World, cast: Cast, as_person: As) -> None:
     """Each message on exactly one page."""
     for _ in range(5):

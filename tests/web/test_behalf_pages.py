@@ -1,15 +1,13 @@
 """Who writes for whom, and what a cell hears: the assistant, the member and the secretary on their phones."""
 
-from io import BytesIO
-from typing import Any
-
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from services.demo.opening import COMMITTEE
 from services.visits.domain.register import register_id
-from tests.support.browser import DESK, overflow
-from tests.support.wait import eventually
+from shared.ids import uuid7
+from tests.support.browser import DESK, Scheme, overflow
 from tests.web.conftest import Installed, Visit
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("web")]
@@ -101,19 +99,44 @@ async def test_f24_a_draft_keeps_its_member_whoever_is_chosen_next(visitor: Visi
     await expect(page.locator(".behalf").get_by_role("combobox")).to_have_count(0)
 
 
-async def answered_issue(installed: Installed) -> dict[str, Any]:
-    """An issue of the cell that the office passed on, and whose answer has come."""
-    async with await installed.client("cell_secretary") as cell:
+async def test_f24_what_the_member_rejects_is_corrected_on_the_assistants_phone(
+    installed: Installed, visitor: Visit
+) -> None:
+    """The reason stands beside the visit; the correction names its member, keeps the old version and waits anew."""
+    visit_id, member_id = uuid7(), register_id(COMMITTEE, "person", "M12")
+    body = {
+        "kind": "field_trip",
+        "unit_code": "C002",
+        "started_at": "2026-11-20T08:00:00+07:00",
+        "ended_at": "2026-11-20T09:00:00+07:00",
+        "device": {"id": "desk", "seq": 1, "recorded_at": "2026-11-20T10:00:00+07:00"},
+        "on_behalf_of": str(member_id),
+    }
+    path = f"/visits/api/visits/{visit_id}"
+    async with await installed.client("assistant") as client:
+        assert (await client.put(path, json=body)).status_code == 201
+    async with await installed.client("member") as client:
+        said = {"version": 1, "approved": False, "reason": "Thiếu phần trao đổi với bí thư."}
+        assert (await client.put(f"{path}/approval", json=said)).status_code == 201
+    page = await visitor("assistant")
+    await page.goto("/visits/")
+    await page.get_by_role("button", name=MEMBER).click()
+    await expect(page.get_by_text("Chưa được xác nhận: Thiếu phần trao đổi với bí thư.")).to_be_visible()
 
-        async def found() -> Any:
-            lines = (await cell.get(f"/feedback/api/units/{CELL}/card?from=2026-01-01")).json()["lines"]
-            return next((line for line in lines if line["state"] in ("answered", "replied_to_cell")), None)
+    await page.goto(f"/visits/#visit={visit_id}")
+    await page.get_by_role("link", name="Sửa chuyến đi").click()
+    await expect(page.locator(".behalf")).to_contain_text(MEMBER)
+    await page.get_by_label("Ghi chú chung").fill("Đã trao đổi với bí thư về đường nội đồng.")
+    await page.get_by_role("button", name="Gửi bản sửa").click()
+    await expect(page.locator(".receipt-number")).to_be_visible(timeout=15_000)
 
-        line: dict[str, Any] = await eventually(found)
-        return line
+    async with await installed.client("assistant") as client:
+        whole = (await client.get(path)).json()
+    assert (whole["version"], whole["approval"], len(whole["versions"])) == (2, "waiting", 2)
+    assert whole["notes"] == "Đã trao đổi với bí thư về đường nội đồng."
 
 
-async def test_f65_the_cell_says_whether_it_is_settled(installed: Installed, visitor: Visit) -> None:
+async def test_f65_the_cell_says_whether_it_is_settled(visitor: Visit) -> None:
     """Not settled needs a word, and the matter is owed anew; the record of a meeting is confirmed or disputed."""
     page = await visitor("cell_secretary")
     await page.goto("/visits/")
@@ -164,18 +187,31 @@ async def test_the_answer_card_is_one_page_to_read_aloud(installed: Installed, v
 
 def pages_of(document: bytes) -> int:
     """How many pages a PDF by Chromium has."""
-    return BytesIO(document).getvalue().count(b"/Type /Page\n")
+    return document.count(b"/Type /Page\n")
 
 
-@pytest.mark.parametrize("role", ["assistant", "cell_secretary"])
-async def test_nothing_is_wider_than_the_smallest_phone(visitor: Visit, role: str) -> None:
-    """At 320 px, light and dark, and without the network what was read is still there."""
-    for scheme in ("light", "dark"):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_smallest_phone(
+    visitor: Visit, scheme: Scheme
+) -> None:
+    """The assistant's, the member's, the office's and the cell's views, at 320 px and on a phone."""
+    for role, path in (
+        ("assistant", "/visits/"),
+        ("member", "/visits/#waiting"),
+        ("office", "/visits/#disputes"),
+        ("cell_secretary", "/visits/"),
+        ("cell_secretary", f"/visits/#card={CELL}"),
+    ):
         page = await visitor(role, size=SMALL, scheme=scheme)
-        await page.goto("/visits/")
+        await page.goto(path)
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        if role == "assistant":
+            await page.get_by_role("button", name=MEMBER).click()
+            await expect(page.get_by_role("heading", name="Chuyến đi gần đây")).to_be_visible()
         await page.wait_for_load_state("networkidle")
-        assert await overflow(page) == 0
+        assert await overflow(page) == 0, (role, path)
+        found = await Axe().run(page)
+        assert found.violations_count == 0, (role, path, found.generate_report())
 
 
 async def test_the_secretarys_page_opens_without_a_network(visitor: Visit) -> None:

@@ -73,7 +73,9 @@ async def test_reminders_are_switched_on_by_a_tap_and_tried(
     assert await overflow(page) == 0
 
     await page.get_by_role("button", name="Bật tin nhắc trên máy này").click()
-    await expect(page.get_by_text("Đã bật.")).to_be_visible()
+    await expect(page.get_by_text("Đã bật.")).to_be_visible(
+        timeout=30_000
+    )  # the worker is put in place first
     await expect(page.locator(".rows li")).to_contain_text("máy này")
     await page.get_by_role("button", name="Gửi thử").click()
     await expect(page.get_by_text("Đã gửi một tin thử")).to_be_visible()

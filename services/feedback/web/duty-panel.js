@@ -14,6 +14,7 @@ import {
   show,
   t,
 } from "./shared/kit.js";
+import { returnsOf } from "./return-report.js";
 
 /** A drawer over the register; the address holds the duty, so that a link opens it and Back closes it. */
 export function dutyPanel(person) {
@@ -59,7 +60,7 @@ async function issueOf(duty, person) {
   return found?.issue ?? null;
 }
 
-function content({ duty, citation, due, due_dates: dueDates, timeline }, issue, person, titleId) {
+function content({ duty, citation, due, due_dates: dueDates, returns, timeline }, issue, person, titleId) {
   return [
     closeButton(),
     h(
@@ -80,6 +81,7 @@ function content({ duty, citation, due, due_dates: dueDates, timeline }, issue, 
       fact("owed-to", duty.owed_to_name ?? (duty.owed_to && named("owed", duty.owed_to))),
     ),
     mine(duty, person),
+    returnsOf({ duty, returns }, person),
     h(
       "section",
       { class: "close" },

@@ -12,6 +12,8 @@ export default {
   new: "new",
   "open-duty": "Show the duty",
   "mark-read": "Mark as read",
+  "on-it": "I am on it",
+  "on-it-until": "Noted. You are reminded again only if it is not done after {day}.",
   "on-phone": "On the phone, quiet hours, calendar",
   "by-email": "By e-mail",
   "no-mail-server": "This system has no mail server. Messages come to this page.",

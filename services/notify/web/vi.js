@@ -12,6 +12,8 @@ export default {
   new: "mới",
   "open-duty": "Xem việc",
   "mark-read": "Đã đọc",
+  "on-it": "Tôi đang làm",
+  "on-it-until": "Đã ghi. Hệ thống chỉ nhắc lại nếu sau ngày {day} việc chưa xong.",
   "on-phone": "Nhắc trên điện thoại, giờ yên lặng, lịch",
   "by-email": "Nhận qua thư điện tử",
   "no-mail-server": "Hệ thống này chưa nối máy chủ thư. Tin nhắn đến ở trang này.",

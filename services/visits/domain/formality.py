@@ -51,6 +51,8 @@ class Told:
     text: str
     """The newest report, or the notes where there is none."""
     report_filed_at: datetime | None
+    by_phone: bool = True
+    """Written down by its visitor; what came from a paper register was written down when that was imported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ def _asked(visits: Sequence[Told], assigned: int) -> Iterator[Question]:
     meetings = [told for told in visits if told.meeting]
     silent = _last_run(meetings, lambda told: told.raised == 0)
     yield _question(Signal.NOTHING_EVER_RAISED, silent, IN_A_ROW)
-    late = [told for told in visits if told.accepted_at - told.ended_at > LATE_AFTER]
+    late = [told for told in visits if told.by_phone and told.accepted_at - told.ended_at > LATE_AFTER]
     yield _question(Signal.LOGGED_LATE, late, 2)
     short = [told for told in visits if told.ended_at - told.started_at < SHORT]
     yield _question(Signal.VERY_SHORT, short, 2)

@@ -87,7 +87,7 @@ async def _told(tx: UnitOfWork, person: Person, year: int) -> list[Told]:
     rows = await tx.all(
         """
         SELECT v.visit_id, v.unit_id, v.started_at, v.ended_at, v.accepted_at, v.report_filed_at,
-               v.kind = 'meeting_attendance' AS meeting,
+               v.kind = 'meeting_attendance' AS meeting, w.device_id IS NOT NULL AS by_phone,
                (SELECT count(*) FROM issue WHERE issue.visit_id = v.visit_id AND withdrawn_in IS NULL) AS raised,
                coalesce(nullif(r.summary, ''), w.content ->> 'notes', '') AS text
         FROM visit AS v

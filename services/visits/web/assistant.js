@@ -121,7 +121,7 @@ function visitLine(visit) {
     "li",
     { class: "tight" },
     h("p", { class: "quiet number" }, `${fullDay(localDay(visit.started_at))} ${clockTime(visit.started_at)}`),
-    h("h3", {}, visit.unit.name),
+    h("h3", {}, h("a", { href: `#visit=${visit.visit_id}` }, visit.unit.name)),
     h(
       "p",
       {},
@@ -147,7 +147,7 @@ export async function draftView({ main, phone, behalf, signal, id: visitId }) {
     show(main, notice("wrong", problem.message), backLink());
     return;
   }
-  const member = behalf.members.find((each) => each.person_id === visit.visitor.person_id);
+  const member = behalf.of(visit.visitor.person_id);
   if (!member) {
     show(main, servesNobody(), backLink());
     return;

@@ -40,6 +40,15 @@ class Behalf {
     return this.member === null && !this.#alsoForSelf;
   }
 
+  serves(personId) {
+    return this.of(personId) !== null;
+  }
+
+  /** The one served with this id, whatever is chosen; null for anybody else. */
+  of(personId) {
+    return this.#members.find((each) => each.person_id === personId) ?? null;
+  }
+
   get members() {
     return this.#members;
   }
@@ -55,7 +64,7 @@ class Behalf {
   }
 
   choose(personId) {
-    this.#chosen = this.#members.find((each) => each.person_id === personId) ?? null;
+    this.#chosen = this.of(personId);
     sessionStorage.setItem(KEY, this.#chosen?.person_id ?? SELF);
     this.#render();
     this.#changed();
@@ -63,7 +72,7 @@ class Behalf {
 
   #remembered() {
     const known = sessionStorage.getItem(KEY);
-    const found = this.#members.find((each) => each.person_id === known) ?? null;
+    const found = this.of(known);
     return found ?? (this.#members.length === 1 && !this.#alsoForSelf ? this.#members[0] : null);
   }
 

@@ -53,7 +53,7 @@ function lineOf(line) {
     "div",
     { class: "tight" },
     h("p", {}, h("strong", {}, line.title || t("title-erased")), line.field && h("span", { class: "quiet" }, ` (${named("field", line.field).toLowerCase()})`)),
-    h("p", { class: "quiet" }, raisedText(line), " ", h("span", { class: `state ${toneOf(line.state)}` }, named("issue-state", line.state))),
+    h("p", { class: "quiet" }, raisedText(line), " ", h("span", { class: `state ${toneOf(line.state)}` }, named("cell-state", line.state))),
     line.answers.map((answer) => h("p", {}, answerText(answer))),
     line.reply_summary && h("p", {}, h("strong", {}, t("told-the-cell")), " ", line.reply_summary, line.replied_on && ` (${fullDay(line.replied_on)})`),
     line.reopened_because && h("p", {}, t("reopened-because", { reason: line.reopened_because })),

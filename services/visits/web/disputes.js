@@ -1,7 +1,7 @@
 // What cells do not agree with: for the member whose record it is and for the office, until somebody answers.
 import { addWords, api, field, fullDay, h, localDay, named, notice, numberText, show, t, toast } from "./shared/kit.js";
 import { readOr } from "./places.js";
-import { remarkText } from "./secretary.js";
+import { remarkText } from "./said.js";
 import vi from "./cell-vi.js";
 
 await addWords({ vi, en: () => import("./cell-en.js") });

@@ -7,7 +7,10 @@ import { placesToGo } from "./places.js";
 import { unitBox } from "./units.js";
 import en from "./matters-en.js";
 import vi from "./matters-vi.js";
+import logEn from "./log-en.js";
+import logVi from "./log-vi.js";
 
+addWords({ vi: logVi, en: logEn });
 addWords({ vi, en });
 
 /** `#place` finds one, `#place=<id>` shows it. */
@@ -100,7 +103,8 @@ function answersHere({ answers }) {
   );
 }
 
-function openHere({ open_issues: open }) {
+function openHere({ open_issues: all, answers }) {
+  const open = all.filter((issue) => !answers.some((each) => each.issue_id === issue.issue_id));
   return h(
     "section",
     { class: "sheet close" },

@@ -60,7 +60,7 @@ function quotas(record) {
         "div",
         { class: "close" },
         h("div", { class: "between" }, h("h3", {}, named("visit", kind)), h("p", { class: "number" }, t("in-the-year", { done: numberText(done), required: numberText(required) }))),
-        h("ul", { class: "periods" }, begun.map((count) => h("li", { class: count.done >= count.required ? "met" : "missed" }, h("span", {}, periodText(count.period, count.first)), h("strong", { class: "number" }, `${numberText(count.done)} / ${numberText(count.required)}`)))),
+        h("ul", { class: "periods" }, begun.map((count) => h("li", { class: count.done < count.required && count.last < today ? "missed" : null }, h("span", {}, periodText(count.period, count.first)), h("strong", { class: "number" }, `${numberText(count.done)} / ${numberText(count.required)}`)))),
       );
     }),
   );

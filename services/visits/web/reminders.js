@@ -1,10 +1,9 @@
 // Reminders outside of the app: in this phone, at which hours not, and in the phone's calendar.
 import { addWords, api, dayText, field, h, localDay, momentText, notice, select, show, showErrors, t } from "./shared/kit.js";
 import vi from "./reminders-vi.js";
-import en from "./reminders-en.js";
 import { ownMark, pushState, renew, switchOff, switchOn } from "./push.js";
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./reminders-en.js") });
 
 export async function remindersView({ main, signal }) {
   const [phones, quiet, calendar, state, mark] = await Promise.all([

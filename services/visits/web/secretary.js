@@ -1,6 +1,7 @@
 // A cell's secretary: what was recorded from the cell, to be confirmed or not; what became of its issues; the card.
 import { addWords, api, clockTime, field, fullDay, h, localDay, named, newUuid, notice, serverNow, show, t, toast } from "./shared/kit.js";
 import { readOr } from "./places.js";
+import { remarkText } from "./said.js";
 import vi from "./cell-vi.js";
 
 await addWords({ vi, en: () => import("./cell-en.js") });
@@ -99,11 +100,6 @@ function facts(visit) {
   return counts.length > 0 && h("p", {}, counts.map(([name, value]) => `${t(`cell-count-${name}`)} ${value}`).join(" · "));
 }
 
-export function remarkText(remark, names) {
-  const day = fullDay(localDay(remark.said_at));
-  return [t(`said-${remark.kind}`, { name: names[remark.said_by] ?? "", day }), remark.words].filter(Boolean).join(": ");
-}
-
 // --- what became of the issues
 
 function issueList(lines, again) {
@@ -116,7 +112,7 @@ function issueSheet(line, again) {
   return h(
     "li",
     { class: "sheet close" },
-    h("div", { class: "between" }, h("h4", {}, line.title || t("title-erased")), h("span", { class: `state ${toneOf(line.state)}` }, named("issue-state", line.state))),
+    h("div", { class: "between" }, h("h4", {}, line.title || t("title-erased")), h("span", { class: `state ${toneOf(line.state)}` }, named("cell-state", line.state))),
     h("p", { class: "quiet" }, raisedText(line)),
     line.answers.map((answer) => h("p", {}, answerText(answer))),
     line.reply_summary && h("p", {}, h("strong", {}, t("told-the-cell")), " ", line.reply_summary),

@@ -1,18 +1,15 @@
 // Today: one thing to press, then what needs a person, what is owed with the late ones first and never gone, what
 // is to be brought back, how often one went out, and where one goes next. It opens from what the phone holds.
-import { addWords, clockTime, dayText, daysBetween, dueText, fullDay, h, localDay, momentText, named, notice, numberText, onServersClock, periodText, serverNow, show, t } from "./shared/kit.js";
+import { clockTime, dayText, daysBetween, fullDay, h, localDay, momentText, named, notice, numberText, onServersClock, periodText, serverNow, show, t } from "./shared/kit.js";
 import { OWN_WORK, REASONS, asOf, ownWork, readOrCopy, unsent, visitText, waits } from "./own-work.js";
 import { newForm } from "./visit-form.js";
 import { why } from "./why.js";
-import en from "./today-en.js";
-import vi from "./today-vi.js";
-
-addWords({ vi, en });
 
 const LOOK_AGAIN_AFTER = 30_000;
 const VISITS_FIRST = 3;
 const AHEAD_FIRST = 3;
 const DAY = 86_400_000;
+const SOON = 3 * DAY;
 
 export async function todayView(context) {
   if (context.person.may.includes("record_visit")) return new Today(context).begin();
@@ -84,15 +81,14 @@ class Today {
 
   // --- what is owed
 
-  /** Late ones first; what has been planned and not been told of is owed like the rest. */
+  /** Late ones first, then what is near; the rest is folded away. What has been planned and not been told of is owed like the rest. */
   #owed(own, waiting) {
     const cards = [
       ...own.duties.map((duty) => ({ at: Date.parse(duty.due_at), card: () => this.#duty(duty, waiting) })),
       ...own.plans.filter(({ state }) => state === "to_log").map((plan) => ({ at: endOf(plan.day), card: () => this.#planned(plan, waiting) })),
     ].sort((a, b) => a.at - b.at);
-    const now = serverNow().getTime();
-    const late = cards.filter(({ at }) => at <= now).length;
-    const first = cards.slice(0, Math.max(late, AHEAD_FIRST));
+    const soon = cards.filter(({ at }) => at <= serverNow().getTime() + SOON).length;
+    const first = cards.slice(0, Math.max(soon, AHEAD_FIRST));
     const rest = cards.slice(first.length);
     return [
       attention(own, waiting),
@@ -113,12 +109,11 @@ class Today {
     const done = filed || replied;
     return h(
       "li",
-      { class: "sheet duty close" },
+      { class: "sheet duty tight" },
       h("div", { class: "between" }, h("h3", {}, named("duty", duty.kind)), duty.urgency === "urgent" && h("span", { class: "state late" }, named("urgency", "urgent"))),
       duty.issue && h("p", {}, h("a", { href: `#issue=${duty.issue.issue_id}` }, duty.issue.title ?? t("restricted-issue"))),
-      duty.visit && h("p", { class: "quiet" }, h("a", { class: "quiet", href: `#visit=${duty.visit.visit_id}` }, visitText(duty.visit, duty.unit))),
+      duty.visit && h("p", { class: "small" }, h("a", { class: "quiet", href: `#visit=${duty.visit.visit_id}` }, visitText(duty.visit, duty.unit))),
       why(phone, duty, this.#opened),
-      h("p", { class: "quiet small" }, t("due-by", { due: dueText(duty) })),
       duty.extension && h("p", { class: "small" }, extensionText(duty.extension)),
       waits(done),
       !done && duty.kind === "report" && h("p", {}, h("a", { class: "button wide", href: `#report=${duty.visit?.visit_id}` }, t("file-report"))),

@@ -3,6 +3,7 @@
 import { addWords, clockTime, fullDay, h, localDay, momentText, named, newId, notice, numberText, show, t } from "./shared/kit.js";
 import { asOf, backLink, ownWork, readOrCopy, unsent, waits } from "./own-work.js";
 import { extensionForm } from "./issue-view.js";
+import { saidOfRecord } from "./said.js";
 import { why } from "./why.js";
 import { sideValue, fieldText, valueAt } from "./sides.js";
 import en from "./matters-en.js";
@@ -40,8 +41,9 @@ export async function visitView(context) {
         reportPart(visit, mine, about, own?.value.duties.filter((duty) => duty.visit?.visit_id === id) ?? [], { phone, opened, waiting }),
         issues(visit),
         said(visit),
+        saidOfRecord(visit, mine),
         versions(visit),
-        mine && !visit.history && !visit.erased_at && h("p", {}, h("a", { class: "button wide", href: `#edit=${id}` }, t("correct-visit"))),
+        (mine || context.behalf?.serves(visit.visitor.person_id)) && !visit.history && !visit.erased_at && h("p", {}, h("a", { class: "button wide", href: `#edit=${id}` }, t("correct-visit"))),
       ),
     );
   }
@@ -58,9 +60,10 @@ function head(reading, mine) {
     { class: "close" },
     backLink(),
     h("p", { class: "quiet" }, named("visit", visit.kind)),
-    h("h1", {}, h("a", { class: "plain-link", href: `#place=${visit.unit.unit_id}` }, visit.unit.name)),
+    h("h1", {}, visit.unit.name),
     h("p", {}, `${fullDay(localDay(visit.started_at))}, ${clockTime(visit.started_at)}–${clockTime(visit.ended_at)}`),
     !mine && h("p", { class: "quiet" }, visit.visitor.full_name),
+    mine && h("p", {}, h("a", { href: `#place=${visit.unit.unit_id}` }, t("about-place"))),
     visit.erased_at && h("p", { class: "notice" }, t("texts-erased")),
     asOf(reading),
   );

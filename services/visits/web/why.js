@@ -1,12 +1,12 @@
 // "Còn 3 ngày, vì sao?": the sentence and the days behind a due date, opened in place and kept for when there is no
 // network. One answer explains all of one's own open duties.
-import { dutyState, fullDay, h, language, lastDayOf, show, t } from "./shared/kit.js";
+import { dueText, dutyState, fullDay, h, language, lastDayOf, show, t } from "./shared/kit.js";
 import { REASONS, readOrCopy } from "./own-work.js";
 
 /** `opened` is a set of the duties whose reasons are shown; it outlives what is drawn. */
 export function why(phone, duty, opened = new Set()) {
   const body = h("div", { class: "close why-body" });
-  const details = h("details", { class: "why", open: opened.has(duty.duty_id), ontoggle: follow }, h("summary", {}, dutyState(duty), " ", h("span", { class: "asked" }, t("why"))), body);
+  const details = h("details", { class: "why", open: opened.has(duty.duty_id), ontoggle: follow }, summary(duty), body);
   if (details.open) fill();
   return details;
 
@@ -21,6 +21,11 @@ export function why(phone, duty, opened = new Set()) {
     const found = await explained(phone, duty.duty_id).catch(() => null);
     show(body, found ? reasons(found, duty) : h("p", { class: "quiet" }, t("why-later")));
   }
+}
+
+/** `còn 3 ngày` · `Hạn: hết ngày …` · `vì sao?` */
+function summary(duty) {
+  return h("summary", {}, dutyState(duty), h("span", { class: "small" }, t("due-by", { due: dueText(duty) })), h("span", { class: "asked small" }, t("why")));
 }
 
 /** The reasons of one duty: among those of all open ones, or asked for alone; null where nobody can tell now. */
