@@ -73,7 +73,7 @@ async function page(main, person) {
 
   window.addEventListener("hashchange", go);
   await go();
-  if (person.may.includes("record_visit")) setTimeout(() => prepare(phone), SETTLED);
+  if (person.may.includes("record_visit")) setTimeout(() => prepare(phone).catch(() => {}), SETTLED); // the next opening tries again
 }
 
 /** What cannot be shown says why. A module that did not come is a network that did not answer. */

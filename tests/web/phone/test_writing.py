@@ -4,11 +4,12 @@ import asyncio
 import json
 import re
 
+import httpx2
 import pytest
 from playwright.async_api import expect
 
 from tests.shared.test_text import PERSONAL_HINTS
-from tests.support.road import Road
+from tests.support.road import Answer, Passing, Road
 from tests.support.wait import eventually
 from tests.web.conftest import Installed
 from tests.web.phone.conftest import Handsets
@@ -236,6 +237,36 @@ async def test_a_person_in_a_text_is_a_warning_before_freezing(handset: Handsets
     await expect(page.get_by_text("Hãy ghi sự việc, không ghi tên người nói.")).to_be_visible()
     await page.get_by_text("Có số giống số điện thoại").get_by_role("button").click()
     await expect(page.get_by_label("Nội dung chính")).to_be_focused()
+
+
+async def test_a_new_version_waits_for_its_person(road: Road, handset: Handsets) -> None:
+    """F32: the server has newer pages; they are offered, and nothing that is being typed is reloaded away."""
+    phone = await handset()
+    page = await phone.installed()
+    await page.goto(f"{road.url}/visits/#log")
+    await phone.choose_unit("dong ngan 3", CELL)
+    await phone.next()
+    await page.get_by_label("Ghi chú chung").fill("Đang viết thì có bản mới")
+    async with httpx2.AsyncClient() as client:
+        script = (await client.get(f"{road.upstream}/visits/sw.js")).text
+    told = {"now": "2026-11-23T09:00:00+07:00", "shell": "newer", "missing": [], "seen": []}
+
+    def renewed(passing: Passing) -> Answer | None:
+        if passing.path == "/visits/sw.js":
+            return 200, {"content-type": "text/javascript"}, f"{script}// newer".encode()
+        if passing.path == "/visits/api/devices/heartbeat":
+            return 200, {"content-type": "application/json"}, json.dumps(told).encode()
+        return None
+
+    road.answers = renewed
+    await phone.send_now()
+    offer = page.get_by_role("button", name="Dùng bản mới")
+    await expect(offer).to_be_visible(timeout=20_000)
+    await expect(page.get_by_label("Ghi chú chung")).to_have_value("Đang viết thì có bản mới")
+
+    async with page.expect_navigation():
+        await offer.click()
+    await expect(page.get_by_label("Ghi chú chung")).to_have_value("Đang viết thì có bản mới")
 
 
 async def test_page_and_server_find_the_same_persons_in_a_text(handset: Handsets) -> None:
