@@ -65,7 +65,7 @@ async function page(main, person) {
     const { signal } = view;
     const [name, id] = location.hash.slice(1).split("=");
     show(main, h("p", { class: "quiet" }, t("loading")));
-    remind(wanted, phone, person, name);
+    remind(wanted, phone, person, name).catch(() => {}); // a card that did not come is asked for with the next view
     const context = { main, person, phone, behalf, signal, id };
     await viewOf(name, person)(context).catch((problem) => signal.aborted || failed(main, problem));
     if (!signal.aborted && !main.dataset.placed) window.scrollTo(0, 0);

@@ -84,8 +84,8 @@ async def test_another_person_on_the_same_phone_sees_and_sends_nothing(
     await phone.freeze_many(act)
     await page.close()
 
-    road.open()
     await phone.sign_in(await installed.cookie("board"))
+    road.open()
     page = await phone.open()
     await expect(page.locator(".phone-bar").first).to_contain_text("1 mục của người khác chưa gửi")
     await page.goto(f"{road.url}/visits/#outbox")

@@ -292,6 +292,7 @@ async def test_the_letters_of_a_half_typed_word_search_for_nothing(handset: Hand
     session = await phone.context.new_cdp_session(page)
     await session.send("Input.imeSetComposition", {"text": "đing", "selectionStart": 4, "selectionEnd": 4})
     assert await page.locator(".options [role=option]").count() == 0
+    await session.send("Input.imeSetComposition", {"text": "", "selectionStart": 0, "selectionEnd": 0})
     await session.send("Input.insertText", {"text": "Đình Bảng"})
     await expect(page.locator(".options [role=option]").first).to_contain_text("Đình Bảng")
 
@@ -336,7 +337,7 @@ async def test_the_first_three_days_of_the_month_are_foreseen(handset: Handsets)
     await phone.open()
     filled = await phone.page.evaluate(
         """async () => {
-          const { setServerOffset } = await import("/visits/web/shared/dates.js");
+          const { setServerOffset } = await import("/visits/web/shared/kit.js");
           const { newForm } = await import("/visits/web/visit-form.js");
           setServerOffset(Date.parse("2026-12-03T20:40:00+07:00") - Date.now());
           return newForm({ unit_id: "x", name: "y" });
