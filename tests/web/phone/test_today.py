@@ -114,7 +114,7 @@ async def test_a_planned_visit_is_to_be_logged_or_told_why_not(
     await expect(card).to_contain_text("dự kiến ngày 23/11/2026")
 
     await card.get_by_role("button", name="Ghi chuyến đi này").click()
-    await expect(page.get_by_label("Đơn vị", exact=True)).to_have_value(PLACE)
+    await expect(page.get_by_label("Đơn vị", exact=True)).to_have_value(PLACE, timeout=20_000)
     await expect(page.get_by_label("Đi cơ sở")).to_be_checked()
 
     times = {"started_at": "2026-11-23T07:00:00+07:00", "ended_at": "2026-11-23T08:30:00+07:00"}
