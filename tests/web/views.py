@@ -48,6 +48,33 @@ async def _report(page: Page) -> None:
     await expect(page.get_by_label("Tóm tắt báo cáo")).to_be_visible()
 
 
+async def _why(page: Page) -> None:
+    await page.locator(".duty .why summary").first.click()
+    await expect(page.locator(".why-body .days").first).to_be_visible()
+
+
+async def _visit(page: Page) -> None:
+    await page.locator(".visits a").first.click()
+    await expect(page.get_by_role("heading", name="Ý kiến, kiến nghị")).to_be_visible(timeout=20_000)
+
+
+async def _edit(page: Page) -> None:
+    await _visit(page)
+    await page.get_by_role("link", name="Sửa chuyến đi").click()
+    await expect(page.get_by_label("Ghi chú chung")).to_be_visible(timeout=20_000)
+
+
+async def _place(page: Page) -> None:
+    await _visit(page)
+    await page.get_by_role("link", name="Xem đơn vị này").click()
+    await expect(page.locator(".place")).to_be_visible(timeout=20_000)
+
+
+async def _issue(page: Page) -> None:
+    await page.get_by_role("region", name="Câu trả lời cần báo lại chi bộ").get_by_role("link").first.click()
+    await expect(page.locator(".way")).to_be_visible(timeout=20_000)
+
+
 async def _one_duty(page: Page) -> None:
     await page.locator(".duties a").first.click()
     await expect(page.get_by_role("dialog").locator(".step").first).to_be_visible()
@@ -61,6 +88,14 @@ VIEWS: dict[str, View] = {
     "sign-in": View(path="/visits/"),
     "used-link": View(path="/visits/sign-in/khong-con-dung-duoc", refused=frozenset({401})),
     "today": View(path="/visits/", role="member"),
+    "today-why": View(path="/visits/", role="member", scene=_why),
+    "visit": View(path="/visits/", role="member", scene=_visit),
+    "edit": View(path="/visits/", role="member", scene=_edit),
+    "issue": View(path="/visits/", role="member", scene=_issue),
+    "place": View(path="/visits/", role="member", scene=_place),
+    "places": View(path="/visits/#place", role="member"),
+    "plan": View(path="/visits/#plan", role="member"),
+    "record": View(path="/visits/#record", role="member"),
     "log": View(path="/visits/#log", role="member", scene=_log_everything_open),
     "log-missing": View(path="/visits/#log", role="member", scene=_log_with_what_is_missing),
     "report": View(path="/visits/", role="member", scene=_report),
