@@ -34,7 +34,7 @@ from shared import collector, logs
 from shared.clock import LOCAL, Clock, RehearsalClock
 from shared.contracts.envelope import Producer
 from shared.engines import EmbeddedEngines, EngineError, Reason, embedded_engines
-from shared.serve import Server
+from shared.serve import Server, server_config
 from shared.service import Service
 
 log = structlog.get_logger()
@@ -157,19 +157,7 @@ async def _serve(
         clock, visits.sessions, visits.database, public_url=public_url, version=version("field-visits")
     )
     application = OneOrigin({name: service.app for name, service in services.items()}, page)
-    server = Server(
-        uvicorn.Config(
-            application,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=10,
-            limit_concurrency=1_000,
-        ),
-        services.values(),
-    )
+    server = Server(server_config(application, limit_concurrency=1_000), services.values())
     collector.look_seldom()
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     others = [asyncio.create_task(service.bus.closed.wait()) for service in services.values()]

@@ -35,6 +35,8 @@ _SERVER_SETTINGS = {
 # 40: transaction rollback (serialization failure, deadlock); 55P03: lock not available.
 _RACES = ("40001", "40P01", "55P03")
 # 08: connection; 53: out of resources; 57: shut down or cancelled by an operator; 58: system error; 25006: read-only.
+# Without a statement it is connecting that failed, whatever the reason; a commit can fail by a constraint (23).
+_BROKEN = "23"
 _AWAY = ("08", "53", "57", "58", "25006")
 
 
@@ -105,9 +107,11 @@ def database_away(error: BaseException) -> bool:
         state = getattr(error.orig, "sqlstate", None) or ""
         return (
             error.connection_invalidated
+            or (error.statement is None and not state.startswith(_BROKEN))
             or state.startswith(_AWAY)
             or state in _RACES
-            or (isinstance(error.orig, OSError | TimeoutError))
+            or isinstance(error.orig, OSError | TimeoutError)
+            or "connection is closed" in str(error.orig)
         )
     # SQLAlchemy wraps what a statement raises; PostgresError as it is comes from connecting.
     return isinstance(
@@ -164,11 +168,18 @@ def _bring_to(connection: sa.Connection, script: ScriptDirectory, destination: s
 
 async def check_schema(connection: AsyncConnection, versions: Path) -> None:
     """Raise SchemaError unless the database stands at exactly the revisions this code needs."""
-    wanted = set(_script([versions]).get_heads())
+    script = _script([versions])
+    wanted = set(script.get_heads())
     try:
         found = set((await connection.execute(sa.text("SELECT version_num FROM alembic_version"))).scalars())
     except DBAPIError:
         found = set()
+    known = {revision.revision for revision in script.walk_revisions()}
+    if unknown := sorted(found - known):
+        raise SchemaError(
+            f"the database stands at {unknown}, newer than this code, which knows {sorted(wanted)}: "
+            "install the version that wrote it"
+        )
     if wanted != found:
         raise SchemaError(
             f"the database stands at {sorted(found) or 'no'} revision, this code needs {sorted(wanted)}: "

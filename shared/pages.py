@@ -27,12 +27,14 @@ from shared.access import Principal, PrincipalSource, public, rules_admitting
 from shared.clock import Clock, RehearsalClock
 from shared.contracts.visits import Role
 from shared.errors import NotFound, SignInRequired
-from shared.preload import with_preloads
+from shared.modules import packed, with_preloads
 from shared.shell import VERSION_MODULE, version_module, version_of, worker_script
 
 SHARED: Final = Path(__file__).parent / "web"
 INDEX: Final = "index.html"
 WORKER: Final = "sw.js"
+DOORS: Final = ("shared/early.js", "shared/kit.js", "phone.js")
+"""Modules through which alone others enter what lies behind them."""
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -106,23 +108,34 @@ def add_pages(app: FastAPI, service: str, folder: Path, *, sessions: PrincipalSo
     assets = {**_read(folder), **{f"shared/{name}": asset for name, asset in _read(SHARED).items()}}
     version = version_of({name: asset.content for name, asset in assets.items()})
     assets[VERSION_MODULE] = Asset(version_module(version), _TYPES[".js"], packed=False)
-    assets[INDEX] = _hurried(assets, f"/{service}/web/")
     app.state.shell_version = version
-    if WORKER in assets:
-        _add_worker(app, service, assets, version)
-    _add_files(app, service, assets)
+    modules = {name: asset.content.decode() for name, asset in assets.items() if name.endswith(".js")}
+    sent = _hurried(assets, modules, f"/{service}/web/")
+    if WORKER in sent:
+        del sent[WORKER]
+        _add_worker(app, service, worker_script(modules, WORKER, keeps=_shell(service, sent, version)))
+    _add_files(app, service, sent)
     _add_viewer(app, service, sessions, clock)
 
 
-def _add_worker(app: FastAPI, service: str, assets: dict[str, Asset], version: str) -> None:
+def _hurried(assets: Mapping[str, Asset], modules: Mapping[str, str], folder: str) -> dict[str, Asset]:
+    """What is sent: doors with their rooms in one piece, and a page that names every module it will need."""
+    pieces = packed(modules, DOORS, apart=WORKER)
+    page = with_preloads(assets[INDEX].content.decode(), folder, pieces)
+    kept = {name: asset for name, asset in assets.items() if name not in modules or name in pieces}
+    changed = {name: piece for name, piece in pieces.items() if piece != modules[name]} | {INDEX: page}
+    return kept | {name: replace(assets[name], content=text.encode()) for name, text in changed.items()}
+
+
+def _shell(service: str, sent: Mapping[str, Asset], version: str) -> dict[str, object]:
+    """What the worker keeps."""
+    files = [f"/{service}/web/{name}" for name in sent if Path(name).suffix in _KEPT]
+    return {"version": version, "page": f"/{service}/", "files": files}
+
+
+def _add_worker(app: FastAPI, service: str, source: str) -> None:
     """The worker at an address from which it may serve the whole service; as a file of its own it is nothing."""
-    sources = {
-        name: asset.content.decode() for name, asset in assets.items() if asset.media_type == _TYPES[".js"]
-    }
-    del assets[WORKER]
-    kept = [f"/{service}/web/{name}" for name in assets if Path(name).suffix in _KEPT]
-    shell = {"version": version, "page": f"/{service}/", "files": kept}
-    script = Asset(worker_script(sources, WORKER, shell=shell).encode(), _TYPES[".js"], packed=False)
+    script = Asset(source.encode(), _TYPES[".js"], packed=False)
 
     @app.get(f"/{service}/{WORKER}", dependencies=[Depends(public)], include_in_schema=False)
     async def worker(request: Request) -> Response:
@@ -183,13 +196,6 @@ def _read(folder: Path, under: str = "") -> dict[str, Asset]:
         elif path.is_dir():
             found |= _read(path, f"{name}/")
     return found
-
-
-def _hurried(assets: Mapping[str, Asset], folder: str) -> Asset:
-    """The page itself, which names every module it will need."""
-    page = assets[INDEX]
-    modules = {name: asset.content.decode() for name, asset in assets.items() if name.endswith(".js")}
-    return replace(page, content=with_preloads(page.content.decode(), folder, modules).encode())
 
 
 def _content(path: Path) -> bytes:

@@ -15,6 +15,7 @@ from typing import Any
 
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp
 
 from shared import collector, logs
 from shared.clock import Clock, SystemClock
@@ -89,19 +90,24 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def _serve(service: Service, listening: socket.socket) -> None:
-    """Answer until a signal comes, or until the bus is closed for good and a fresh process must try."""
-    config = uvicorn.Config(
-        service.app,
+def server_config(app: ASGIApp, *, trusted_proxies: str = "", **more: Any) -> uvicorn.Config:
+    """How HTTP is served, everywhere; a proxy is believed only when it is named."""
+    return uvicorn.Config(
+        app,
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(service.settings.trusted_proxies),
-        forwarded_allow_ips=service.settings.trusted_proxies or None,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies or None,
         timeout_graceful_shutdown=10,
+        **more,
     )
-    server = Server(config, [service])
+
+
+async def _serve(service: Service, listening: socket.socket) -> None:
+    """Answer until a signal comes, or until the bus is closed for good and a fresh process must try."""
+    server = Server(server_config(service.app, trusted_proxies=service.settings.trusted_proxies), [service])
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
     with listening:

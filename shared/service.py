@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -17,12 +18,14 @@ from typing import Any
 import structlog
 from fastapi import Depends, FastAPI, Response
 from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import asyncapi, inbox, outbox, quarantine, receipts, relay
 from shared.access import public
 from shared.acting import Acting, acting_as
 from shared.bus import Bus
-from shared.clock import Clock, is_set_within
+from shared.clock import Clock, SystemClock, is_set_within
 from shared.contracts import EVENTS
 from shared.contracts.envelope import Event, Producer
 from shared.db import check_schema, create_engine
@@ -46,6 +49,8 @@ Loop = Callable[[asyncio.Event], Awaitable[None]]
 
 STOP_WITHIN = 6.0
 """Seconds for the loops; the bus and the database have their own, twenty in all."""
+CLOCKS_APART = 5.0
+"""Seconds between two clocks after which they are told to disagree."""
 SILENT_AFTER = 30.0
 """Seconds without a word from JetStream after which a consumer is not ready (it hears one every five)."""
 
@@ -164,6 +169,8 @@ class Service:
         found: dict[str, str] = {}
         try:
             async with asyncio.timeout(3), self.database.engine.connect() as connection:
+                if (apart := await self._clocks_apart(connection)) > CLOCKS_APART:
+                    found["clock"] = f"{apart:.1f} s from the database's"
                 await check_schema(connection, self.migrations)
         except Exception as error:  # noqa: BLE001  # whatever it is, the database part is not ready
             found["database"] = f"{type(error).__name__}"
@@ -180,6 +187,13 @@ class Service:
                 elif subscriber.silent_for > SILENT_AFTER:
                     found[subscriber.durable] = f"silent for {subscriber.silent_for:.0f} s"
         return found
+
+    async def _clocks_apart(self, connection: AsyncConnection) -> float:
+        """Seconds between our clock and the database's, whose leases run by it; a rehearsal has a time of its own."""
+        if not isinstance(self.clock, SystemClock):
+            return 0.0
+        theirs: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+        return abs((self.clock.now() - theirs).total_seconds())
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Service"]:

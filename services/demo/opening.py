@@ -43,6 +43,8 @@ class DemoPerson:
     unit_code: str
     email: str
     body: str = ""
+    serves: tuple[str, ...] = ()
+    """The codes of the members whom an assistant serves."""
 
 
 BODIES = {
@@ -95,6 +97,16 @@ PEOPLE = (
         unit_code="A01",
         email="ubnd@tu-son.invalid",
     ),
+    DemoPerson(
+        code="GV1",
+        full_name="Lưu Thị Thu Hà",
+        title="Chuyên viên giúp việc cấp ủy viên",
+        body="committee_office",
+        role=Role.ASSISTANT,
+        unit_code=COMMITTEE,
+        email="giup-viec@tu-son.invalid",
+        serves=("M12", "M13", "M14"),
+    ),
 )
 
 _GUIDES: tuple[tuple[str, str], ...] = (
@@ -106,6 +118,7 @@ _GUIDES: tuple[tuple[str, str], ...] = (
     ("CB1", "Bí thư chi bộ"),
     ("KT1", "Ủy ban Kiểm tra"),
     ("QT1", "Quản trị hệ thống"),
+    ("GV1", "Giúp việc cấp ủy viên"),
 )
 """Whom a newcomer may be: the code of one person for each role, in the order of an issue's way."""
 
@@ -197,6 +210,7 @@ def _put(person: DemoPerson) -> PutPerson:
         body=person.body,
         title=person.title,
         unit_id=register_id(COMMITTEE, "unit", person.unit_code),
+        serves=tuple(sorted(_person_id(code) for code in person.serves)),
     )
     return PutPerson(
         person_id=person_id,

@@ -200,4 +200,5 @@ def _inbox_message(shown: views.Shown, public_url: str) -> InboxMessage:
         body=text.body,
         delivered_at=shown.delivered_at,
         read=shown.read,
+        on_it_until=shown.on_it_until,
     )

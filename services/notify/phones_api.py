@@ -85,6 +85,7 @@ def _add_phones(router: APIRouter, database: Database, push: Push | None) -> Non
             phones=[
                 Phone(
                     subscription_id=row.subscription_id,
+                    mark=row.endpoint_sha256[:16],
                     label=row.label,
                     created_at=row.created_at,
                     last_ok_at=row.last_ok_at,

@@ -13,7 +13,10 @@ from shared.http import Day, Input, Line
 
 
 class InboxMessage(BaseModel):
-    """A message as its reader sees it: Vietnamese first, then English, in one text."""
+    """A message as its reader sees it: Vietnamese first, then English, in one text.
+
+    `on_it_until`: until when "I am on it" would hold, said now; null where the reader does not owe the duty.
+    """
 
     message_id: UUID
     duty_id: UUID
@@ -27,6 +30,7 @@ class InboxMessage(BaseModel):
     body: str
     delivered_at: AwareDatetime
     read: bool
+    on_it_until: date | None
 
 
 class InboxPage(BaseModel):
@@ -120,9 +124,13 @@ class SubscriptionKept(BaseModel):
 
 
 class Phone(BaseModel):
-    """A browser that rings. `here`: it was switched on in the session that asks."""
+    """A browser that rings. `here`: it was switched on in the session that asks.
+
+    `mark` begins the SHA-256 of its endpoint, by which a page knows whether it is this browser.
+    """
 
     subscription_id: UUID
+    mark: str
     label: str
     created_at: AwareDatetime
     last_ok_at: AwareDatetime | None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,9 @@ from sqlalchemy import Row
 
 from services.notify.domain.ladder import LadderPolicy
 from services.notify.domain.message import EMAIL, Draft
+from services.notify.domain.window import next_working_day
 from services.notify.store import ladders as ladder_store
-from services.notify.store.ledger import KNOWN, draft_of, knows
+from services.notify.store.ledger import KNOWN, days_of, draft_of, knows
 from shared.access import Reach
 from shared.clock import local_date
 from shared.contracts.notify import MessageState
@@ -31,6 +32,8 @@ class Shown:
     draft: Draft
     delivered_at: datetime
     read: bool
+    on_it_until: date | None
+    """Until when "I am on it" would hold, said now; None where the reader does not owe the duty any more."""
 
 
 async def inbox(
@@ -39,7 +42,10 @@ async def inbox(
     """The newest messages a person can see, or those after the one seen last."""
     rows = await tx.all(
         f"""
-        SELECT {_FACTS} FROM message
+        SELECT {_FACTS},
+               (SELECT days FROM escalation WHERE escalation.duty_id = message.duty_id
+                AND owner_person_id = message.person_id AND stopped_reason IS NULL) AS own_days
+        FROM message
         WHERE person_id = :person_id AND channel = 'inbox' AND state IN ('delivered', 'read') AND {KNOWN}
           AND (CAST(:after AS uuid) IS NULL OR (sent_at, message_id) < (
                 SELECT sent_at, message_id FROM message WHERE message_id = :after AND person_id = :person_id))
@@ -50,7 +56,15 @@ async def inbox(
         limit=limit,
         **knows(restricted),
     )
-    return [Shown(draft_of(row), row.sent_at, row.state == MessageState.READ) for row in rows]
+    return [
+        Shown(
+            draft=draft_of(row),
+            delivered_at=row.sent_at,
+            read=row.state == MessageState.READ,
+            on_it_until=None if row.own_days is None else next_working_day(tx.now, days_of(row.own_days)),
+        )
+        for row in rows
+    ]
 
 
 async def unread(tx: UnitOfWork, person_id: UUID, restricted: Reach) -> int:

@@ -15,7 +15,7 @@ from shared.http.bodies import JsonBody
 from shared.http.problems import MEDIA_TYPE
 
 _REF = "#/components/schemas/{model}"
-_PROBLEM: dict[str, Any] = {
+PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "What went wrong (RFC 9457), in Vietnamese or English as Accept-Language asks.",
     "required": ["type", "title", "status", "detail", "instance"],
@@ -54,7 +54,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         described = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        schemas["Problem"] = _PROBLEM
+        schemas["Problem"] = PROBLEM
         for operation, dependant in _operations(app, described):
             _describe_access(operation, dependant)
             _describe_body(operation, dependant, schemas)

@@ -3,6 +3,7 @@
 One layer of plain ASGI around a service. A request that changes something must come from our own pages
 or from a program, never from a foreign site. Whatever happens inside, the answer is a problem without a
 trace, and one line of log, two metrics and perhaps a span tell the route, never the address, a body or a name.
+The line of a refusal is a warning and names by its id whose session it was.
 """
 
 import re
@@ -16,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.acting import Acting, begin_acting, end_acting
+from shared.acting import Acting, acting, begin_acting, end_acting
 from shared.db import constraint_race, database_away, walled_off
 from shared.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, invalid, pointer
 from shared.http.problems import problem_response, unavailable, unexpected
@@ -43,6 +44,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _GONE = 499  # the reader left before the answer; nobody sees this status but the log
+_REFUSED = frozenset({401, 403, 429})
 _PROBES = ("/healthz", "/readyz", "/metrics")
 
 
@@ -128,12 +130,10 @@ class Edge:
             await send(message)
 
         tokens = structlog.contextvars.bind_contextvars(**context)
-        acting = begin_acting(Acting(request_id=request_id))
+        begun = begin_acting(Acting(request_id=request_id))
         try:
-            if self._is_foreign(scope["method"], headers):
-                await _answer(_foreign(), scope, receive, send_guarded)
-            elif (unclear := _unclear(scope["path"], scope["query_string"])) is not None:
-                await _answer(unclear, scope, receive, send_guarded)
+            if refused := self._refused(scope, headers):
+                await _answer(refused, scope, receive, send_guarded)
             else:
                 await self._app(scope, receive, send_guarded)
         except ClientDisconnect:
@@ -146,8 +146,14 @@ class Edge:
             method, route = self._account(scope, status or _GONE, time.perf_counter() - began)
             if trace:
                 self._tracing.end(trace, method, route, status or _GONE)
-            end_acting(acting)
+            end_acting(begun)
             structlog.contextvars.reset_contextvars(**tokens)
+
+    def _refused(self, scope: Scope, headers: Headers) -> DomainError | None:
+        """What keeps a request out before anybody looks what it wants."""
+        if self._is_foreign(scope["method"], headers):
+            return _foreign()
+        return _unclear(scope["path"], scope["query_string"])
 
     def _is_foreign(self, method: str, headers: Headers) -> bool:
         """Whether a request that may change something was sent by a page that is not ours."""
@@ -178,8 +184,11 @@ class Edge:
         route = self._templates.get(scope.get("endpoint"), "unmatched")
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.count(route, method, status // 100, seconds)
-        tell = log.debug if route.endswith(_PROBES) else log.info
-        tell("request", route=route, method=method, status=status, ms=round(seconds * 1000, 1))
+        told = {"route": route, "method": method, "status": status, "ms": round(seconds * 1000, 1)}
+        if status in _REFUSED:
+            log.warning("request", **told, **_who())
+        else:
+            (log.debug if route.endswith(_PROBES) else log.info)("request", **told)
         return method, route
 
     def _learn_routes(self) -> None:
@@ -189,6 +198,12 @@ class Edge:
             for method in methods:
                 self._metrics.of(template, method, 2)
                 self._metrics.of(template, method, 5)
+
+
+def _who() -> dict[str, str]:
+    """Whose session was refused, by id; nobody's when there was none."""
+    person_id = acting().person_id
+    return {} if person_id is None else {"person_id": str(person_id)}
 
 
 def _own_id(headers: Headers) -> str:

@@ -24,11 +24,11 @@ export const everyRequest = {};
 export const UNCHANGED = Symbol("unchanged");
 
 /**
- * The answer to one request. After `timeout` milliseconds nobody answers. `known` is the tag of a copy that is
- * here; `tagged` is told the tag of a new one. Throws Problem.
+ * The answer to one request, perhaps one that has `begun`. After `timeout` milliseconds nobody answers. `known` is
+ * the tag of a copy that is here; `tagged` is told the tag of a new one. Throws Problem.
  */
-export async function api(path, { method = "GET", body, timeout, known, tagged } = {}) {
-  const response = await send(path, method, body, { timeout, known });
+export async function api(path, { method = "GET", body, timeout, begun, known, tagged } = {}) {
+  const response = await send(path, method, body, { timeout, begun, known });
   if (response.status === 304) return UNCHANGED;
   const answer = await json(response);
   if (response.ok) {
@@ -44,16 +44,22 @@ export async function api(path, { method = "GET", body, timeout, known, tagged }
   });
 }
 
-async function send(path, method, body, { timeout, known }) {
+async function send(path, method, body, { timeout, begun, known }) {
   const headers = { "accept-language": language, ...everyRequest };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (known) headers["if-none-match"] = known;
   const signal = timeout && AbortSignal.timeout(timeout);
   try {
+    const early = begun && (await Promise.race([begun, signal ? ended(signal) : begun]));
+    if (early) return early;
     return await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store", signal });
   } catch {
     throw new Problem({ status: 0, title: t("no-answer") });
   }
+}
+
+function ended(signal) {
+  return new Promise((_, fail) => signal.addEventListener("abort", () => fail(signal.reason)));
 }
 
 async function json(response) {

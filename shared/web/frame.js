@@ -1,5 +1,6 @@
 // What every page has around its own matter: who is here, where else they may go, how to leave.
 import { Problem, api } from "./api.js";
+import { earlyViewer } from "./early.js";
 import { h, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { language, named, switchLanguage, t } from "./language.js";
@@ -23,6 +24,7 @@ const WAYS = [
 ];
 
 const PATIENCE = 2_500;
+const SLOW = 1_500;
 
 /**
  * Ask who is looking, put the frame around the page, and hand over: `open("visits", page)`. Where nobody answers,
@@ -34,6 +36,7 @@ export async function open(service, page, { signIn, remembered, nobody } = {}) {
     const viewer = await viewerOf(service, remembered);
     if (!viewer.person) await nobody?.();
     frame(service, viewer);
+    if (performance.now() < SLOW) inOurLetters();
     if (viewer.person?.device_only && service !== "visits") goAndSignIn();
     else if (viewer.person) await page(main, viewer.person);
     else if (signIn) await signIn(main);
@@ -42,6 +45,12 @@ export async function open(service, page, { signIn, remembered, nobody } = {}) {
   } catch (problem) {
     show(main, notice("wrong", problem.message), retry());
   }
+  inOurLetters();
+}
+
+/** On a slow line only now, so that our typeface does not come before what there is to read. */
+function inOurLetters() {
+  document.documentElement.classList.remove("opening");
 }
 
 /** A sentence the reader should see, read aloud when it appears. */
@@ -64,7 +73,7 @@ async function viewerOf(service, remembered) {
   const person = await remembered?.();
   try {
     if (localStorage.getItem(LEFT)) await endSession();
-    const viewer = await api(`/${service}/api/viewer`, { timeout: person && PATIENCE });
+    const viewer = await api(`/${service}/api/viewer`, { timeout: person && PATIENCE, begun: earlyViewer() });
     setServerTime(viewer.now);
     return viewer;
   } catch (problem) {

@@ -6,12 +6,15 @@ what is shown of one is shown of all, so that no payload is spared a place.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.routing import compile_path
 
+from services.feedback.domain.owed import report_duty_id
 from services.installation import unconnected
 from shared.access import calls
 from shared.http.bodies import JsonBody
@@ -24,6 +27,9 @@ from tests.support.rehearsal import Json, Rehearsal, local
 from tests.support.ward import person_id, unit_id
 
 CLERK, BOARD, AGENCY, INSPECTOR = "VP1", "M01", "CQ1", "KT1"
+SECRETARY, ASSISTANT = "hostile-bi-thu", "hostile-giup-viec"
+NEAR = 20
+"""So many cells and members have these two; so many an assistant may serve."""
 EVENING = local("2026-10-05 19:00")
 CODES_AT_MOST, NAMES_OF_PASSKEYS_AT_MOST = 64, 60
 
@@ -43,6 +49,8 @@ class Person:
     """An issue that goes its whole way."""
     kept: Json = field(default_factory=dict)
     """One that nobody forwards."""
+    duty_id: str = ""
+    """What is owed for it."""
 
 
 @dataclass
@@ -63,7 +71,8 @@ class HostileWard:
         self.people = [_person(number, payload) for number, payload in enumerate(PAYLOADS)]
         for person in self.people:
             await self._appoint(person)
-        await self.system.people([person.name for person in self.people])
+        await self._appoint_those_near()
+        await self.system.people([SECRETARY, ASSISTANT, *(person.name for person in self.people)])
         for person in self.people:
             await self._go_out(person)
         await self.system.installation.settled(within=60)
@@ -74,6 +83,7 @@ class HostileWard:
         for number, word in enumerate(bundles(200)):
             await self._write_around(self.people[number], word)
             await self._decide(number, word)
+            await self._say_otherwise(self.people[number], word)
         await self._name_passkeys()
         await self.system.installation.settled(within=60)
 
@@ -88,12 +98,22 @@ class HostileWard:
         body = {"code": f"hostile_{person.number}", "name": word}
         await self.put(CLERK, f"/visits/api/bodies/hostile_{person.number}", body, word)
 
+    async def _appoint_those_near(self) -> None:
+        """A secretary of the first cells, and an assistant of those who go there."""
+        some = self.people[:NEAR]
+        cells = [{"role": "cell_secretary", "title": "Bí thư", "unit_code": each.code} for each in some]
+        serves = [str(person_id(each.name)) for each in some]
+        writes = [{"role": "assistant", "title": "Giúp việc", "unit_code": "TS", "serves": serves}]
+        for name, posts in ((SECRETARY, cells), (ASSISTANT, writes)):
+            who = {"code": name, "full_name": name, "posts": posts}
+            await self.system.put(CLERK, f"/visits/api/people/{person_id(name)}", who)
+
     async def _go_out(self, person: Person) -> None:
         word = person.payload
         person.told = issue_body(word) | {"detail": word}
         person.kept = issue_body(word) | {"detail": word}
         visit = visit_body(person.code, EVENING, person.told, person.kept, meeting=True)
-        visit["device"]["id"] = person.code
+        visit["device"] |= {"id": person.code, "app_version": word[:40]}
         report = {"summary": word, "claimed_at": local("2026-10-05 21:00").isoformat()}
         path = f"/visits/api/visits/{person.visit_id}"
         await self.put(person.name, path, visit | {"notes": word, "report": report}, word)
@@ -103,8 +123,8 @@ class HostileWard:
         """Ask for more time, decide on it, forward, answer, reply to the cell."""
         issue = f"/feedback/api/issues/{person.told['id']}"
         duties = (await self.system.get(person.name, "/feedback/api/duties"))["duties"]
-        kept = next(duty for duty in duties if duty["issue_id"] == person.kept["id"])
-        more = f"/feedback/api/duties/{kept['duty_id']}/extensions/{uuid7()}"
+        person.duty_id = next(duty["duty_id"] for duty in duties if duty["issue_id"] == person.kept["id"])
+        more = f"/feedback/api/duties/{person.duty_id}/extensions/{uuid7()}"
         await self.put(person.name, more, {"days": 1, "reason": word}, word)
         await self.put(BOARD, f"{more}/decision", {"granted": False, "note": word}, word)
         forwarding = f"{issue}/forwardings/{uuid7()}"
@@ -140,6 +160,28 @@ class HostileWard:
         rule = {"days": 400, "citation": word, "valid_from": later}
         for service in ("visits", "feedback"):
             await self.put(BOARD, f"/{service}/api/retention/{uuid7()}", rule, word)
+
+    async def _say_otherwise(self, person: Person, word: str) -> None:
+        """Everybody who may say no gives this as the reason."""
+        visit = f"/visits/api/visits/{person.visit_id}"
+        wrong = {"version": 1, "outcome": "disputed", "comment": word}
+        await self.put(SECRETARY, f"{visit}/confirmation", wrong, word)
+        await self.put(person.name, f"{visit}/confirmation/answer", {"statement": word}, word)
+        verdict = f"/feedback/api/issues/{person.told['id']}/verdicts/{uuid7()}"
+        await self.put(SECRETARY, verdict, {"settled": False, "reason": word}, word)
+        back = f"/feedback/api/duties/{report_duty_id(UUID(person.visit_id))}/returns/{uuid7()}"
+        await self.put(CLERK, back, {"comment": word}, word)
+        mine = {"period": "2026", "text": word}
+        await self.put(person.name, f"/visits/api/me/objections/{uuid7()}", mine, word)
+
+        member = {"on_behalf_of": str(person_id(person.name))}
+        other, draft = f"/visits/api/visits/{uuid7()}", uuid7()
+        written = visit_body(person.code, EVENING - timedelta(hours=4)) | {"notes": word}
+        await self.put(ASSISTANT, other, written | member, word)
+        await self.put(ASSISTANT, f"{other}/report-drafts/{draft}", {"summary": word} | member, word)
+        no = {"reason": word}
+        await self.put(person.name, f"{other}/report-drafts/{draft}/rejection", no, word)
+        await self.put(person.name, f"{other}/approval", {"version": 1, "approved": False} | no, word)
 
     async def _decide(self, number: int, word: str) -> None:
         """What the whole committee decides; of some there is one at a time, and the last one stays."""

@@ -74,7 +74,8 @@ def payloads_in(text: str) -> set[str]:
 def text_fields(model: type[BaseModel], at: str = "") -> Iterator[str]:
     """Every field of a model, and of the models inside it, that takes free text: `VisitIn.issues.title`."""
     for name, field in model.model_fields.items():
-        yield from _texts_in(field.annotation, field.metadata, f"{at or model.__name__}.{name}")
+        said_by = next(each for each in model.__mro__ if name in each.__annotations__)
+        yield from _texts_in(field.annotation, field.metadata, f"{at or said_by.__name__}.{name}")
 
 
 def _texts_in(annotation: Any, metadata: list[Any], at: str) -> Iterator[str]:

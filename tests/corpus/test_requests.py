@@ -66,14 +66,17 @@ class Asked:
             yield f"answered {answer.status_code} {answer.text[:300]}"
         elif self.body is not None:
             yield from self._not_given_back(answer)
-        for pointer, value in (case.found or {}).items():
+        yield from self._not_as_said(answer)
+        yield from wrong_with(answer)
+
+    def _not_as_said(self, answer: httpx2.Response) -> Iterator[str]:
+        for pointer, value in (self.case.found or {}).items():
             if at(answer.json(), pointer) != value:
                 yield f"found {at(answer.json(), pointer)} at {pointer}"
-        if case.alike is not None:
-            self.path = self.ward.wait(_found(self.ward, case.alike))
+        if self.case.alike is not None:
+            self.path = self.ward.wait(_found(self.ward, self.case.alike))
             if answer.json() | {"instance": ""} != self._send(b"").json() | {"instance": ""}:
                 yield "tells a hidden record from a missing one"
-        yield from wrong_with(answer)
 
     def _broken_again(self, first: httpx2.Response) -> Iterator[str]:
         """Sent again, as often as the case says: the same answer. Another content: refused, both kept apart."""

@@ -112,11 +112,12 @@ def test_a_service_accepts_what_its_container_is_given(service: str, secrets: Pa
     assert "//SU" in settings.nats_url.get_secret_value()
 
 
-def test_mail_settings_of_the_host_reach_notify(secrets: Path) -> None:
+def test_settings_of_mail_and_phones_on_the_host_reach_notify(secrets: Path) -> None:
     """Names without a value come from .env; each is a name that notify knows."""
     environment = CONTAINERS["notify"]["environment"]
     passed_on = [name for name, value in environment.items() if value is None and name.startswith("NOTIFY_")]
     values = {
+        "NOTIFY_PUSH_CONTACT": "mailto:van-phong@example.vn",
         "NOTIFY_SMTP_HOST": "mail.example.vn",
         "NOTIFY_SMTP_PORT": "587",
         "NOTIFY_SMTP_SENDER": "nhac-viec@example.vn",
@@ -128,6 +129,8 @@ def test_mail_settings_of_the_host_reach_notify(secrets: Path) -> None:
     assert set(passed_on) == set(values)
     settings = read_settings(NotifySettings, "NOTIFY_", environment_of("notify", secrets) | values)
     assert settings.smtp_host == "mail.example.vn"
+    assert settings.push_contact == "mailto:van-phong@example.vn"
+    assert settings.push_key is not None
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -199,6 +202,19 @@ def test_caddy_hands_each_path_to_its_service_and_hides_what_operators_ask() -> 
         assert {f"/{service}/metrics", f"/{service}/readyz"} <= set(hidden.split())
     assert "handle @inside" in text
     assert "request_header -traceparent" in text
+
+
+def test_caddy_answers_alone_as_strictly_as_the_services() -> None:
+    """HSTS on its own 404, redirect and 502 too; nothing is served from a folder; who is slow is let go."""
+    text = (DEPLOY / "caddy" / "Caddyfile").read_text(encoding="utf-8")
+    site = text[text.index("{$SITE_HOST} {") :]
+
+    assert len(re.findall(r'Strict-Transport-Security "max-age=(\d{8,})', site)) == 2
+    assert "handle_errors" in site
+    assert site.count("-Server") == 2
+    assert not re.search(r"\b(file_server|root|php_fastcgi|browse|templates)\b", text)
+    assert re.search(r"handle \{\s+respond 404\s+\}\s+\}\s*$", text)
+    assert {"max_header_size", "read_header", "read_body", "idle"} <= set(text.split())
 
 
 def test_the_image_holds_only_what_is_listed() -> None:

@@ -6,6 +6,7 @@ container. What the demo register brings in travels through all three with no mo
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import Process
@@ -106,6 +107,17 @@ async def refusal_to_serve(service: str, secrets: Path) -> str:
     return said.decode().strip()
 
 
+def shown_of(process: Process, secrets: Path) -> set[str]:
+    """The secrets that whoever lists processes would read: in the arguments or in the environment of one."""
+    about = Path("/proc") / str(process.pid)
+    listed = (about / "environ").read_bytes() + (about / "cmdline").read_bytes()
+    assert b"_FILE=" in listed
+    kept = {path.name: path.read_bytes().strip() for path in secrets.iterdir()}
+    passwords = {name: re.sub(rb"^.*://[^:@/]*:?|@.*$", b"", text) or text for name, text in kept.items()}
+    assert len(passwords) > 10
+    return {name for name, text in passwords.items() if text and text in listed}
+
+
 async def ready(client: httpx2.AsyncClient, address: str) -> bool:
     try:
         return (await client.get(f"{address}/readyz")).status_code == 200
@@ -119,7 +131,10 @@ async def metric(client: httpx2.AsyncClient, address: str, name: str) -> float:
 
 
 async def test_three_processes_work_with_the_rights_of_the_deployment_and_stop_when_told() -> None:
-    """Migrate, start, import, deliver to each other, and leave within 20 s of SIGTERM with exit code 0."""
+    """Migrate, start, import, deliver to each other, and leave within 20 s of SIGTERM with exit code 0.
+
+    Nobody who lists the processes meanwhile sees a secret (ASVS 13.3.1).
+    """
     async with AsyncExitStack() as stack:
         secrets = await stack.enter_async_context(engines_of_the_deployment())
         client = await stack.enter_async_context(httpx2.AsyncClient())
@@ -131,6 +146,8 @@ async def test_three_processes_work_with_the_rights_of_the_deployment_and_stop_w
         for _, address in running.values():
             await eventually(partial(ready, client, address), 20)
 
+        for process, _ in running.values():
+            assert shown_of(process, secrets) == set()
         assert await as_migrate(secrets, "import", str(Path(demo.__file__).parent)) == 0
 
         assert await metric(client, running["visits"][1], "relay_published_events_total") > 0

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from services.notify.settings import NotifySettings
 from shared.access import unguarded_routes
 from shared.contracts.visits import Role
-from shared.settings import SettingsError, read_settings
+from shared.settings import SettingsError, from_values, read_settings
 from tests.notify.conftest import As, Cast
 from tests.notify.push_service import Browser
 from tests.notify.world import Duty, World, local, person
@@ -57,6 +57,25 @@ async def test_an_inbox_shows_ones_own_messages_and_remembers_reading(
     assert "Nguyễn" not in message["body"]
     assert [answer.status_code for answer in opened] == [204, 204]
     assert [row.version for row in await world.messages(person_id=cast.owner, channel="inbox")] == [3]
+
+
+async def test_f28_a_message_says_until_when_its_reader_may_be_on_it(
+    world: World, cast: Cast, as_person: As
+) -> None:
+    """Only who owes the duty, and only while it is owed; the day is one the server takes."""
+    duty = await overdue(world, cast)
+    me, office = await as_person(cast.owner), await as_person(cast.clerk)
+
+    [mine] = (await me.get("/notify/api/inbox")).json()["messages"]
+    [theirs] = (await office.get("/notify/api/inbox")).json()["messages"]
+    taken = await me.put(
+        f"/notify/api/escalations/{duty.duty_id}/acknowledgement", json={"until": mine["on_it_until"]}
+    )
+    await world.hear(duty.closed())
+    [done] = (await me.get("/notify/api/inbox")).json()["messages"]
+
+    assert (mine["on_it_until"], theirs["on_it_until"], done["on_it_until"]) == ("2026-11-25", None, None)
+    assert taken.status_code == 200
 
 
 async def test_an_inbox_is_read_page_by_page(world: World, cast: Cast, as_person: As) -> None:
@@ -240,12 +259,28 @@ BASE = {"NOTIFY_DATABASE_URL": "postgresql://n@h/d", "NOTIFY_NATS_URL": "nats://
         ({"NOTIFY_SMTP_USERNAME": "u", "NOTIFY_SMTP_PASSWORD": "p"}, "NOTIFY_SMTP_TLS"),
         ({"NOTIFY_LEASE": "20"}, "NOTIFY_SMTP_TIMEOUT"),
         ({"NOTIFY_SMTP_HOTS": "mail"}, "NOTIFY_SMTP_HOTS"),
+        ({"NOTIFY_PUSH_KEY": "not-a-key"}, "NOTIFY_PUSH_KEY"),
+        ({"NOTIFY_PUSH_CONTACT": "van-phong"}, "NOTIFY_PUSH_CONTACT"),
+        ({"NOTIFY_PUSH_TIMEOUT": "60", "NOTIFY_LEASE": "90"}, "NOTIFY_PUSH_TIMEOUT"),
     ],
 )
 def test_a_wrong_setting_is_named(wrong: dict[str, str], named: str) -> None:
     """One sentence with the variable's name, before anything starts."""
     with pytest.raises(SettingsError, match=named):
         read_settings(NotifySettings, "NOTIFY_", BASE | wrong)
+
+
+def test_a_real_installation_rings_nobody_on_its_own_machine() -> None:
+    """The setting that tests need would make any signed-in browser a way to what listens there."""
+    settings = from_values(
+        NotifySettings,
+        database_url="postgresql://n@h/d",
+        nats_url="nats://h",
+        public_url="https://bamcoso.example.vn",
+        push_loopback=True,
+    )
+
+    assert "push_loopback" in dict(settings.weak())
 
 
 async def test_every_change_leaves_a_row_in_the_audit(

@@ -275,6 +275,7 @@ async def test_whoever_looked_is_not_told_again(both: World, cast: Cast, as_pers
 
     found = await states(both, cast.owner)
     assert "email" not in found
+    assert found["inbox"][0] == ("read" if how in ("touched", "opened") else "delivered")
     assert found["webpush"] == (("read", "opened") if how in ("touched", "opened") else ("sent", "accepted"))
 
 

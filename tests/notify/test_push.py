@@ -1,6 +1,7 @@
 """Reminders on the phone: what leaves for it, to whom it may go, and what its service's answers mean."""
 
 import asyncio
+import hashlib
 import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -395,6 +396,7 @@ async def test_a_phone_is_switched_on_tried_and_switched_off(
     off = [(await me.delete(f"/notify/api/phones/{kept}")).status_code for _ in range(2)]
 
     assert kept == again == shown["subscription_id"]
+    assert shown["mark"] == hashlib.sha256(phone.endpoint.encode()).hexdigest()[:16]
     assert (shown["label"], shown["here"], shown["last_ok_at"] is not None) == (
         "Chrome trên Android",
         True,
@@ -512,6 +514,26 @@ async def test_who_holds_no_post_any_more_leaves_no_phone_behind(
     assert (early, late) == (0, 1)
     async with world.database.read() as tx:
         assert [row.subscription_id for row in await tx.all("SELECT * FROM push_subscription")] == [kept]
+
+
+async def test_a_phone_that_nobody_signed_in_on_for_half_a_year_falls_silent(
+    world: World, cast: Cast, service: PushService
+) -> None:
+    """A session that ended by itself ends no reminders: who looks seldom needs them most. But not for ever."""
+    session = SessionChanged(
+        session_id=uuid4(),
+        version=1,
+        token_sha256="0" * 64,
+        person_id=cast.owner,
+        opened_at=world.clock.now(),
+        expires_at=world.clock.now() + timedelta(days=7),
+    )
+    await world.hear(session)
+    await switch_on(world, cast.owner, service.browser(), session.session_id)
+
+    for days, forgotten in ((186, 0), (187, 1)):
+        world.clock.move_to(session.opened_at + timedelta(days=days))
+        assert await forget_leavers(world.database, local("2026-11-20 12:00").date()) == forgotten
 
 
 async def test_only_the_last_ten_browsers_ring(world: World, cast: Cast, service: PushService) -> None:

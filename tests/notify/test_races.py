@@ -179,7 +179,7 @@ async def test_a_sender_that_overslept_its_lease_leaves_the_record_alone(
     """The one who took over records the result; the late one only counts."""
     await due(world, pigeon_people, count=1)
     await world.clockwork.sweep()
-    slow = replica(lease=0.1)
+    slow = replica(lease=0.5)
     slow.pigeon.hold = asyncio.Event()
     sleeping = asyncio.create_task(slow.sender.deliver_pending())
     await slow.pigeon.entered.wait()
@@ -204,7 +204,7 @@ async def test_only_the_holder_of_the_lease_says_what_became_of_a_message(
     """A late failure of the first sender does not fail what the second one is just delivering."""
     await due(world, pigeon_people, count=1)
     await world.clockwork.sweep()
-    slow = replica(lease=0.1)
+    slow = replica(lease=0.5)
     slow.pigeon.failures = [ChannelError("smtp_550_envelope", permanent=True)]
     slow.pigeon.hold = asyncio.Event()
     first = asyncio.create_task(slow.sender.deliver_pending())

@@ -1,12 +1,17 @@
 """The layer around every request: headers, foreign pages, failures, logs, metrics, documents."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
+from fastapi import Depends, FastAPI, Request
 
-from shared.errors import Conflict, TooMany
+from shared.access import RULES, Principal, allow
+from shared.errors import Conflict, SignInRequired, TooMany
 from tests.support.edge import ORIGIN, VISIT_PATH, client_of, put, tiny_service, visit
 from tests.support.logs import LogLines, captured_logs
 
@@ -244,3 +249,49 @@ async def test_answers_reach_real_clients_too() -> None:
     answer: httpx2.Response = await put(tiny_service(), b"")
 
     assert answer.json()["title"] == "Không đọc được nội dung gửi lên"
+
+
+async def test_a_refusal_is_a_warning_that_names_the_session(log: LogLines) -> None:
+    """ASVS 16.3.1, 16.3.2: who, what and when of somebody who may not, or who is nobody; only an id, and in UTC."""
+    person_id = UUID(int=7)
+    somebody = SessionOf(person_id)
+    await put(tiny_service(), visit(), "/visits/api/guarded", origin="https://evil.example")
+    for sessions in (somebody, SessionOf(None)):
+        async with client_of(guarded_service(sessions)) as client:
+            await client.get("/visits/api/guarded")
+
+    foreign, refused, nobody = [line for line in log.events if line["event"] == "request"]
+    assert [line["level"] for line in (foreign, refused, nobody)] == ["warning"] * 3
+    assert [line["status"] for line in (foreign, refused, nobody)] == [403, 403, 401]
+    assert (refused["person_id"], refused["route"]) == (str(person_id), "/visits/api/guarded")
+    assert "person_id" not in nobody
+    assert datetime.fromisoformat(refused["timestamp"]).utcoffset() == timedelta(0)
+
+
+@dataclass(frozen=True)
+class SessionOf:
+    """A session of somebody without any post, or none."""
+
+    person_id: UUID | None
+
+    async def of(self, _request: Request) -> Principal:
+        if self.person_id is None:
+            raise SignInRequired("Đồng chí cần đăng nhập.", "Sign in first.")
+        return Principal(
+            person_id=self.person_id,
+            committee_id=UUID(int=1),
+            session_id=UUID(int=2),
+            full_name=CANARY,
+            posts=(),
+            today=date(2026, 11, 22),
+        )
+
+
+def guarded_service(sessions: SessionOf) -> FastAPI:
+    app = tiny_service(sessions=sessions)
+
+    @app.get("/visits/api/guarded", dependencies=[Depends(allow(RULES.read_audit))])
+    async def guarded() -> None:
+        raise AssertionError("nobody comes so far")
+
+    return app

@@ -143,6 +143,7 @@ _SIMPLEST = {
     "bool": "true",
     "date": "'2026-11-22'",
     "timestamptz": "'2026-11-22'",
+    "time": "'08:00'",
     "jsonb": "'{}'",
     "bytea": "''",
 }

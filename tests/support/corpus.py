@@ -59,22 +59,23 @@ def catalogue() -> Iterator[Case]:
 
 def written(value: Any) -> Any:
     """A value with what is too long to write down written out."""
+    found = value
     match value:
         case {"$repeat": [str(text), int(times)]}:
-            return text * times
+            found = text * times
         case {"$join": list(parts)}:
-            return "".join(written(part) for part in parts)
+            found = "".join(written(part) for part in parts)
         case {"$issues": int(many)}:
-            return [issue() for _ in range(many)]
+            found = [issue() for _ in range(many)]
         case {"$issue": dict(facts)}:
-            return issue() | facts
+            found = issue() | facts
         case {"$list": int(many)}:
-            return [meeting() for _ in range(many)]
+            found = [meeting() for _ in range(many)]
         case dict():
-            return {name: written(inner) for name, inner in value.items()}
+            found = {name: written(inner) for name, inner in value.items()}
         case list():
-            return [written(inner) for inner in value]
-    return value
+            found = [written(inner) for inner in value]
+    return found
 
 
 def changed(body: Json, change: Mapping[str, Any]) -> Json:

@@ -83,7 +83,7 @@ class Fuzz:
         self.findings = Findings()
         self.known = world.wait(_known(world))
         self.phone = world.wait(world.sign_in_phone(Role.COMMITTEE_MEMBER))
-        self.rules = {name: _rules(service.app) for name, service in world.services.items()}
+        self.rules = {name: rules_of(service.app) for name, service in world.services.items()}
 
     def operations(self, name: str) -> list[Any]:
         """Every operation of one service, with answers that may hold nothing but what the document lists."""
@@ -159,7 +159,7 @@ class Fuzz:
         for what in wrong_with(answer):
             self.findings.note(operation.label, what, _shown(who, request, answer))
         try:
-            case.validate_response(_as_schemathesis(prepared, answer), checks=CHECKS)
+            case.validate_response(as_schemathesis(prepared, answer), checks=CHECKS)
         except FailureGroup as group:
             for failure in group.exceptions:
                 told = f"{failure}\n{_shown(who, request, answer)}"
@@ -217,7 +217,7 @@ def closed(document: dict[str, Any]) -> dict[str, Any]:
     document = deepcopy(document)
     schemas = document["components"]["schemas"]
     waiting = [
-        content["schema"]
+        content.get("schema", {})
         for path in document["paths"].values()
         for operation in path.values()
         for response in operation["responses"].values()
@@ -283,7 +283,7 @@ def _wrong_with_problem(answer: httpx2.Response, media_type: str) -> Iterator[st
         yield f"tells how we are made: {found.group()}"
 
 
-def _as_schemathesis(prepared: requests.PreparedRequest, answer: httpx2.Response) -> schemathesis.Response:
+def as_schemathesis(prepared: requests.PreparedRequest, answer: httpx2.Response) -> schemathesis.Response:
     return schemathesis.Response(
         status_code=answer.status_code,
         headers={name: answer.headers.get_list(name) for name in answer.headers},
@@ -302,7 +302,8 @@ def _shown(who: Asker, request: httpx2.Request, answer: httpx2.Response) -> str:
     )
 
 
-def _rules(app: FastAPI) -> Mapping[tuple[str, str], Rule | None]:
+def rules_of(app: FastAPI) -> Mapping[tuple[str, str], Rule | None]:
+    """The rule of every route by method and path template; None for a public one."""
     return {
         (method, context.path_format or ""): rule_of(context.dependant)
         for context in iter_route_contexts(app.routes)

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,10 +70,12 @@ class Up:
 
 
 @asynccontextmanager
-async def up(data_dir: Path, *options: str, greeted: bool = True) -> AsyncIterator[Up]:
+async def up(
+    data_dir: Path, *options: str, greeted: bool = True, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Up]:
     """`field-visits up` on any free port, greeted; whatever the test leaves of it is stopped."""
     command = [*COMMAND, "up", "--data-dir", str(data_dir), "--port", "0", *options]
-    process = _started(command)
+    process = _started(command, settings or {})
     running = Up(process, data_dir)
     reading = asyncio.create_task(asyncio.to_thread(_read, running))
     try:
@@ -120,13 +122,13 @@ def assert_one_sentence(refused: subprocess.CompletedProcess[str], *words: str) 
     assert all(word in lines[0] for word in words), lines
 
 
-def _started(command: list[str]) -> subprocess.Popen[str]:
+def _started(command: list[str], settings: Mapping[str, str]) -> subprocess.Popen[str]:
     """The command as a process that dies with the test, if the test should die."""
     dies_with = [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), str(signal.SIGKILL.value)]
     return subprocess.Popen(
         [*dies_with, Identity.SELF, *command],
         cwd=REPOSITORY,
-        env=_environment(),
+        env=_environment() | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -5,6 +5,7 @@ A small HTTP proxy, one request a connection. What it does to a request is decid
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,10 +14,8 @@ from email.utils import format_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-import httpx2
-
 Answer = tuple[int, dict[str, str], bytes]
-_OWN = {"connection", "transfer-encoding", "content-length", "content-encoding", "keep-alive"}
+_OWN = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,7 @@ class Road:
     """The server's clock, as its answers show it, is moved by this much."""
     passed: list[Passing] = field(default_factory=list)
     """What reached the server, in order."""
+    open_connections: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -62,13 +62,20 @@ class Road:
         return [each for each in self.passed if each.method == "PUT" and fragment in each.path]
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, httpx2.TransportError):
+        """One connection, which a browser may also open ahead of time and never use."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.open_connections.add(task)
+        try:
             passing = await _read(reader)
-            if passing is not None and (answer := await self._answer(passing)) is not None:
+            if (answer := await self._answer(passing)) is not None:
                 writer.write(_written(answer))
                 await writer.drain()
-        writer.close()
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            pass  # the phone has gone, or the test has ended
+        finally:
+            self.open_connections.discard(task)
+            await _closed(writer)
 
     async def _answer(self, passing: Passing) -> Answer | None:
         if self.blocked(passing):
@@ -80,15 +87,23 @@ class Road:
         return None if self.loses(passing) else answer
 
     async def _forward(self, passing: Passing) -> Answer:
-        async with httpx2.AsyncClient(base_url=self.upstream, timeout=30) as client:
-            request = client.build_request(
-                passing.method, passing.path, headers=passing.headers, content=passing.body
-            )
-            answer = await client.send(request)
-        headers = {name: value for name, value in answer.headers.multi_items() if name.lower() not in _OWN}
+        host, port = urlsplit(self.upstream).netloc.split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        lines = [f"{passing.method} {passing.path} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in passing.headers.items()]
+        lines += [f"content-length: {len(passing.body)}", "connection: close", "", ""]
+        writer.write("\r\n".join(lines).encode("latin-1") + passing.body)
+        try:
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        finally:
+            await _closed(writer)
+        first, *named = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in named)}
         if self.clock_shift is not None:
             headers["date"] = format_datetime(datetime.now(UTC) + self.clock_shift, usegmt=True)
-        return answer.status_code, headers, answer.content
+        if headers.get("transfer-encoding") == "chunked":
+            body = _unchunked(body)
+        return int(first.split(" ")[1]), {k: v for k, v in headers.items() if k not in _OWN}, body
 
 
 def problem(status: int, *, retry_after: int | None = None, **more: object) -> Answer:
@@ -98,7 +113,7 @@ def problem(status: int, *, retry_after: int | None = None, **more: object) -> A
     return (
         status,
         {"content-type": "application/problem+json", **retry},
-        httpx2.Request("POST", "http://x", json=body).content,
+        json.dumps(body).encode(),
     )
 
 
@@ -112,9 +127,18 @@ async def road_to(upstream: str) -> AsyncIterator[Road]:
         yield road
     finally:
         server.close()
+        for task in list(road.open_connections):
+            task.cancel()
+        await asyncio.gather(*road.open_connections, return_exceptions=True)
 
 
-async def _read(reader: asyncio.StreamReader) -> Passing | None:
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+
+
+async def _read(reader: asyncio.StreamReader) -> Passing:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.split("\r\n")
     method, target, _ = first.split(" ", 2)
@@ -126,6 +150,15 @@ async def _read(reader: asyncio.StreamReader) -> Passing | None:
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     kept = {name: value for name, value in headers.items() if name not in _OWN | {"accept-encoding"}}
     return Passing(method, path, kept, body)
+
+
+def _unchunked(body: bytes) -> bytes:
+    whole = b""
+    while body:
+        size, _, rest = body.partition(b"\r\n")
+        whole += rest[: int(size, 16)]
+        body = rest[int(size, 16) + 2 :]
+    return whole
 
 
 def _written(answer: Answer) -> bytes:

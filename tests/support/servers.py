@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -39,6 +40,14 @@ def session_engines() -> Iterator[EmbeddedEngines]:
             yield engines
         finally:
             asyncio.run(engines.stop())
+
+
+@contextmanager
+def free_socket() -> Iterator[socket.socket]:
+    """A socket bound to a free port of this machine, to hand to a server."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        yield listening
 
 
 @asynccontextmanager

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import httpx2
+from starlette.types import ASGIApp, Message
 
 from services.demo import demo_register
-from services.demo.opening import open_demo
+from services.demo.opening import COMMITTEE, open_demo
 from services.feedback.app import build as build_feedback
 from services.feedback.clockwork import Clockwork as FeedbackClockwork
 from services.feedback.contacts import new_key
@@ -28,19 +29,21 @@ from services.notify.clockwork import Clockwork as NotifyClockwork
 from services.notify.metrics import NotifyMetrics
 from services.notify.settings import NotifySettings
 from services.visits.app import build as build_visits
+from services.visits.handlers import PutPerson, put_person
 from services.visits.handlers.sessions import Lifetime, open_device_session, open_session
 from services.visits.settings import VisitsSettings
 from shared.acting import Acting, acting_as
 from shared.clock import LOCAL, RehearsalClock
 from shared.contracts.envelope import Producer
-from shared.contracts.visits import Role
+from shared.contracts.visits import PostHeld, Role
 from shared.db import migrate
+from shared.ids import derived_id
 from shared.metrics import Metrics
 from shared.service import Service
 from shared.settings import from_values
 from tests.support.edge import ORIGIN
 from tests.support.servers import Databases
-from tests.support.ward import person_id
+from tests.support.ward import person_id, unit_id
 
 T = TypeVar("T")
 
@@ -55,8 +58,9 @@ PEOPLE = {
     Role.AGENCY: "CQ1",
     Role.CELL_SECRETARY: "CB1",
     Role.OPS: "QT1",
+    Role.ASSISTANT: "GV1",
 }
-"""One person of each role in the made-up ward, by code."""
+"""One person of each role in the made-up ward, by code; its register has no assistants."""
 LIFETIME = Lifetime(absolute=timedelta(days=400), idle=timedelta(days=400))
 
 
@@ -84,7 +88,7 @@ class Whole:
 
     def wait(self, doing: Coroutine[Any, Any, T]) -> T:
         """What comes of `doing` over there, for whoever lives here."""
-        return asyncio.run_coroutine_threadsafe(doing, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(doing, self.loop).result(300)
 
     async def sign_in(self, role: Role) -> str:
         """A new session of the person of this role, fresh as long as the clock stands still, known everywhere."""
@@ -142,12 +146,69 @@ class Whole:
         return True
 
     async def send(self, request: httpx2.Request) -> httpx2.Response:
-        """The answer of the service that the first segment names, whole; redirects are not followed."""
+        """The answer of the service that the first segment names; of a stream without end, how it begins."""
         service = self.services[request.url.path.split("/", 2)[1]]  # type: ignore[index]  # a name of NAMES
-        answer = await httpx2.ASGITransport(app=service.app).handle_async_request(request)
-        await answer.aread()
-        answer.request = request
-        return answer
+        return await answer_of(service.app, request)
+
+
+def _assistant() -> PutPerson:
+    """Somebody who records for the member."""
+    code, committee = PEOPLE[Role.ASSISTANT], unit_id(COMMITTEE)
+    post = PostHeld(
+        post_id=derived_id(person_id(code), Role.ASSISTANT),
+        role=Role.ASSISTANT,
+        body="committee_office",
+        title="Chuyên viên giúp việc",
+        unit_id=committee,
+        serves=(person_id(PEOPLE[Role.COMMITTEE_MEMBER]),),
+    )
+    return PutPerson(
+        person_id=person_id(code), committee_id=committee, code=code, full_name="Đặng Thị Thu", posts=(post,)
+    )
+
+
+async def answer_of(app: ASGIApp, request: httpx2.Request) -> httpx2.Response:
+    """What the application answers, without a server; whoever listens to events leaves as soon as they begin."""
+    asked, left = False, asyncio.Event()
+    start: Message = {}
+    chunks: list[bytes] = []
+
+    async def receive() -> Message:
+        nonlocal asked
+        if asked:
+            await left.wait()
+            return {"type": "http.disconnect"}
+        asked = True
+        return {"type": "http.request", "body": request.content, "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+            if any(value.startswith(b"text/event-stream") for _, value in message["headers"]):
+                left.set()
+        else:
+            chunks.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                left.set()
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "scheme": request.url.scheme,
+        "path": request.url.path,
+        "raw_path": request.url.raw_path.split(b"?")[0],
+        "query_string": request.url.query,
+        "server": (request.url.host, request.url.port),
+        "client": ("127.0.0.1", 123),
+        "root_path": "",
+    }
+    await app(scope, receive, send)
+    return httpx2.Response(
+        start["status"], headers=start["headers"], content=b"".join(chunks), request=request
+    )
 
 
 @contextmanager
@@ -158,7 +219,7 @@ def whole(databases: Databases) -> Iterator[Whole]:
     thread.start()
 
     def wait(doing: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(doing, loop).result(120)
+        return asyncio.run_coroutine_threadsafe(doing, loop).result(300)
 
     try:
         dsns = wait(_databases(databases))
@@ -203,6 +264,8 @@ async def _wired(dsns: dict[Producer, str], loop: asyncio.AbstractEventLoop) -> 
     }
     world = Whole(services, dsns, loop)
     await open_demo(services["visits"].database, demo_register(), say=lambda _: None)
+    async with services["visits"].database.begin() as tx:
+        await put_person(_assistant(), tx)
     await world.carry()
     await world.ring()
     for role in PEOPLE:

@@ -5,6 +5,7 @@ The whole system: real servers, three services, one origin over HTTP, people of 
 
 import json
 from collections.abc import AsyncIterator
+from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
@@ -50,12 +51,15 @@ async def test_a_canary_is_heard_only_where_it_belongs(ward: tuple[Rehearsal, Lo
     await system.move_clock("2026-10-13 08:00")
     await system.inbox(MEMBER, "overdue", count=1)
 
+    await eventually(lambda: len(system.office.letters) > 0, 20.0, every=0.1)
+    await _set_aside(system)
     said = [
-        lines.text,
-        *[(await (await system.person("QT1")).get(f"/{name}/metrics")).text for name in NAMES],
-        *[letter.as_string() for letter in system.office.letters],
+        json.dumps(lines.events, ensure_ascii=False),
+        *[(await (await system.person("QT1")).get(f"/{name}/metrics")).text for name in (*NAMES, "ops")],
+        *[_read(letter) for letter in system.office.letters],
         *await _around_the_messages(system),
     ]
+    assert any("envelope" in each for each in said)
     for word in (OPEN, HIDDEN, NAME, CITIZEN):
         assert not any(word in each for each in said), word
     payloads = [
@@ -137,6 +141,8 @@ async def _record_everything(system: Rehearsal) -> tuple[str, str, str]:
         "posts": [],
     }
     await system.put(CLERK, "/visits/api/people/DTV9", clerk)
+    letters = {"email": {"enabled": True, "address": "an@tu-son.invalid"}}
+    await system.put(MEMBER, "/notify/api/channels", letters)
     visit_id = str(uuid7())
     asked = issue_body(f"Rãnh thoát nước {OPEN}") | {"detail": OPEN}
     restricted = issue_body(HIDDEN) | {"detail": HIDDEN, "access_class": "ideology"}
@@ -161,6 +167,28 @@ async def _record_everything(system: Rehearsal) -> tuple[str, str, str]:
     )
     await system.installation.settled(within=30)
     return visit_id, str(asked["id"]), str(restricted["id"])
+
+
+async def _set_aside(system: Rehearsal) -> None:
+    """An event with words in its body, its id and its headers, which nobody can read: each consumer puts it aside."""
+    client = await connect(system.installation.admin_nats_url)
+    escaped = OPEN.encode("ascii", "backslashreplace").decode()
+    for subject in ("visits.visit.recorded.v1", "feedback.duty.opened.v1"):
+        body = json.dumps({"visit_id": OPEN, "notes": [OPEN, NAME], "full_name": NAME}).encode()
+        headers = {"Nats-Msg-Id": str(uuid7()), "ce-id": escaped, "ce-type": escaped}
+        await client.jetstream().publish(subject, body, headers=headers)
+    await client.close()
+
+    async def held() -> bool:
+        return bool(await _rows(system, "notify", "SELECT detail AS row FROM quarantine"))
+
+    await eventually(held, 20.0, every=0.1)
+
+
+def _read(letter: EmailMessage) -> str:
+    """Subject, every header and every part as its reader sees them, not as they travel."""
+    parts = [part.get_content() for part in letter.walk() if part.get_content_maintype() == "text"]
+    return "\n".join([*(f"{name}: {value}" for name, value in letter.items()), *parts])
 
 
 async def _provoke_problems(system: Rehearsal, visit_id: str) -> None:

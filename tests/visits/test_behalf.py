@@ -1,5 +1,6 @@
 """An assistant writes for a member they name; the member answers for it, and nothing is theirs by waiting."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -73,6 +74,18 @@ async def test_members_are_never_mixed(world: World) -> None:
         f"{path}/report-drafts/{uuid7()}", json={"on_behalf_of": str(person_id("M2")), "summary": "x"}
     )
     by_member = await (await world.client("M1")).put(f"{API}/visits/{uuid7()}", json=on_behalf("M2"))
+    not_held = {
+        "kind": "meeting_attendance",
+        "unit_code": "C001",
+        "planned_at": "2026-11-20T19:00:00+07:00",
+        "outcome": "cancelled",
+        "reason": "weather",
+        "device": trip()["device"],
+    }
+    unheld = [
+        await client.put(f"{API}/unheld/{uuid7()}", json=not_held | whom)
+        for whom in ({}, {"on_behalf_of": str(person_id("B1"))}, {"on_behalf_of": str(person_id("M2"))})
+    ]
 
     assert [broken(answer) for answer in refused] == [{("/on_behalf_of", "not-served")}] * 3
     assert broken(unnamed) == {("/on_behalf_of", "member-required")}
@@ -81,6 +94,46 @@ async def test_members_are_never_mixed(world: World) -> None:
     assert (edited.status_code, drafted.status_code) == (404, 404)
     assert broken(by_member) == {("/on_behalf_of", "not-served")}
     assert await world.count("visit") == 1
+    assert [answer.status_code for answer in unheld] == [422, 422, 201]
+    rows = await world.rows("SELECT visitor_id, recorded_by FROM unheld_visit")
+    assert [(row.visitor_id, row.recorded_by) for row in rows] == [(person_id("M2"), person_id("A1"))]
+
+
+async def test_the_office_imports_an_assistants_queue_for_whom_it_names(world: World) -> None:
+    """The file of an assistant's phone lands as the phone would have: for a member they serve, or not at all."""
+    await appoint(world, "A1", Role.ASSISTANT, serves=("M1",))
+    clerk = await world.client("K1")
+    items = []
+    for code in ("M1", "M2"):
+        body = json.dumps(on_behalf(code))
+        items.append(
+            {
+                "id": str(uuid7()),
+                "kind": "visit",
+                "method": "PUT",
+                "path": f"{API}/visits/{uuid7()}",
+                "seq": len(items) + 1,
+                "frozen_at": SIGNED,
+                "sha256": hashlib.sha256(body.encode()).hexdigest(),
+                "body": body,
+            }
+        )
+
+    answer = await clerk.post(
+        f"{API}/imports/queue",
+        json={
+            "format": "field-visits-queue-1",
+            "person_id": str(person_id("A1")),
+            "device_id": str(uuid7()),
+            "exported_at": SIGNED,
+            "items": items,
+        },
+    )
+
+    assert answer.status_code == 200, answer.text
+    assert [item["outcome"] for item in answer.json()["items"]] == ["accepted", "refused"]
+    (row,) = await world.rows("SELECT visitor_id, recorded_by, approval FROM visit")
+    assert (row.visitor_id, row.recorded_by, row.approval) == (person_id("M1"), person_id("A1"), "waiting")
 
 
 async def test_whoever_served_until_yesterday_serves_nobody(world: World) -> None:

@@ -26,6 +26,7 @@ from shared.contracts.feedback import (
 )
 from shared.contracts.visits import AccessClass, VisitKind
 from shared.ids import uuid7
+from tests.visits.test_plans import EVENING
 from tests.visits.world import WARD, World, issue, person_id, trip, unit_id
 
 API = "/visits/api"
@@ -132,6 +133,23 @@ async def test_what_is_done_leaves_the_calendar(world: World) -> None:
 
     assert len(before) == 1
     assert events_of(await read(world, path)) == []
+
+
+async def test_a_planned_visit_stands_there_until_it_is_called_off(world: World) -> None:
+    """Its day, what kind and where; moved it is the same entry, called off it is gone."""
+    member, plan = await world.client("M1"), f"{API}/plans/{uuid7()}"
+    feed = await published(world)
+
+    await member.put(plan, json=EVENING)
+    [made] = events_of(await read(world, feed))
+    await member.put(plan, json=EVENING | {"version": 2, "day": "2026-12-04"})
+    [moved] = events_of(await read(world, feed))
+    await member.put(plan, json=EVENING | {"version": 3, "day": "2026-12-04", "cancelled": "weather"})
+
+    assert made["summary"] == "Dự sinh hoạt chi bộ: Chi bộ khu phố Đông Ngàn 1"
+    assert (moved["uid"], moved["sequence"]) == (made["uid"], 2)
+    assert moved.decoded("dtstart") == date(2026, 12, 4)
+    assert events_of(await read(world, feed)) == []
 
 
 async def test_a_restricted_matter_names_no_place(world: World) -> None:

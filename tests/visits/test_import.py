@@ -145,6 +145,20 @@ async def test_what_anchors_a_deadline_is_not_changed_by_paper_either(paper: Wor
     assert await paper.count("outbox") == events
 
 
+async def test_one_bad_row_among_thousands_and_nothing_is_imported(paper: World) -> None:
+    """The row that cannot be is the last one: it is named by its line, and not one of the others came in."""
+    *good, last = WARD_2026.visits
+    early = replace(
+        last, started_at=datetime(2031, 1, 1, tzinfo=LOCAL), ended_at=datetime(2031, 1, 2, tzinfo=LOCAL)
+    )
+    before = await paper.count("outbox")
+
+    with pytest.raises(Invalid, match=rf"visits\.csv, line {last.line}"):
+        await put_in(paper, replace(WARD_2026, visits=(*good, early)))
+
+    assert (await paper.count("visit"), await paper.count("outbox")) == (0, before)
+
+
 async def test_a_register_of_tomorrow_is_refused(database: Fresh) -> None:
     """A visit in the future of the system's clock is a mistake in the register, or in the clock."""
     world = await open_world(await database("visits", migrate_visits), datetime(2026, 3, 1, tzinfo=LOCAL))

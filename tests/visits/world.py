@@ -97,9 +97,7 @@ async def open_world(dsn: str, now: datetime = NOW, **more: Any) -> World:
         VisitsSettings,
         database_url=dsn,
         nats_url="nats://127.0.0.1:1",
-        public_url=ORIGIN,
-        direct_links=True,
-        **more,
+        **({"public_url": ORIGIN, "direct_links": True} | more),
     )
     world = World(build(settings, clock), clock)
     async with world.database.begin() as tx:

@@ -16,7 +16,20 @@ from tests.support.servers import temporary_folder
 MONDAY = "2026-11-23T09:00:00+07:00"
 """A working morning, so that what fell due over the weekend has been told."""
 
-ROLES = ("member", "office", "board", "standing_committee", "agency", "cell_secretary", "inspector", "ops")
+PUSH_HERE = {"NOTIFY_PUSH_LOOPBACK": "true"}
+"""A push service on this machine may be rung, which no real installation does."""
+
+ROLES = (
+    "member",
+    "office",
+    "board",
+    "standing_committee",
+    "agency",
+    "cell_secretary",
+    "inspector",
+    "ops",
+    "assistant",
+)
 """The order in which the links are printed."""
 
 
@@ -57,7 +70,7 @@ Visit = Callable[..., Awaitable[Page]]
 async def installed() -> AsyncIterator[Installed]:
     """`field-visits up` with the demo, as a newcomer has it."""
     with temporary_folder() as folder:
-        async with up(folder / "data", "--now", MONDAY) as running:
+        async with up(folder / "data", "--now", MONDAY, settings=PUSH_HERE) as running:
             await running.ready()
             yield Installed(running)
 

@@ -1,14 +1,13 @@
 """`make shots`: a rehearsal with the demo is started, every view is opened, and its picture put into docs/images.
 
 The clock stands still at nine on a Monday, nothing moves, and the pictures have few colours, so that they are small
-and change only when a view does. docs/screens.md shows them all; a test sees to it that none is missing there.
+and change only when a view does. docs/screens.md is written with them, from the same table.
 """
 
 import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Final, NamedTuple
 
 from PIL import Image
@@ -22,16 +21,18 @@ from tests.web.conftest import MONDAY, Installed
 from tests.web.views import VIEWS
 
 IMAGES: Final = REPOSITORY / "docs" / "images"
+SCREENS: Final = REPOSITORY / "docs" / "screens.md"
 COLOURS: Final = 64
 LONGEST: Final = 2_000
 """A list that never ends is cut here, in pixels of the page."""
 
 
 class Shot(NamedTuple):
-    """One picture of a view."""
+    """One picture of a view, and what there is to see on it."""
 
     name: str
     view: str
+    about: str
     size: Size = PHONE
     scheme: Scheme = "light"
     whole: bool = False
@@ -39,25 +40,37 @@ class Shot(NamedTuple):
 
 
 SHOTS: Final = [
-    Shot("sign-in", "sign-in"),
-    Shot("today", "today"),
-    Shot("today-dark", "today", scheme="dark"),
-    Shot("today-desk", "today", DESK),
-    Shot("log", "log", whole=True),
-    Shot("log-missing", "log-missing"),
-    Shot("report", "report"),
-    Shot("account", "account"),
-    Shot("visits", "visits"),
-    Shot("invitations-desk", "invitations", DESK),
-    Shot("audit-desk", "audit", DESK),
-    Shot("desk", "desk", DESK),
-    Shot("desk-dark", "desk", DESK, "dark"),
-    Shot("desk-phone", "desk"),
-    Shot("duty-desk", "duty", DESK),
-    Shot("duty-phone", "duty"),
-    Shot("own-duties", "own-duties"),
-    Shot("messages", "messages"),
-    Shot("messages-desk", "messages", DESK),
+    Shot("today", "today", "What is due, the late first; one large way to write a visit down."),
+    Shot("today-dark", "today", "The same in the evening.", scheme="dark"),
+    Shot("today-desk", "today", "The same on a desk, with the quota and the last visits beside it.", DESK),
+    Shot(
+        "log",
+        "log",
+        "Writing a visit down, first where and when: what is most often true stands there already.",
+    ),
+    Shot("log-unit", "log-unit", "A unit is found by a few letters, with marks or without."),
+    Shot("log-said", "log-said", "Then what was said: the matter, its field, who may settle it.", whole=True),
+    Shot("log-missing", "log-missing", "What is missing is said at its field."),
+    Shot("log-check", "log-check", "Then everything once more; a telephone number is noticed.", whole=True),
+    Shot("log-check-dark", "log-check", "The same in the evening.", scheme="dark", whole=True),
+    Shot("waiting", "waiting", "Frozen without a signal: it stays on the phone and goes by itself."),
+    Shot("outbox", "outbox", "What waits and what arrived, each with its state and reason.", whole=True),
+    Shot("report", "report", "The report on a visit."),
+    Shot("visits", "visits", "A cell secretary sees who came to the cell."),
+    Shot("desk", "desk", "The committee's desk: given, due, done and late, and the register under it.", DESK),
+    Shot("desk-dark", "desk", "The same in dark colours.", DESK, "dark"),
+    Shot("desk-phone", "desk", "The same on a phone."),
+    Shot("duty-desk", "duty", "One duty: its due date explained day by day, and what became of it.", DESK),
+    Shot("duty-phone", "duty", "The same on a phone."),
+    Shot("own-duties", "own-duties", "A member's own duties."),
+    Shot("messages", "messages", "What was sent to one, the unread first."),
+    Shot("messages-desk", "messages", "The same on a desk, with the choice of e-mail.", DESK),
+    Shot("sign-in", "sign-in", "The door: a passkey, or a code and a password."),
+    Shot("account", "account", "One's own ways to sign in, and one's devices."),
+    Shot("own-data", "own-data", "Everything that is kept about oneself."),
+    Shot("invitations-desk", "invitations", "The office invites by link or QR code.", DESK),
+    Shot("import-desk", "import", "The office takes in what a phone could not send.", DESK),
+    Shot("audit-desk", "audit", "The inspector reads who did what.", DESK),
 ]
 
 
@@ -67,8 +80,21 @@ async def main() -> None:
     async with _rehearsal() as installed, chromium() as browser:
         for shot in SHOTS:
             (IMAGES / f"{shot.name}.png").write_bytes(await _picture(browser, installed, shot))
+    SCREENS.write_text(screens(), "utf-8")
     for stale in set(IMAGES.glob("*.png")) - {IMAGES / f"{shot.name}.png" for shot in SHOTS}:
         stale.unlink()
+
+
+def screens() -> str:
+    """The page that shows them all."""
+    begin = "# Screens\n\nEvery view with the made-up register of a ward, taken by `make shots`. Phones are 390 pixels wide, desks 1440.\n"
+    parts = [begin]
+    for shot in SHOTS:
+        width = 260 if shot.size == PHONE else 720
+        parts.append(
+            f'\n{shot.about}\n\n<img src="images/{shot.name}.png" alt="{shot.about}" width="{width}">\n'
+        )
+    return "".join(parts)
 
 
 @asynccontextmanager
@@ -86,7 +112,6 @@ async def _picture(browser: Browser, installed: Installed, shot: Shot) -> bytes:
         browser, installed.url, size=shot.size, scheme=shot.scheme, cookie=cookie, sharp=shot.size == PHONE
     )
     page = await context.new_page()
-    await page.clock.set_fixed_time(datetime.fromisoformat(MONDAY))
     await page.route("**/api/viewer", _at_nine)
     await view.open(page)
     await page.evaluate("document.fonts.ready")

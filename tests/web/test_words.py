@@ -10,6 +10,10 @@ from shared.pages import SHARED
 SERVICES = Path(__file__).parents[2] / "services"
 FOLDERS = [SHARED, *(SERVICES / name / "web" for name in ("visits", "feedback", "notify"))]
 _KEY = re.compile(r'^  (?:"([^"]+)"|([\w-]+)):', re.MULTILINE)
+_SAID = re.compile(r'^  "?([\w.-]+)"?:\s+"((?:[^"\\]|\\.)*)",?$', re.MULTILINE)
+_VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ]|[\u1ea0-\u1ef9]")
+NAMES = {"Bám cơ sở", "Tiếng Việt"}
+"""They stay what they are in either language."""
 _ASKED = re.compile(r'\bt\(\s*"([^"]+)"')
 
 
@@ -28,6 +32,20 @@ def test_every_word_that_is_asked_for_exists(folder: Path) -> None:
     assert asked - known == set()
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+def test_each_language_is_spoken_in_its_own_file(folder: Path) -> None:
+    """Nothing English stayed behind in the Vietnamese words, nor the other way round; names stay what they are."""
+    for words in folder.glob("*vi.js"):
+        vietnamese, english = _said(words), _said(words.with_name(words.name.replace("vi.js", "en.js")))
+        same = {
+            text
+            for key, text in vietnamese.items()
+            if _letters(text) and _letters(text) == _letters(english.get(key, ""))
+        }
+        assert same - NAMES == set()
+        assert {text for text in english.values() if _VIETNAMESE.search(text)} - NAMES == set()
+
+
 def test_no_page_ever_reads_text_as_html() -> None:
     """Nothing that a person typed can become an element: the words that would do it are nowhere."""
     scripts = [script for folder in FOLDERS for script in folder.glob("*.js")]
@@ -37,6 +55,15 @@ def test_no_page_ever_reads_text_as_html() -> None:
     assert {script.name: forbidden.findall(script.read_text("utf-8")) for script in scripts} == {
         script.name: [] for script in scripts
     }
+
+
+def _said(words: Path) -> dict[str, str]:
+    return dict(_SAID.findall(words.read_text("utf-8")))
+
+
+def _letters(text: str) -> str:
+    """Without what stands for a value, without numbers and signs."""
+    return re.sub(r"\{\w+\}|[\W\d_]", "", text)
 
 
 def _keys(words: Path) -> list[str]:

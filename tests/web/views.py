@@ -31,16 +31,58 @@ class View:
         await self.scene(page)
 
 
-async def _log_everything_open(page: Page) -> None:
-    await page.get_by_label("Dự sinh hoạt chi bộ").check()
-    await page.get_by_role("button", name="Thêm ý kiến").click()
-
-
-async def _log_with_what_is_missing(page: Page) -> None:
-    await _log_everything_open(page)
-    await page.get_by_role("button", name="Gửi chuyến đi").click()
+async def _unit_searched(page: Page) -> None:
     await page.get_by_label("Đơn vị", exact=True).fill("dong")
     await expect(page.get_by_role("option").first).to_be_visible()
+
+
+async def _said(page: Page) -> None:
+    """The second step, with an issue open and everything that an issue may tell."""
+    await page.get_by_label("Dự sinh hoạt chi bộ").check()
+    await page.get_by_label("Đơn vị", exact=True).fill("dong ngan 3")
+    await page.get_by_role("option", name="Chi bộ khu phố Đông Ngàn 3").first.click()
+    await _onward(page)
+    await page.get_by_role("button", name="Thêm ý kiến").click()
+    await page.get_by_label("Nội dung chính").fill("Đèn đường ngõ 12 hỏng từ đầu tháng")
+    await page.get_by_label("Lĩnh vực", exact=True).select_option("electricity_water")
+    await page.locator(".issue summary").click()
+
+
+async def _said_with_what_is_missing(page: Page) -> None:
+    await _said(page)
+    await page.get_by_label("Nội dung chính").fill("")
+    await _onward(page)
+    await expect(page.get_by_role("alert")).to_be_visible()
+
+
+async def _checked(page: Page) -> None:
+    """The last step: a telephone number stands where none should."""
+    await _said(page)
+    await page.get_by_label("Triệu tập").fill("42")
+    await page.get_by_label("Có mặt").fill("39")
+    await page.get_by_label("Ghi chú chung").fill("Liên hệ 0912 345 678 để xem chỗ hỏng.")
+    await _onward(page)
+    await page.get_by_label("Gửi báo cáo luôn").check()
+    await page.get_by_label("Tóm tắt báo cáo").fill("Chi bộ ổn định, một kiến nghị về đèn đường.")
+
+
+async def _waiting(page: Page) -> None:
+    """Frozen, and no signal."""
+    await page.route("**/visits/api/visits/*", lambda route: route.abort())
+    await _checked(page)
+    await page.get_by_role("button", name="Khóa lại và gửi").click()
+    await expect(page.get_by_role("heading", name="Đang chờ gửi")).to_be_visible()
+    await expect(page.get_by_text("Đã thử").first).to_be_visible()
+
+
+async def _outbox(page: Page) -> None:
+    await _waiting(page)
+    await page.get_by_role("link", name="Hàng gửi").click()
+    await expect(page.locator(".item")).to_be_visible()
+
+
+async def _onward(page: Page) -> None:
+    await page.get_by_role("button", name="Tiếp tục").click()
 
 
 async def _report(page: Page) -> None:
@@ -96,12 +138,20 @@ VIEWS: dict[str, View] = {
     "places": View(path="/visits/#place", role="member"),
     "plan": View(path="/visits/#plan", role="member"),
     "record": View(path="/visits/#record", role="member"),
-    "log": View(path="/visits/#log", role="member", scene=_log_everything_open),
-    "log-missing": View(path="/visits/#log", role="member", scene=_log_with_what_is_missing),
+    "log": View(path="/visits/#log", role="member"),
+    "log-unit": View(path="/visits/#log", role="member", scene=_unit_searched),
+    "log-said": View(path="/visits/#log", role="member", scene=_said),
+    "log-missing": View(path="/visits/#log", role="member", scene=_said_with_what_is_missing),
+    "log-check": View(path="/visits/#log", role="member", scene=_checked),
+    "waiting": View(path="/visits/#log", role="member", scene=_waiting),
+    "outbox": View(path="/visits/#log", role="member", scene=_outbox),
     "report": View(path="/visits/", role="member", scene=_report),
     "account": View(path="/visits/#account", role="member"),
     "visits": View(path="/visits/", role="cell_secretary"),
-    "invitations": View(path="/visits/#invitations", role="ops"),
+    "own-data": View(path="/visits/#own-data", role="member"),
+    "invitations": View(path="/visits/#invitations", role="office"),
+    "import": View(path="/visits/#import", role="office"),
+    "reminders": View(path="/visits/#reminders", role="member"),
     "audit": View(path="/visits/#audit", role="inspector"),
     "desk": View(path="/feedback/", role="office", scene=_duties_shown),
     "duty": View(path="/feedback/", role="office", scene=_one_duty),

@@ -252,7 +252,28 @@ async def open_message(tx: UnitOfWork, message_id: UUID, person_id: UUID, restri
     )
 
 
-async def seen(tx: UnitOfWork, chosen: str, **values: Any) -> None:
+async def open_shown(tx: UnitOfWork, rang: Row[Any]) -> None:
+    """Mark what stands in the inbox as read because the same message was opened where it rang."""
+    rows = await tx.all(
+        f"""
+        UPDATE message SET state = 'read', reason = :reason, {CHANGED}
+        WHERE duty_id = :duty_id AND due_version = :due_version AND rung = :rung AND person_id = :person_id
+          AND channel = :inbox AND state = 'delivered'
+        RETURNING {ANNOUNCED}
+        """,
+        duty_id=rang.duty_id,
+        due_version=rang.due_version,
+        rung=rang.rung,
+        person_id=rang.person_id,
+        inbox=INBOX,
+        reason=Reason.OPENED,
+        now=tx.now,
+    )
+    announce(tx, rows)
+
+
+async def seen(tx: UnitOfWork, chosen: str, **values: Any) -> Sequence[Row[Any]]:
+    """Letters to phones that reached their reader; those that were not known to have done so before."""
     rows = await tx.all(
         f"""
         UPDATE message SET state = 'read', reason = :reason, {CHANGED}
@@ -265,6 +286,7 @@ async def seen(tx: UnitOfWork, chosen: str, **values: Any) -> None:
         **values,
     )
     announce(tx, rows)
+    return rows
 
 
 _DRAFT_COLUMNS = {

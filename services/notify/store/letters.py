@@ -219,7 +219,12 @@ async def give_up_unseen(tx: UnitOfWork, before: datetime, today: date, *, limit
 
 
 async def see_letter(tx: UnitOfWork, letter_id: UUID, person_id: UUID) -> None:
-    """The person looked at a letter on their phone: what it told of has reached them."""
-    await ledger.seen(
+    """The person looked at a letter on their phone: what it told of has reached them.
+
+    A letter of one message is that message; one of several counted them only, so that each waits to be opened.
+    """
+    rows = await ledger.seen(
         tx, "letter_id = :letter_id AND person_id = :person_id", letter_id=letter_id, person_id=person_id
     )
+    if len(rows) == 1:
+        await ledger.open_shown(tx, rows[0])

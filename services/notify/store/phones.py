@@ -86,7 +86,7 @@ async def of_person(tx: UnitOfWork, person_id: UUID) -> Sequence[Row[Any]]:
     """A person's phones, the newest first."""
     return await tx.all(
         """
-        SELECT subscription_id, session_id, sealed, label, created_at, last_ok_at, failures
+        SELECT subscription_id, session_id, endpoint_sha256, sealed, label, created_at, last_ok_at, failures
         FROM push_subscription WHERE person_id = :person_id ORDER BY created_at DESC, subscription_id
         """,
         person_id=person_id,
@@ -109,19 +109,29 @@ async def forget_sessions(tx: UnitOfWork, session_ids: Collection[UUID]) -> None
 
 
 async def forget_leavers(database: Database, today: date) -> int:
-    """The job of the night: phones and quiet hours of people who hold no post any more."""
+    """The job of the night: phones and quiet hours of people who hold no post any more, and phones long unused."""
 
     async def leave(tx: UnitOfWork) -> int:
-        gone = await tx.execute(f"DELETE FROM push_subscription AS own WHERE {_NO_POST}", today=today)
+        gone = await tx.execute(
+            f"DELETE FROM push_subscription AS own WHERE {_NO_POST} OR {_UNUSED}",
+            today=today,
+            long_ago=tx.now - UNUSED,
+        )
         await tx.execute(f"DELETE FROM quiet_hours AS own WHERE {_NO_POST}", today=today)
         return gone.rowcount
 
     return await database.run(leave)
 
 
+UNUSED = timedelta(days=180)
+"""A phone rings on after its session has ended by itself, because who looks seldom needs it most; not for ever."""
 _NO_POST = """
     NOT EXISTS (SELECT FROM directory_post AS post WHERE post.person_id = own.person_id
                 AND coalesce(valid_from, '-infinity') <= :today AND coalesce(valid_to, 'infinity') >= :today)
+"""
+_UNUSED = """
+    EXISTS (SELECT FROM directory_session AS session
+            WHERE session.session_id = own.session_id AND expires_at <= :long_ago)
 """
 
 

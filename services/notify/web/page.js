@@ -1,5 +1,5 @@
 // One's own messages, the unread ones first, and whether they also come by e-mail.
-import { addWords, api, dueText, h, momentText, named, notice, numberText, open, show, t } from "./shared/kit.js";
+import { addWords, api, dayText, dueText, h, momentText, named, notice, numberText, open, show, t } from "./shared/kit.js";
 import vi from "./vi.js";
 import { emailSheet } from "./email.js";
 
@@ -34,7 +34,12 @@ async function page(main) {
         read,
         more,
       ),
-      h("div", { class: "stack" }, emailSheet(channels.email)),
+      h(
+        "div",
+        { class: "stack" },
+        emailSheet(channels.email),
+        h("a", { class: "button wide", href: "/visits/#reminders" }, t("on-phone")),
+      ),
     ),
   );
   take(first);
@@ -89,7 +94,21 @@ function messageCard(message, opened) {
       h("a", { class: message.read ? "button" : "button first", href: `/feedback/#duty=${message.duty_id}` }, t("open-duty")),
       !message.read &&
         h("button", { class: "button", type: "button", onclick: () => opened(message, card) }, t("mark-read")),
+      message.on_it_until && h("button", { class: "button", type: "button", onclick: onIt }, t("on-it")),
     ),
   );
   return card;
+
+  /** "I am on it", right from the message: the server reminds again after that day, if it is not done. */
+  async function onIt({ currentTarget: button }) {
+    button.disabled = true;
+    const until = message.on_it_until;
+    try {
+      await api(`/notify/api/escalations/${message.duty_id}/acknowledgement`, { method: "PUT", body: { until } });
+      button.replaceWith(notice("good", t("on-it-until", { day: dayText(until) })));
+    } catch (problem) {
+      card.append(notice("wrong", problem.message));
+      button.disabled = false;
+    }
+  }
 }

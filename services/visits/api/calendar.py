@@ -89,7 +89,7 @@ def _add_feed(router: APIRouter, everywhere: Database, origin: str) -> None:
             entries = await handlers.agenda(person_id, tx)
         content = await asyncio.to_thread(icalendar_feed.write, entries, origin)
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-        headers = {"etag": tag, "cache-control": "private, no-cache"}
+        headers = {"etag": tag}
         if tag in _tags(request):
             return Response(status_code=304, headers=headers)
         return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)

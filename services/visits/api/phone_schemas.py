@@ -81,6 +81,8 @@ class UnheldIn(Input):
     outcome: UnheldOutcome
     reason: UnheldReason
     device: DeviceIn
+    on_behalf_of: Id | None = None
+    """The member an assistant writes for."""
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:

@@ -107,7 +107,7 @@ def _add_unheld(router: APIRouter, database: Database) -> None:
         """Record that a planned visit did not take place, and why. It fills no quota and owes no report."""
         command = RecordUnheld(
             unheld_id=unheld_id,
-            visitor_id=principal.person_id,
+            visitor_id=RULES.record_visit.member(principal, body.on_behalf_of),
             recorded_by=principal.person_id,
             committee_id=principal.committee_id,
             visit=body.as_visit(),

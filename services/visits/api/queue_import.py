@@ -1,6 +1,7 @@
 """The office takes in the queue of a phone that cannot send."""
 
 from typing import Annotated
+from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Depends, Request
@@ -57,18 +58,23 @@ def build_router(database: Database) -> APIRouter:
         raw = item.body.encode()
         queue_import.check_bytes(raw, item.sha256)
         target = queue_import.target_of(item.path)
-        content = _content(target, raw)
-        # A new visit goes in with what hangs on it in one statement, which the wall around requests forbids.
+        content, on_behalf_of = _content(target, raw)
+        # A new visit goes in with what hangs on it in one statement, which the wall around requests forbids; whose
+        # it is was checked before, and is the clerk's committee by construction.
         where = database.everywhere if target.kind == "visit" else database
-        return await where.run(lambda tx: queue_import.land(target, content, person, clerk, tx))
+        return await where.run(
+            lambda tx: queue_import.land(target, content, person, clerk, tx, on_behalf_of=on_behalf_of)
+        )
 
     return router
 
 
-def _content(target: Target, raw: bytes) -> Visit | Report | UnheldVisit:
-    """The act's body, read as strictly as if the phone had sent it. Raises Unreadable or Invalid."""
+def _content(target: Target, raw: bytes) -> tuple[Visit | Report | UnheldVisit, UUID | None]:
+    """The act's body, read as strictly as if the phone had sent it, and for whom. Raises Unreadable or Invalid."""
     if target.kind == "report":
-        return parse_json(raw, ReportIn).as_report()
+        return parse_json(raw, ReportIn).as_report(), None
     if target.kind == "unheld":
-        return parse_json(raw, UnheldIn).as_visit()
-    return parse_json(raw, VersionIn if target.kind == "version" else VisitIn).as_visit()
+        not_held = parse_json(raw, UnheldIn)
+        return not_held.as_visit(), not_held.on_behalf_of
+    visit = parse_json(raw, VersionIn if target.kind == "version" else VisitIn)
+    return visit.as_visit(), visit.on_behalf_of

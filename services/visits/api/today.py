@@ -273,6 +273,8 @@ def _way(shown: IssueWay, person_id: UUID, *, words: bool = False) -> IssueWayOu
         sent=[SentOut(**asdict(each)) for each in shown.sent],
         replied_at=row.replied_at,
         reply_summary=row.reply_summary,
+        settled=row.settled,
+        judged_at=row.judged_at,
         duties=[
             StepDuty(**shared_fields(duty, StepDuty), mine=duty.owner_person_id == person_id)
             for duty in shown.duties

@@ -117,6 +117,9 @@ class IssueWayOut(BaseModel):
     sent: list[SentOut]
     replied_at: Instant | None
     reply_summary: str | None
+    settled: bool | None
+    """What the cell said last of the answer."""
+    judged_at: Instant | None
     duties: list[StepDuty]
     erased: bool
 

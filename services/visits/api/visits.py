@@ -38,13 +38,35 @@ from shared.db import database_away
 from shared.errors import Conflict
 from shared.groupcommit import GroupCommit
 from shared.http import json_body, problem_response
-from shared.http.problems import wants_vietnamese
+from shared.http.documents import PROBLEM
+from shared.http.problems import MEDIA_TYPE, wants_vietnamese
 from shared.uow import Database, UnitOfWork
 
+_CONTENT: dict[str, Any] = {"type": "object", "description": "A visit as it was sent."}
+_CLASH: dict[str, Any] = PROBLEM | {
+    "properties": PROBLEM["properties"]
+    | {
+        "recorded": {
+            "type": "object",
+            "required": ["version", "receipt_number", "accepted_at", "content_hash", "content"],
+            "properties": {
+                "version": {"type": "integer"},
+                "receipt_number": {"type": "string"},
+                "accepted_at": {"type": "string", "format": "date-time"},
+                "content_hash": {"type": "string"},
+                "content": _CONTENT,
+            },
+        },
+        "received": {"type": "object", "required": ["content"], "properties": {"content": _CONTENT}},
+    }
+}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"model": ReceiptOut, "description": "The same content was accepted before; the same receipt"},
     201: {"model": ReceiptOut, "description": "Accepted"},
-    409: {"description": "Other content stands here; both are kept and, to their writer, shown"},
+    409: {
+        "description": "Other content stands here; both are kept and, to their writer, shown",
+        "content": {MEDIA_TYPE: {"schema": _CLASH}},
+    },
 }
 
 

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from services.visits.domain.agenda import Entry, of_duty
+from services.visits.domain.agenda import Entry, of_duty, of_plan
 from services.visits.store import calendar as store
 from shared.contracts.feedback import DutyKind
+from shared.contracts.visits import VisitKind
 from shared.errors import NotFound
 from shared.sessions import new_token, token_sha256
 from shared.uow import UnitOfWork
@@ -31,7 +32,7 @@ async def calendar_reader(token: str, tx: UnitOfWork) -> UUID | None:
 
 async def agenda(person_id: UUID, tx: UnitOfWork) -> list[Entry]:
     """Everything that stands in a person's calendar now."""
-    return [
+    duties = [
         of_duty(
             duty_id=row.duty_id,
             version=row.version,
@@ -43,6 +44,18 @@ async def agenda(person_id: UUID, tx: UnitOfWork) -> list[Entry]:
         )
         for row in await store.open_duties(tx, person_id)
     ]
+    plans = [
+        of_plan(
+            plan_id=row.plan_id,
+            version=row.version,
+            changed_at=row.changed_at,
+            kind=VisitKind(row.kind),
+            day=row.day,
+            unit_name=row.unit_name,
+        )
+        for row in await store.plans(tx, person_id)
+    ]
+    return duties + plans
 
 
 def no_calendar() -> NotFound:

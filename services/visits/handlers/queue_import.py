@@ -7,7 +7,7 @@ from landing. The member stays the visitor; the audit and the record say who wro
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from services.visits.handlers.visits import (
     record_visits,
 )
 from shared import directory
-from shared.access import Principal
+from shared.access import RULES, Principal
 from shared.directory import Person
 from shared.errors import Invalid, NotFound
 from shared.uow import UnitOfWork
@@ -89,14 +89,21 @@ async def writer_of(person_id: UUID, clerk: Principal, tx: UnitOfWork) -> Person
 
 
 async def land(
-    target: Target, content: Visit | Report | UnheldVisit, person: Person, clerk: Principal, tx: UnitOfWork
+    target: Target,
+    content: Visit | Report | UnheldVisit,
+    person: Person,
+    clerk: Principal,
+    tx: UnitOfWork,
+    *,
+    on_behalf_of: UUID | None = None,
 ) -> Landed:
-    """Record one act for its member. Raises what the phone would have been told."""
+    """Record one act for its member, whom an assistant's act names. Raises what the phone would have been told."""
+    visitor_id = _visitor(person, on_behalf_of, clerk)
     match content:
         case UnheldVisit():
             command = RecordUnheld(
                 unheld_id=target.record_id,
-                visitor_id=person.person_id,
+                visitor_id=visitor_id,
                 recorded_by=clerk.person_id,
                 committee_id=clerk.committee_id,
                 visit=content,
@@ -111,7 +118,8 @@ async def land(
         case Visit():
             visit = RecordVisit(
                 visit_id=target.record_id,
-                visitor_id=person.person_id,
+                visitor_id=visitor_id,
+                assistant_id=person.person_id if visitor_id != person.person_id else None,
                 committee_id=clerk.committee_id,
                 visit=content,
                 carried_by=clerk.person_id,
@@ -121,6 +129,14 @@ async def land(
                 return _of_outcome(await edit_visit(visit, target.version, tx, base_version=base))
             (outcome,) = await record_visits([visit], tx)
             return _of_outcome(outcome)
+
+
+def _visitor(person: Person, on_behalf_of: UUID | None, clerk: Principal) -> UUID:
+    """Whose visit an act of this person's phone tells of: by the rule that the phone would have met."""
+    if on_behalf_of is None:
+        return person.person_id
+    writer = replace(clerk, person_id=person.person_id, posts=person.posts, device_only=True)
+    return RULES.record_visit.member(writer, on_behalf_of)
 
 
 def _of_outcome(outcome: Outcome) -> Landed:

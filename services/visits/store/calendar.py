@@ -11,6 +11,8 @@ from shared.clock import local_date
 from shared.contracts.visits import AccessClass
 from shared.uow import UnitOfWork
 
+REMEMBERED = timedelta(days=31)
+"""A calendar keeps the days that were planned for so long."""
 NOTED_AGAIN = timedelta(hours=1)
 """Telephones read every few minutes; when they last did is written down no more often than this."""
 
@@ -80,4 +82,17 @@ async def open_duties(tx: UnitOfWork, person_id: UUID) -> Sequence[Row[Any]]:
         """,
         person_id=person_id,
         normal=AccessClass.NORMAL.value,
+    )
+
+
+async def plans(tx: UnitOfWork, person_id: UUID) -> Sequence[Row[Any]]:
+    """Where a person means to go, and meant to go in the last weeks; what was called off is gone."""
+    return await tx.all(
+        """
+        SELECT plan_id, plan.version, changed_at, plan.kind, day, u.name AS unit_name
+        FROM plan LEFT JOIN directory_unit AS u USING (unit_id)
+        WHERE person_id = :person_id AND cancelled IS NULL AND day >= :since ORDER BY day, plan_id LIMIT 500
+        """,
+        person_id=person_id,
+        since=local_date(tx.now) - REMEMBERED,
     )

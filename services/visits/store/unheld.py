@@ -65,7 +65,7 @@ async def within(
              JOIN directory_unit AS unit USING (unit_id)
              JOIN directory_person AS person ON person.person_id = visitor_id
         WHERE unheld.committee_id = :committee_id
-          AND (CAST(:all AS bool) OR visitor_id = CAST(:person_id AS uuid)
+          AND (CAST(:all AS bool) OR visitor_id = ANY(CAST(:person_ids AS uuid[]))
                OR unheld.unit_id = ANY(CAST(:unit_ids AS uuid[])))
           AND planned_at >= coalesce(CAST(:first AS timestamptz), '-infinity')
           AND planned_at < coalesce(CAST(:last AS timestamptz), 'infinity')
@@ -73,7 +73,7 @@ async def within(
         """,
         committee_id=reach.committee_id,
         all=reach.all,
-        person_id=reach.person_id,
+        person_ids=reach.person_ids,
         unit_ids=list(reach.unit_ids),
         first=first,
         last=last,

@@ -28,19 +28,24 @@ async def keep_ways(tx: UnitOfWork, events: Collection[IssueProgressed]) -> None
     rows = [newest[issue_id] for issue_id in sorted(newest)]
     await tx.execute(
         f"""
-        INSERT INTO issue_way (issue_id, version, visit_id, committee_id, forwardings, replied_at, reply_summary)
+        INSERT INTO issue_way (issue_id, version, visit_id, committee_id, forwardings, replied_at, reply_summary,
+                               settled, judged_at)
         SELECT issue_id, version, visit_id, committee_id,
                CASE WHEN {_ERASED} THEN {FORWARDINGS_WITHOUT_TEXT} ELSE forwardings END, replied_at,
-               CASE WHEN {_ERASED} AND reply_summary IS NOT NULL THEN '' ELSE reply_summary END
+               CASE WHEN {_ERASED} AND reply_summary IS NOT NULL THEN '' ELSE reply_summary END,
+               settled, judged_at
         FROM (SELECT issue_id, version, visit_id, committee_id, CAST(forwardings AS jsonb) AS forwardings,
-                     replied_at, reply_summary
+                     replied_at, reply_summary, settled, judged_at
               FROM unnest(CAST(:issue_id AS uuid[]), CAST(:version AS int[]), CAST(:visit_id AS uuid[]),
                           CAST(:committee_id AS uuid[]), CAST(:forwardings AS text[]),
-                          CAST(:replied_at AS timestamptz[]), CAST(:reply_summary AS text[]))
-              AS told (issue_id, version, visit_id, committee_id, forwardings, replied_at, reply_summary)) AS new
+                          CAST(:replied_at AS timestamptz[]), CAST(:reply_summary AS text[]),
+                          CAST(:settled AS bool[]), CAST(:judged_at AS timestamptz[]))
+              AS told (issue_id, version, visit_id, committee_id, forwardings, replied_at, reply_summary,
+                       settled, judged_at)) AS new
         ON CONFLICT (issue_id) DO UPDATE SET
             version = excluded.version, forwardings = excluded.forwardings,
-            replied_at = excluded.replied_at, reply_summary = excluded.reply_summary
+            replied_at = excluded.replied_at, reply_summary = excluded.reply_summary,
+            settled = excluded.settled, judged_at = excluded.judged_at
         WHERE issue_way.version < excluded.version
         """,
         issue_id=[each.issue_id for each in rows],
@@ -52,6 +57,8 @@ async def keep_ways(tx: UnitOfWork, events: Collection[IssueProgressed]) -> None
         ],
         replied_at=[each.replied_at for each in rows],
         reply_summary=[each.reply_summary for each in rows],
+        settled=[each.settled for each in rows],
+        judged_at=[each.judged_at for each in rows],
     )
 
 

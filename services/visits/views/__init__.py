@@ -92,8 +92,10 @@ async def visits(
         ("(v.started_at, v.visit_id) < (:after_at, :after_id)", {"after_at": after_at, "after_id": after_id}),
     ]
     conditions = [each for each in conditions if None not in each[1].values()]
-    if wanted.state is not None:
-        conditions.append((_OF_STATE[wanted.state], {}))
+    if wanted.state == "waiting":
+        conditions.append((_WAITING, {"people": reach.person_ids}))
+    elif wanted.state == "disputed":
+        conditions.append(("v.disputed_at IS NOT NULL", {}))
     if not reach.all:
         conditions.append(
             (
@@ -271,7 +273,13 @@ async def unit_codes(tx: UnitOfWork, unit_ids: Collection[UUID]) -> dict[UUID, s
     return {row.unit_id: row.code for row in rows}
 
 
-_OF_STATE = {"waiting": "v.approval = 'waiting'", "disputed": "v.disputed_at IS NOT NULL"}
+# What was written for a member and waits for their word: the visit itself, or the newest draft of its report, of
+# which only they and whoever writes for them may know.
+_WAITING = """
+(v.approval = 'waiting' OR v.visitor_id = ANY(CAST(:people AS uuid[])) AND (
+    SELECT d.approved IS NULL AND d.drafted_at > coalesce(v.report_filed_at, '-infinity')
+    FROM report_draft AS d WHERE d.visit_id = v.visit_id ORDER BY d.drafted_at DESC, d.draft_id DESC LIMIT 1))
+"""
 _MEMBERS = frozenset({Role.COMMITTEE_MEMBER, Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE})
 
 # What a reader may not know of is as if it had never been raised: a meeting that brought nothing else

@@ -22,6 +22,8 @@ class IssueState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ANSWERED = "answered"
     REPLIED_TO_CELL = "replied_to_cell"
+    REOPENED = "reopened"
+    SETTLED = "settled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +53,12 @@ class IssueWay:
 
     @property
     def state(self) -> IssueState:
-        """Answered only when every agency has answered; forwarded as soon as one was asked."""
-        if self.row.replied_at is not None:
-            return IssueState.REPLIED_TO_CELL
+        """Answered only when every agency has answered; forwarded as soon as one was asked. The cell says the last word."""
+        judged = self._judged
+        if judged or self.row.replied_at is not None:
+            return IssueState.SETTLED if judged else IssueState.REPLIED_TO_CELL
+        if judged is False:
+            return IssueState.REOPENED
         if self.sent and all(each.answered_at for each in self.sent):
             return IssueState.ANSWERED
         if any(each.acknowledged_at for each in self.sent):
@@ -63,9 +68,17 @@ class IssueWay:
         return IssueState.RESOLVED_ON_SPOT if self.row.resolved_on_spot else IssueState.RAISED
 
     @property
+    def _judged(self) -> bool | None:
+        """What the cell said last, unless the issue was passed on again since."""
+        at = self.row.judged_at
+        if at is None or any(each.sent_at > at for each in self.sent):
+            return None
+        return bool(self.row.settled)
+
+    @property
     def is_open(self) -> bool:
         """Whether the cell still waits for something. A paper register tells of answers, not of replies."""
-        if self.state in (IssueState.RESOLVED_ON_SPOT, IssueState.REPLIED_TO_CELL):
+        if self.state in (IssueState.RESOLVED_ON_SPOT, IssueState.REPLIED_TO_CELL, IssueState.SETTLED):
             return False
         return not (self.row.history and self.state is IssueState.ANSWERED)
 
@@ -75,7 +88,7 @@ SELECT i.issue_id, i.visit_id, i.access_class, i.kind, i.field, i.title, i.detai
        i.forwarded_to, i.forwarded_at, i.answered_at,
        v.committee_id, v.unit_id, v.visitor_id, v.kind AS visit_kind, v.started_at AS raised_at, v.history,
        v.erased_at, u.code AS unit_code, u.name AS unit_name,
-       way.forwardings, way.replied_at, way.reply_summary
+       way.forwardings, way.replied_at, way.reply_summary, way.settled, way.judged_at
 FROM issue AS i JOIN visit AS v USING (visit_id) JOIN directory_unit AS u USING (unit_id)
      LEFT JOIN issue_way AS way USING (issue_id)
 WHERE i.withdrawn_in IS NULL

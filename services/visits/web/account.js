@@ -16,6 +16,7 @@ export async function accountView({ main, person, signal }) {
       h("a", { class: "button plain back", href: "#" }, t("back")),
       h("h1", {}, t("account")),
       said,
+      h("a", { class: "button wide", href: "#reminders" }, t("reminders-link")),
       person.may.includes("manage_accounts") && h("a", { class: "button wide", href: "#invitations" }, t("invitations")),
       h("a", { class: "button wide", href: "#own-data" }, t("own-data-link")),
       passkeys(),

@@ -1,6 +1,6 @@
 // Visits being written: any number of them, each under its own id. A stroke stands in the store within a second;
 // freezing one moves it to the queue in the same transaction, so that it is never in both and never in neither.
-import { newUuid } from "./shared/ids.js";
+import { newUuid } from "./shared/kit.js";
 import { all, change, get, isFull } from "./store.js";
 import { seal, unseal } from "./vault.js";
 import { tell } from "./courier.js";

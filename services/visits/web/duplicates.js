@@ -6,9 +6,12 @@ const LOOKED_AT = 8;
 const ALIKE = 0.5;
 const WORD = 2;
 
-/** The visits of this person at a unit, sent and unsent: `{visit_id, day, issues: [{title, field, day}]}`. */
-export async function knownAt(phone, unitId, ownId) {
-  const [unsent, sent] = await Promise.all([unsentAt(phone, unitId), sentAt(phone, unitId)]);
+/**
+ * The visits of this person, or of the member they write for, at a unit, sent and unsent:
+ * `{visit_id, day, issues: [{title, field, day}]}`.
+ */
+export async function knownAt(phone, unitId, ownId, member) {
+  const [unsent, sent] = await Promise.all([unsentAt(phone, unitId, member), sentAt(phone, unitId, member)]);
   return [...unsent, ...sent].filter((visit) => visit.visit_id !== ownId);
 }
 
@@ -25,16 +28,16 @@ export function alike(title, known) {
   return issues.find((issue) => likeness(words, wordsOf(issue.title)) >= ALIKE) ?? null;
 }
 
-async function unsentAt(phone, unitId) {
+async function unsentAt(phone, unitId, member) {
   const items = (await phone.outbox.list()).filter((item) => item.kind === "visit" && item.seen_at === null);
   const whole = await Promise.all(items.filter((item) => item.receipt === null).map((item) => phone.outbox.read(item.id)));
   return whole
-    .filter((item) => item?.body.unit_id === unitId)
+    .filter((item) => item?.body.unit_id === unitId && item.body.on_behalf_of === member?.person_id)
     .map(({ visit_id, body }) => ({ visit_id, day: localDay(body.started_at), issues: body.issues }));
 }
 
-async function sentAt(phone, unitId) {
-  const list = `/visits/api/visits?member_id=${phone.person.person_id}&unit_id=${unitId}&limit=${LOOKED_AT}`;
+async function sentAt(phone, unitId, member) {
+  const list = `/visits/api/visits?member_id=${member?.person_id ?? phone.person.person_id}&unit_id=${unitId}&limit=${LOOKED_AT}`;
   const { visits } = await readOr(phone, list, { visits: [] });
   return Promise.all(
     visits.map(async ({ visit_id, started_at }) => {

@@ -15,13 +15,16 @@ import vi from "./matters-vi.js";
 addWords({ vi: logVi, en: logEn });
 addWords({ vi, en });
 
-export async function editView({ main, phone, signal, id }) {
+export async function editView({ main, phone, behalf, signal, id }) {
   const reading = await readOrCopy(phone, `/visits/api/visits/${encodeURIComponent(id)}`).catch(() => null);
   if (signal.aborted) return;
   if (!reading) return show(main, h("div", { class: "stack log" }, backLink(), notice("warn", t("visit-not-here"))));
   const visit = reading.value;
-  const [places, kept] = await Promise.all([placesToGo(phone), phone.drafts.editOf(id)]);
-  const draft = kept ?? (await phone.drafts.begin(formOf(visit)));
+  const member = behalf?.of(visit.visitor.person_id) ?? null;
+  const [places, kept] = await Promise.all([placesToGo(phone, member), phone.drafts.editOf(id)]);
+  const draft = kept ?? (await phone.drafts.begin(formOf(visit, member)));
+  behalf?.pin(member);
+  signal.addEventListener("abort", () => behalf?.pin(null));
   signal.addEventListener("abort", () => draft.close());
   if (signal.aborted) return draft.close();
   return new Editing({ main, phone, visit, draft, places }).begin();
@@ -91,6 +94,7 @@ class Editing {
       this.#issues,
       this.#form.issues.map((issue, place) =>
         issueSheet(issue, place, {
+          onBehalf: Boolean(this.#form.member),
           portfolios: places.portfolios,
           agencies: places.agencies,
           changed: this.#changed,
@@ -127,7 +131,7 @@ class Editing {
     if (wrong) return show(this.#said, notice("wrong", t(wrong)));
     const version = this.#form.base_version + 1;
     const path = `/visits/api/visits/${visit.visit_id}/versions/${version}`;
-    const about = { unit: visit.unit.name, day: localDay(visit.started_at), kind: visit.kind };
+    const about = { unit: visit.unit.name, day: localDay(visit.started_at), kind: visit.kind, member: this.#form.member?.full_name ?? null };
     try {
       const id = await draft.freeze(bodyOf(this.#form), about, { kind: "version", path });
       location.replace(`#outbox=${id}`);
@@ -153,11 +157,12 @@ function whatIsWrong({ from, to, issues, meeting, nothing_raised: nothing }) {
 }
 
 /** The newest version as a form; `edit_of` says whose draft this is. */
-function formOf(visit) {
+function formOf(visit, member) {
   const newest = visit.versions.at(-1);
   const { content } = newest;
   return {
     edit_of: visit.visit_id,
+    member: member && { person_id: member.person_id, full_name: member.full_name },
     base_version: newest.version,
     kind: content.kind,
     unit_id: visit.unit.unit_id,
@@ -186,6 +191,7 @@ function bodyOf(form) {
     did: form.did,
     issues: form.issues.map(({ urgent, agency, ...issue }) => ({ ...issue, urgency: urgent ? "urgent" : "normal", suggested_agency_id: agency || null })),
     report: null,
+    ...(form.member && { on_behalf_of: form.member.person_id }),
   };
 }
 

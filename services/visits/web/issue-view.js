@@ -71,8 +71,13 @@ function steps(issue) {
     if (sent.answered_at) found.push({ what: "answered", at: sent.answered_at, who: sent.agency, number: sent.answer_number, text: sent.answer_summary, duty: owed });
     else found.push({ what: "to-answer", who: sent.agency, duty: owed });
   });
-  if (issue.replied_at) found.push({ what: "replied", at: issue.replied_at, text: issue.reply_summary, duty: duty("reply_to_cell") });
-  else if (issue.sent.length > 0) found.push({ what: "to-reply", duty: duty("reply_to_cell") });
+  // Whenever the cell says that it is not settled, another answer is owed by a duty of its own.
+  const reply = issue.duties.filter((each) => each.kind === "reply_to_cell").at(-1);
+  const reopened = issue.settled === false && { what: "reopened", at: issue.judged_at };
+  if (issue.replied_at) found.push({ what: "replied", at: issue.replied_at, text: issue.reply_summary, duty: reply });
+  if (reopened) found.splice(issue.replied_at ? -1 : found.length, 0, reopened);
+  if (issue.settled) found.push({ what: "settled", at: issue.judged_at });
+  else if (!issue.replied_at && issue.sent.length > 0) found.push({ what: "to-reply", duty: reply });
   return found;
 }
 

@@ -18,7 +18,7 @@ const FIELDS = [
 const CLASSES = ["normal", "ideology", "about_named_official"];
 
 /** `changed` keeps the draft, `named` is told of a new title, `remove` takes the matter out of the draft. */
-export function issueSheet(issue, place, { portfolios, agencies, changed, named: titled, remove }) {
+export function issueSheet(issue, place, { portfolios, agencies, onBehalf, changed, named: titled, remove }) {
   const at = (name) => `/issues/${place}/${name}`;
   const onSpot = h("input", {
     type: "checkbox",
@@ -86,7 +86,7 @@ export function issueSheet(issue, place, { portfolios, agencies, changed, named:
     ),
     h(
       "details",
-      { class: "more", open: Boolean(issue.detail) || issue.access_class !== "normal" },
+      { class: "fold", open: Boolean(issue.detail) || issue.access_class !== "normal" },
       h("summary", {}, t("issue-more")),
       h(
         "div",
@@ -96,7 +96,8 @@ export function issueSheet(issue, place, { portfolios, agencies, changed, named:
           h("textarea", { class: "box", maxlength: "10000", value: issue.detail, oninput: ({ target }) => put("detail", target.value) }),
           { pointer: at("detail") },
         ),
-        field(t("access-class"), chooser("access_class", "access", CLASSES), { pointer: at("access_class") }),
+        // What few may know goes from the member to those few, through nobody's hands.
+        !onBehalf && field(t("access-class"), chooser("access_class", "access", CLASSES), { pointer: at("access_class") }),
       ),
     ),
   );

@@ -46,8 +46,8 @@ export function checkStep({ form, changed, go }) {
     return h(
       "section",
       { class: "sheet stack" },
-      tick(t("report-now"), box),
-      h("p", { class: "quiet small" }, t("report-now-hint")),
+      tick(t(form.member ? "report-draft-now" : "report-now"), box),
+      h("p", { class: "quiet small" }, t(form.member ? "report-draft-hint" : "report-now-hint")),
       summary,
     );
   }
@@ -69,6 +69,7 @@ function facts(form) {
   return h(
     "dl",
     { class: "facts" },
+    form.member && fact(t("written-for"), h("strong", {}, form.member.full_name)),
     fact(t("unit"), h("strong", {}, form.unit?.name)),
     fact(t("day"), h("strong", {}, form.day && fullDay(form.day)), h("br"), when),
     !held && fact(t("what-happened"), `${named("outcome", form.outcome)}: ${named("unheld", form.reason)}`),

@@ -1,11 +1,12 @@
 // Words of writing a visit.
 export default {
   "kept-here": "Each letter you type is kept on this device at once.",
-  "saved-at": "Kept on this device at {at}.",
-  "step-of": "Step {n} of {all}",
   "step-where": "Where and when",
   "step-said": "What was said",
   "step-check": "Check and send",
+  "stage-where": "Where",
+  "stage-said": "Heard",
+  "stage-check": "Send",
   "next-step": "Next",
   "previous-step": "Back a step",
   freeze: "Freeze and send",
@@ -96,6 +97,9 @@ export default {
   "notes-hint": "Not required.",
 
   "report-now": "File the report now",
+  "written-for": "Written for",
+  "report-draft-now": "Draft the report with it",
+  "report-draft-hint": "The report is filed only when that member reads and signs it.",
   "report-now-hint": "If not now, you will be reminded before it is due.",
   "caution-identity-number": "Twelve digits look like an identity number; remove them unless needed.",
   "caution-phone-number": "This looks like a phone number; remove it unless needed.",

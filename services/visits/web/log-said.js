@@ -46,6 +46,7 @@ export function saidStep({ form, places, known, changed }) {
     look();
     const sheet = issueSheet(issue, place, {
       ...places,
+      onBehalf: Boolean(form.member),
       changed,
       named: look,
       remove: () => {

@@ -1,11 +1,12 @@
 // Words of writing a visit.
 export default {
   "kept-here": "Mỗi chữ đồng chí gõ được giữ ngay trên máy này.",
-  "saved-at": "Đã lưu trên máy lúc {at}.",
-  "step-of": "Bước {n}/{all}",
   "step-where": "Ở đâu, khi nào",
   "step-said": "Nghe được gì",
   "step-check": "Kiểm tra và gửi",
+  "stage-where": "Ở đâu",
+  "stage-said": "Nghe gì",
+  "stage-check": "Gửi",
   "next-step": "Tiếp tục",
   "previous-step": "Bước trước",
   freeze: "Khóa lại và gửi",
@@ -96,6 +97,9 @@ export default {
   "notes-hint": "Không bắt buộc.",
 
   "report-now": "Gửi báo cáo luôn",
+  "written-for": "Ghi thay đồng chí",
+  "report-draft-now": "Kèm bản nháp báo cáo",
+  "report-draft-hint": "Báo cáo chỉ được nộp khi chính đồng chí ấy đọc và ký.",
   "report-now-hint": "Nếu chưa gửi bây giờ, hệ thống nhắc đồng chí trước thời hạn.",
   "caution-identity-number": "Có dãy 12 chữ số giống số căn cước; hãy bỏ nếu không cần.",
   "caution-phone-number": "Có số giống số điện thoại; hãy bỏ nếu không cần.",

@@ -51,7 +51,7 @@ export function whereStep({ form, places, known, changed, unitChosen, again }) {
     return h(
       "div",
       { class: "chips", role: "group", "aria-label": t("assigned-units") },
-      units.map((each) => h("button", { class: "button chip", type: "button", onclick: () => choose(each) }, each.name)),
+      units.map((each) => h("button", { class: "chip", type: "button", onclick: () => choose(each) }, each.name)),
     );
   }
 

@@ -1,6 +1,6 @@
 // Writing a visit in three steps: where and when, what was said, check and freeze. The draft keeps every stroke and
 // the place one was at, so that whoever comes back, after a call or an empty battery, goes on where they were.
-import { addWords, clockTime, h, notice, onServersClock, show, showErrors, t } from "./shared/kit.js";
+import { addWords, h, notice, onServersClock, savedLine, show, showErrors, stepBar, t } from "./shared/kit.js";
 import { actOf, newForm, whatIsMissing } from "./visit-form.js";
 import { checkStep } from "./log-check.js";
 import { saidStep } from "./log-said.js";
@@ -17,11 +17,16 @@ const RENDER = { where: whereStep, said: saidStep, check: checkStep };
 
 /** `#log` begins a draft, `#log=<id>` goes on with one. */
 export async function logView(context) {
-  const { main, phone, signal, id } = context;
-  const [places, draft] = await Promise.all([placesToGo(phone), id ? phone.drafts.open(id) : null]);
+  const { main, phone, behalf, signal, id } = context;
+  const draft = id ? await phone.drafts.open(id) : null;
+  if (!draft && behalf?.open) return location.replace("#");
+  const member = draft ? (draft.form.member ?? null) : (behalf?.member ?? null);
+  const places = await placesToGo(phone, member);
   if (signal.aborted) return draft?.close();
   if (id && !draft) return goneView(main);
-  const opened = draft ?? (await phone.drafts.begin(newForm(await usualUnit(phone, places))));
+  const opened = draft ?? (await phone.drafts.begin(newForm(await usualUnit(phone, places, member), member)));
+  behalf?.pin(member);
+  signal.addEventListener("abort", () => behalf?.pin(null));
   return new Writing(context, opened, places).begin();
 }
 
@@ -34,7 +39,8 @@ class Writing {
   #known = [];
   #sheet = h("form", { class: "stack log", novalidate: true });
   #body = h("div", { class: "stack" });
-  #saved = h("p", { class: "quiet small saved", role: "status" });
+  #saved = savedLine();
+  #stages = h("div", {});
   #said = h("div", {});
   #buttons = h("div", { class: "step-buttons" });
   #title = h("h1", { tabindex: "-1" });
@@ -49,7 +55,7 @@ class Writing {
   async begin() {
     const { main, phone, signal } = this.#context;
     this.#sheet.append(
-      h("div", { class: "close" }, backLink(), this.#title, this.#saved),
+      h("div", { class: "close" }, h("div", { class: "between" }, backLink(), this.#saved.element), this.#title, this.#stages),
       this.#body,
       this.#said,
       this.#buttons,
@@ -104,11 +110,11 @@ class Writing {
   /** What was recorded at this unit before. */
   async #look() {
     const { unit } = this.#form;
-    this.#known = unit ? await knownAt(this.#context.phone, unit.unit_id, this.#draft.id) : [];
+    this.#known = unit ? await knownAt(this.#context.phone, unit.unit_id, this.#draft.id, this.#form.member) : [];
   }
 
   #hear(news) {
-    if (news.saved === this.#draft.id) show(this.#saved, t("saved-at", { at: clockTime(onServersClock(this.#draft.saved_at)) }));
+    if (news.saved === this.#draft.id) this.#saved.tell(onServersClock(this.#draft.saved_at));
     if (news.lost === this.#draft.id) this.#elsewhere();
   }
 
@@ -128,11 +134,12 @@ class Writing {
     const path = this.#path();
     const parts = { form: this.#form, places: this.#places, known: this.#known, changed: this.changed };
     show(this.#title, t(`step-${step}`));
-    if (this.#draft.saved_at === null) show(this.#saved, t("kept-here"));
+    if (this.#draft.saved_at === null) show(this.#saved.element, t("kept-here"));
+    const names = path.map((each) => t(`stage-${each}`));
+    show(this.#stages, stepBar(names, path.indexOf(step), (behind) => this.#show(path[behind])));
     show(this.#said);
     show(
       this.#body,
-      h("p", { class: "steps quiet" }, t("step-of", { n: path.indexOf(step) + 1, all: path.length })),
       RENDER[step]({ ...parts, unitChosen: () => this.#unitChosen(), again: () => this.#render(), go: (to) => this.#fix(to) }),
     );
     show(this.#buttons, this.#next(step), this.#before(step, path), step === "where" && this.#discardButton());
@@ -235,10 +242,10 @@ class Writing {
 }
 
 /** Of the cells one is in charge of, the one that was not visited for the longest time. */
-async function usualUnit(phone, { units }) {
+async function usualUnit(phone, { units }, member) {
   const assigned = units.filter((unit) => unit.assigned);
   if (assigned.length === 0) return null;
-  const { visits } = await readOr(phone, `/visits/api/visits?member_id=${phone.person.person_id}&limit=50`, { visits: [] });
+  const { visits } = await readOr(phone, `/visits/api/visits?member_id=${member?.person_id ?? phone.person.person_id}&limit=50`, { visits: [] });
   const last = (unit) => visits.find((visit) => visit.unit.unit_id === unit.unit_id)?.started_at ?? "";
   const [{ unit_id, name }] = assigned.sort((a, b) => last(a).localeCompare(last(b)));
   return { unit_id, name };

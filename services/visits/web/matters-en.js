@@ -36,6 +36,8 @@ export default {
   "issue-state.acknowledged": "agency has it",
   "issue-state.answered": "answered",
   "issue-state.replied_to_cell": "the cell was told",
+  "issue-state.reopened": "the cell wants another answer",
+  "issue-state.settled": "settled, says the cell",
 
   way: "Its way",
   "step-raised": "Raised at the cell",
@@ -46,6 +48,8 @@ export default {
   "step-answered": "Answered",
   "step-to-answer": "Waits for the agency",
   "step-replied": "Read out at the cell",
+  "step-reopened": "The cell says that it is not settled",
+  "step-settled": "The cell says that it is settled",
   "step-to-reply": "To be told to the cell",
   "was-due": "In time (due by the end of {day}).",
   "was-late": "Late (due by the end of {day}).",

@@ -36,6 +36,8 @@ export default {
   "issue-state.acknowledged": "cơ quan đã nhận",
   "issue-state.answered": "đã có trả lời",
   "issue-state.replied_to_cell": "chi bộ đã nghe trả lời",
+  "issue-state.reopened": "chi bộ yêu cầu trả lời lại",
+  "issue-state.settled": "chi bộ xác nhận đã xong",
 
   way: "Đường đi của ý kiến",
   "step-raised": "Chi bộ nêu",
@@ -46,6 +48,8 @@ export default {
   "step-answered": "Cơ quan trả lời",
   "step-to-answer": "Chờ cơ quan trả lời",
   "step-replied": "Đã báo lại chi bộ",
+  "step-reopened": "Chi bộ cho biết việc chưa xong",
+  "step-settled": "Chi bộ xác nhận việc đã xong",
   "step-to-reply": "Chờ báo lại chi bộ",
   "was-due": "Đúng hạn (hạn hết ngày {day}).",
   "was-late": "Trễ hạn (hạn hết ngày {day}).",

@@ -15,6 +15,8 @@ export default {
   "act.visit": "Visit",
   "act.version": "Correction",
   "act.report": "Report",
+  "act.draft": "Draft of a report",
+  "on-behalf": "on behalf of {name}",
   "act.extension": "Request for an extension",
   "act.plan": "Plan",
   "act.reply": "Told to the cell",

@@ -15,6 +15,8 @@ export default {
   "act.visit": "Chuyến đi",
   "act.version": "Bản sửa",
   "act.report": "Báo cáo",
+  "act.draft": "Bản nháp báo cáo",
+  "on-behalf": "ghi thay đồng chí {name}",
   "act.extension": "Xin gia hạn",
   "act.plan": "Kế hoạch",
   "act.reply": "Báo lại chi bộ",

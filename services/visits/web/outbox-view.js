@@ -249,7 +249,8 @@ function dutyLine(duty) {
 // --- in words
 
 function titleOf(item) {
-  return [named("act", item.kind), item.about.unit].filter(Boolean).join(": ");
+  const what = [named("act", item.kind), item.about.unit].filter(Boolean).join(": ");
+  return item.about.member ? `${what} (${t("on-behalf", { name: item.about.member })})` : what;
 }
 
 function titleState({ state, done_at: done }) {

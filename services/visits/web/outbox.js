@@ -1,6 +1,6 @@
 // The queue as a page sees it: what was frozen, how far it is, and what a person may do about it.
 // Sending itself is the courier's; here things come in, are shown, and are set free again.
-import { newUuid } from "./shared/ids.js";
+import { newUuid } from "./shared/kit.js";
 import { all, change, get, isFull } from "./store.js";
 import { seal, sha256, unseal } from "./vault.js";
 import { deliver, done, isHeld, tell } from "./courier.js";

@@ -1,6 +1,6 @@
 // The visits page: what is due and what was done; writing a visit; what waits to be sent. The address says which
 // view, and a view is fetched when it is first shown, so that the first page is a light one.
-import { addWords, h, leaving, numberText, open, show, t } from "./shared/kit.js";
+import { Problem, addWords, h, leaving, notice, numberText, open, show, t } from "./shared/kit.js";
 import vi from "./vi.js";
 import { closeForAll, openPhone, rememberedPerson } from "./phone.js";
 import { phoneBar } from "./phone-bar.js";
@@ -10,6 +10,10 @@ import { startWorker } from "./worker.js";
 const VIEWS = {
   "": { from: () => import("./today.js"), view: "todayView" },
   log: { may: "record_visit", from: () => import("./log.js"), view: "logView" },
+  draft: { may: "draft_report", from: () => import("./assistant.js"), view: "draftView" },
+  waiting: { may: "approve_own", from: () => import("./waiting.js"), view: "waitingView" },
+  disputes: { may: "answer_dispute", from: () => import("./disputes.js"), view: "disputesView" },
+  card: { may: "read_visits", from: () => import("./card.js"), view: "cardView" },
   outbox: { may: "record_visit", from: () => import("./outbox-view.js"), view: "outboxView" },
   report: { may: "file_report", from: () => import("./report.js"), view: "reportView" },
   place: { may: "record_visit", from: () => import("./place.js"), view: "placeView" },
@@ -19,6 +23,7 @@ const VIEWS = {
   plan: { may: "make_plans", from: () => import("./plan.js"), view: "planView" },
   record: { may: "record_visit", from: () => import("./record.js"), view: "recordView" },
   account: { inPerson: true, from: () => import("./account.js"), view: "accountView" },
+  reminders: { inPerson: true, from: () => import("./reminders.js"), view: "remindersView" },
   "own-data": { inPerson: true, from: () => import("./own-data.js"), view: "ownDataView" },
   invitations: { may: "manage_accounts", from: () => import("./invitations.js"), view: "invitationsView" },
   import: { may: "import_queue", from: () => import("./import.js"), view: "importView" },
@@ -26,6 +31,8 @@ const VIEWS = {
   invitation: { from: () => import("./sign-in.js"), view: "invitedView" },
   "sign-in": { from: () => import("./sign-in.js"), view: "signInView" },
 };
+
+const SETTLED = 1_500;
 
 await addWords({ vi, en: () => import("./en.js") });
 open("visits", page, { signIn, remembered: rememberedPerson, nobody: closeForAll });
@@ -37,7 +44,7 @@ async function signIn(main) {
 
 async function page(main, person) {
   const home = homeElsewhere(person.may);
-  if (home) {
+  if (home && !VIEWS[location.hash.slice(1)]?.inPerson) {
     location.replace(home);
     return;
   }
@@ -45,8 +52,10 @@ async function page(main, person) {
   leaving.ask = () => mayLeave(phone);
   leaving.left = () => phone.lock();
   const bar = phoneBar(phone);
-  main.before(bar.element);
+  const wanted = h("div", { class: "phone-bar close" });
+  main.before(bar.element, wanted);
   startWorker(() => bar.offerNewVersion());
+  const behalf = person.may.includes("read_served") ? await behalfOf(phone, person, main) : null;
   if (location.hash === "") await goOnWriting(phone);
   let view = null;
 
@@ -56,12 +65,29 @@ async function page(main, person) {
     const { signal } = view;
     const [name, id] = location.hash.slice(1).split("=");
     show(main, h("p", { class: "quiet" }, t("loading")));
-    await viewOf(name, person)({ main, person, phone, signal, id });
+    remind(wanted, phone, person, name);
+    const context = { main, person, phone, behalf, signal, id };
+    await viewOf(name, person)(context).catch((problem) => signal.aborted || failed(main, problem));
     if (!signal.aborted && !main.dataset.placed) window.scrollTo(0, 0);
   }
 
   window.addEventListener("hashchange", go);
   await go();
+  if (person.may.includes("record_visit")) setTimeout(() => prepare(phone).catch(() => {}), SETTLED); // the next opening tries again
+}
+
+/** What cannot be shown says why. A module that did not come is a network that did not answer. */
+function failed(main, problem) {
+  const words = problem instanceof Problem ? problem.message : t("no-answer");
+  const again = h("button", { class: "button", type: "button", onclick: () => location.reload() }, t("retry"));
+  show(main, notice("wrong", h("p", {}, words)), again);
+  if (!(problem instanceof Problem || problem instanceof TypeError)) throw problem;
+}
+
+/** While there is a network: what writing a visit needs when there is none. */
+async function prepare(phone) {
+  const { placesToGo } = await import("./places.js");
+  await placesToGo(phone);
 }
 
 /** The app was ended while a visit was being written: it begins again right there. */
@@ -76,11 +102,39 @@ function homeElsewhere(may) {
   return may.includes("read_duties") ? "/feedback/" : "/notify/";
 }
 
+/** What waits for this person's own word stands above the first page, whoever's page that is. */
+async function remind(element, phone, person, name) {
+  show(element);
+  if (name) return;
+  const cards = await Promise.all([
+    person.may.includes("approve_own") && import("./waiting.js").then(({ waitingCard }) => waitingCard(phone, person)),
+    person.may.includes("answer_dispute") && import("./disputes.js").then(({ disputesCard }) => disputesCard(phone, person)),
+  ]);
+  show(element, cards);
+}
+
+/** Whom one writes for stands above every view of an assistant, and nowhere else. */
+async function behalfOf(phone, person, main) {
+  const { openBehalf } = await import("./behalf.js");
+  const behalf = await openBehalf(phone, person);
+  main.before(behalf.element);
+  return behalf;
+}
+
+/** The first page is that of what one does here: one's own visits, a member's, or those of one's cell. */
+function firstPage({ may }) {
+  if (may.includes("file_report")) return VIEWS[""];
+  if (may.includes("draft_report")) return { from: () => import("./assistant.js"), view: "assistantView" };
+  if (may.includes("confirm_record")) return { from: () => import("./secretary.js"), view: "secretaryView" };
+  return VIEWS[""];
+}
+
 /** A view that this person may see; for any other address the first page. */
 function viewOf(name, person) {
-  const wanted = VIEWS[name] ?? VIEWS[""];
+  const first = firstPage(person);
+  const wanted = name ? (VIEWS[name] ?? first) : first;
   const open = (!wanted.may || person.may.includes(wanted.may)) && !(wanted.inPerson && person.device_only);
-  const { from, view } = open ? wanted : VIEWS[""];
+  const { from, view } = open ? wanted : first;
   return async (context) => {
     const module = await from();
     if (!context.signal.aborted) await module[view](context);

@@ -1,5 +1,5 @@
 // One quiet strip above every view: what is not sent yet, and what keeps it from going, with what to do about it.
-import { addWords, h, notice, numberText, show, t } from "./shared/kit.js";
+import { addWords, h, notice, numberText, show, t, tellUnsent } from "./shared/kit.js";
 import { askForSync, lookForNewVersion, takeNewVersion } from "./worker.js";
 import vi from "./phone-vi.js";
 
@@ -12,15 +12,20 @@ await addWords({ vi, en: () => import("./phone-en.js") });
 export function phoneBar(phone) {
   const element = h("div", { class: "phone-bar close", "aria-live": "polite" });
   let renewed = false;
+  let looked = false;
   let shown = "";
 
   function render() {
     const { state } = phone;
     if (state.unsent > 0) askForSync();
-    if (state.new_version) lookForNewVersion();
+    if (state.new_version && !looked) {
+      looked = true;
+      lookForNewVersion();
+    }
     const facts = JSON.stringify([state, renewed]);
     if (facts === shown) return;
     shown = facts;
+    tellUnsent(state.unsent);
     show(element, unsent(state), troubles(state), renewed && newVersion());
     element.hidden = element.childElementCount === 0;
   }
@@ -50,7 +55,7 @@ export function phoneBar(phone) {
 function unsent({ unsent: count, oldest_at: oldest, set_aside: aside, nag }) {
   if (count === 0) return null;
   const words = [t("unsent", { n: numberText(count), age: ageText(oldest) }), aside > 0 && t("set-aside", { n: numberText(aside) })];
-  return h("a", { class: `notice ${nag || aside > 0 ? "warn" : ""} whole`, href: "#outbox" }, words.filter(Boolean).join(" "));
+  return h("a", { class: `notice ${nag || aside > 0 ? "warn" : ""}`, href: "#outbox" }, words.filter(Boolean).join(" "));
 }
 
 function troubles({ sign_in: signIn, full, clock_off_ms: off, others, nag, online }) {

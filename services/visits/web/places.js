@@ -5,13 +5,14 @@ const AT_ONCE = 500;
 
 /**
  * `{units, agencies, portfolios}`: the units that stand, the assigned ones known and first, each with its name
- * folded for search. What cannot be read now is as it was read last, and empty where it never was.
+ * folded for search. `member`: for whom an assistant writes. What cannot be read now is as it was read last, and empty where it never was.
  */
-export async function placesToGo(phone) {
+export async function placesToGo(phone, member = null) {
+  const whose = member?.person_id ?? phone.person.person_id;
   const [units, assignments, me] = await Promise.all([
     allUnits(phone),
-    readOr(phone, `/visits/api/assignments?person_id=${phone.person.person_id}`, { assignments: [] }),
-    readOr(phone, "/visits/api/me", { portfolios: [] }),
+    readOr(phone, `/visits/api/assignments?person_id=${whose}`, { assignments: [] }),
+    member ?? readOr(phone, "/visits/api/me", { portfolios: [] }),
   ]);
   const today = localDay(serverNow());
   const stands = (each) => (!each.valid_from || each.valid_from <= today) && (!each.valid_to || each.valid_to >= today);

@@ -2,6 +2,7 @@
 // SHELL = {version, files, page} is put in front of this script by the server (shared/shell.py).
 import { remembered } from "./vault.js";
 import { deliver } from "./courier.js";
+import { listenForRings } from "./rings.js";
 
 const CACHE = `shell-${SHELL.version}`;
 const SYNC = "send-queue";
@@ -52,3 +53,7 @@ async function sendQueue(isLast) {
   const outcome = await deliver({ person_id: known.person_id, key: known.key, version: SHELL.version }, { urgent: true });
   if (outcome === "trouble" && !isLast) throw new Error("not all is sent; the browser tries again later");
 }
+
+// --- reminders
+
+listenForRings(self);

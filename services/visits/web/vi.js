@@ -1,5 +1,6 @@
 // Words of the visits page.
 export default {
+  "reminders-link": "Nhắc việc trên điện thoại và lịch",
   "sign-in": "Đăng nhập",
   "sign-in-title": "Đăng nhập",
   "sign-in-about": "Sổ đi cơ sở và dự sinh hoạt chi bộ của cấp ủy.",

@@ -12,7 +12,7 @@ const MEETING_BEGINS = "19:00";
 const HOUR = 3_600_000;
 
 /** A new visit, with what is most often true filled in: cells meet on the 3rd at 19:00, at the cell one is in charge of. */
-export function newForm(unit = null) {
+export function newForm(unit = null, member = null) {
   const now = serverNow();
   const today = localDay(now);
   const meeting = today.endsWith(MEETING_DAY);
@@ -22,6 +22,7 @@ export function newForm(unit = null) {
     opened_at: Date.now(),
     kind: meeting ? "meeting_attendance" : "field_trip",
     unit,
+    member: member && { person_id: member.person_id, full_name: member.full_name, portfolios: member.portfolios },
     day: today,
     from: evening ? MEETING_BEGINS : clockTime(now.getTime() - HOUR),
     to: clockTime(now),
@@ -81,7 +82,7 @@ export function isInFuture(form) {
 
 /** What is frozen of it: `{kind, path, body, about}`. The envelope of the device is filled in as it is frozen. */
 export function actOf(form) {
-  const about = { unit: form.unit.name, day: form.day, kind: form.kind };
+  const about = { unit: form.unit.name, day: form.day, kind: form.kind, member: form.member?.full_name ?? null };
   if (form.outcome !== "held") {
     return { kind: "unheld", path: `/visits/api/unheld/${form.id}`, body: unheldOf(form), about };
   }
@@ -96,6 +97,7 @@ function unheldOf(form) {
     outcome: form.outcome,
     reason: form.reason,
     device: null,
+    ...forWhom(form),
   };
 }
 
@@ -112,7 +114,13 @@ function visitOf(form) {
     did: form.did,
     issues: form.issues.map(issueOf),
     report: form.report ? { summary: form.summary, claimed_at: signedAt(form) } : null,
+    ...forWhom(form),
   };
+}
+
+/** The member it is written for: named in every act of an assistant, and in no act of one's own. */
+function forWhom({ member }) {
+  return member ? { on_behalf_of: member.person_id } : {};
 }
 
 /** A report is signed when it is frozen, which is never before the visit began. */

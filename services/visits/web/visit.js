@@ -3,6 +3,7 @@
 import { addWords, clockTime, fullDay, h, localDay, momentText, named, newId, notice, numberText, show, t } from "./shared/kit.js";
 import { asOf, backLink, ownWork, readOrCopy, unsent, waits } from "./own-work.js";
 import { extensionForm } from "./issue-view.js";
+import { saidOfRecord } from "./said.js";
 import { why } from "./why.js";
 import { sideValue, fieldText, valueAt } from "./sides.js";
 import en from "./matters-en.js";
@@ -40,8 +41,9 @@ export async function visitView(context) {
         reportPart(visit, mine, about, own?.value.duties.filter((duty) => duty.visit?.visit_id === id) ?? [], { phone, opened, waiting }),
         issues(visit),
         said(visit),
+        saidOfRecord(visit, mine),
         versions(visit),
-        mine && !visit.history && !visit.erased_at && h("p", {}, h("a", { class: "button wide", href: `#edit=${id}` }, t("correct-visit"))),
+        (mine || context.behalf?.serves(visit.visitor.person_id)) && !visit.history && !visit.erased_at && h("p", {}, h("a", { class: "button wide", href: `#edit=${id}` }, t("correct-visit"))),
       ),
     );
   }

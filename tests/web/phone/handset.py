@@ -47,6 +47,43 @@ async (acts) => {
   for (const act of acts) await globalThis.fieldPhone.outbox.add(act);
 }
 """
+_FILL = """
+async () => {
+  const opening = indexedDB.open("field-visits");
+  await new Promise((resolve) => { opening.onsuccess = resolve; });
+  const database = opening.result;
+  for (let size = 2_000_000; size > 200; ) {
+    const full = await new Promise((resolve) => {
+      const transaction = database.transaction("shelf", "readwrite");
+      const bytes = new Uint8Array(size);
+      for (let at = 0; at < size; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+      const asked = transaction.objectStore("shelf").put({ id: crypto.randomUUID(), person_id: "x", bytes });
+      asked.onerror = () => resolve(true);
+      transaction.oncomplete = () => resolve(false);
+      transaction.onabort = () => resolve(true);
+    });
+    if (full) size = Math.floor(size / 2);
+  }
+  database.close();
+}
+"""
+_EMPTY = """
+async () => {
+  const opening = indexedDB.open("field-visits");
+  await new Promise((resolve) => { opening.onsuccess = resolve; });
+  const transaction = opening.result.transaction("shelf", "readwrite");
+  transaction.objectStore("shelf").clear();
+  await new Promise((resolve) => { transaction.oncomplete = resolve; });
+  opening.result.close();
+}
+"""
+_SEND = """
+async () => {
+  while ((await globalThis.fieldPhone.outbox.send({ urgent: true })) === "busy") {
+    await new Promise((again) => setTimeout(again, 50));
+  }
+}
+"""
 _ALL_BYTES = """
 async () => {
   const readable = [JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie];
@@ -94,16 +131,18 @@ class Handset:
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         await self.page.goto(f"{self.road.url}/visits/{where}")
         await expect(self.page.locator("footer.foot")).to_be_visible(timeout=20_000)
+        await self.page.locator(".phone-bar").first.wait_for(state="attached", timeout=20_000)
         return self.page
 
     async def installed(self) -> Page:
-        """The app opened until its shell is kept."""
+        """The app opened until its shell is kept, and what is needed to write without a network."""
         page = await self.open()
 
-        async def controlled() -> bool:
-            return bool(await page.evaluate("navigator.serviceWorker.controller !== null"))
+        async def ready() -> bool:
+            controlled = await page.evaluate("navigator.serviceWorker.controller !== null")
+            return controlled and any("/units?" in each["id"] for each in await self.records("shelf"))
 
-        await eventually(controlled, 30.0, every=0.2)
+        await eventually(ready, 30.0, every=0.2)
         return page
 
     async def kill(self) -> None:
@@ -142,6 +181,7 @@ class Handset:
     async def add_issue(self, title: str, field_: str = "electricity_water") -> None:
         await self.page.get_by_role("button", name="Thêm ý kiến").click()
         await self.page.get_by_label("Nội dung chính").last.fill(title)
+        await self.page.get_by_label("Nội dung chính").last.blur()
         await self.page.get_by_label("Lĩnh vực", exact=True).last.select_option(field_)
 
     async def next(self) -> None:
@@ -167,6 +207,24 @@ class Handset:
         """The queue's states in order."""
         return [each["state"] for each in sorted(await self.records("queue"), key=lambda each: each["order"])]
 
+    async def fill_up(self, quota: int = 30_000_000) -> None:
+        """Take all the room that this browser gives the app."""
+        session = await self.context.new_cdp_session(self.page)
+        await session.send("Storage.overrideQuotaForOrigin", {"origin": self.road.url, "quotaSize": quota})
+        await self.page.evaluate(_FILL)
+
+    async def make_room(self) -> None:
+        await self.page.evaluate(_EMPTY)
+
+    async def comes_to(self, *wanted: tuple[str, str | None]) -> None:
+        """The queue's states and reasons, in order, once nothing is on its way any more."""
+
+        async def there() -> bool:
+            queue = sorted(await self.records("queue"), key=lambda each: each["order"])
+            return [(each["state"], each["reason"]) for each in queue] == list(wanted)
+
+        await eventually(there, 15.0, every=0.2)
+
     async def emptied(self, *, within: float = 20.0) -> None:
         """Everything has its receipt."""
 
@@ -186,7 +244,7 @@ class Handset:
     async def send_now(self) -> None:
         """One round of sending, as the button begins it."""
         await self.freeze_many()
-        await self.page.evaluate("async () => { await globalThis.fieldPhone.outbox.send({ urgent: true }); }")
+        await self.page.evaluate(_SEND)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
