@@ -146,7 +146,7 @@ async def test_three_processes_work_with_the_rights_of_the_deployment_and_stop_w
         assert await as_migrate(secrets, *compose()["services"]["migrate"]["command"][1:]) == 0
         running = {name: await stack.enter_async_context(serving(name, secrets)) for name in SERVICES}
         for _, address in running.values():
-            await eventually(partial(ready, client, address), 20)
+            await eventually(partial(ready, client, address), 60)
 
         for process, _ in running.values():
             assert shown_of(process, secrets) == set()
