@@ -144,6 +144,12 @@ async def _card(page: Page) -> None:
     await expect(page.locator("#card-title")).to_be_visible()
 
 
+async def _edit(page: Page) -> None:
+    await _visit(page)
+    await page.get_by_role("link", name="Sửa chuyến đi").click()
+    await expect(page.get_by_label("Ghi chú chung")).to_be_visible()
+
+
 async def _one_duty(page: Page) -> None:
     await page.locator(".duties a").first.click()
     await expect(page.get_by_role("dialog").locator(".step").first).to_be_visible()
@@ -160,7 +166,9 @@ VIEWS: dict[str, View] = {
     "why": View(path="/visits/", role="member", scene=_why),
     "place": View(path="/visits/#place", role="member", scene=_place),
     "visit": View(path="/visits/", role="member", scene=_visit),
+    "edit": View(path="/visits/", role="member", scene=_edit),
     "issue": View(path="/visits/", role="member", scene=_issue),
+    "places": View(path="/visits/#place", role="member"),
     "plan": View(path="/visits/#plan", role="member"),
     "record": View(path="/visits/#record", role="member", scene=_record),
     "reminders": View(path="/visits/#reminders", role="member"),

@@ -85,7 +85,8 @@ async function nextItem(personId, device, { urgent, tried }) {
 }
 
 async function attempt(item, me) {
-  await change(["queue"], (records) => records.put("queue", { ...item, state: "sending" }));
+  const there = await change(["queue"], (records) => update(records, item.id, { state: "sending" }));
+  if (!there) return { state: "gone" };
   tell({ queue: true });
   const frozen = await unseal(me.key, `queue/${item.id}`, item.sealed).catch(() => null);
   if (frozen === null || (await sha256(new TextEncoder().encode(frozen.body))) !== item.hash) {
@@ -168,6 +169,7 @@ async function settle(item, outcome, me) {
   const now = Date.now();
   const tries = item.tries + 1;
   const { state, reason = null, receipt } = outcome;
+  if (state === "gone") return;
   if (state === "accepted") {
     const frozen = await unseal(me.key, `queue/${item.id}`, item.sealed);
     const sealed = await seal(me.key, `receipts/${item.id}`, { ...frozen, receipt });
@@ -182,7 +184,7 @@ async function settle(item, outcome, me) {
   const said = outcome.said ? await seal(me.key, `said/${item.id}`, outcome.said) : item.said;
   await change(["queue", "device"], async (records) => {
     const counted = reason === "sign-in" ? item.tries : tries;
-    await records.put("queue", { ...item, state, reason, said, tries: counted, tried_at: now, next_at: now + pause });
+    await update(records, item.id, { state, reason, said, tries: counted, next_at: now + pause });
     if (reason === "sign-in") await amend(records, me.person_id, { sign_in: true });
     else if (outcome.stops) await trouble(records, me.person_id, item.id, outcome.retryAfter ?? 0);
   });
@@ -201,6 +203,14 @@ async function trouble(records, personId, itemId, retryAfter) {
   const asked = Math.min(retryAfter, LONGEST_PAUSE);
   const until = Date.now() + Math.max(asked, pauseAfter(tries - 1));
   await records.put("device", { ...device, trouble: { tries, until, item: itemId, asked: asked > 0 } });
+}
+
+/** A record that its person let go of meanwhile does not come back; whether it is still there. */
+async function update(records, id, facts) {
+  const there = await records.get("queue", id);
+  if (!there) return false;
+  await records.put("queue", { ...there, ...facts });
+  return true;
 }
 
 async function amend(records, personId, facts) {

@@ -66,7 +66,7 @@ async function page(main, person) {
     const { signal } = view;
     const [name, id] = location.hash.slice(1).split("=");
     show(main, h("p", { class: "quiet" }, t("loading")));
-    remind(wanted, phone, person, name);
+    remind(wanted, phone, person, name).catch(() => {}); // a card that did not come is asked for with the next view
     const context = { main, person, phone, behalf, signal, id };
     await viewOf(name, person)(context).catch((problem) => signal.aborted || failed(main, problem));
     if (!signal.aborted && !main.dataset.placed) window.scrollTo(0, 0);
@@ -74,7 +74,7 @@ async function page(main, person) {
 
   window.addEventListener("hashchange", go);
   await go();
-  if (person.may.includes("record_visit")) setTimeout(() => prepare(phone), SETTLED);
+  if (person.may.includes("record_visit")) setTimeout(() => prepare(phone).catch(() => {}), SETTLED); // the next opening tries again
 }
 
 /** What cannot be shown says why. A module that did not come is a network that did not answer. */

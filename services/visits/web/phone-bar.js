@@ -12,12 +12,16 @@ await addWords({ vi, en: () => import("./phone-en.js") });
 export function phoneBar(phone) {
   const element = h("div", { class: "phone-bar close", "aria-live": "polite" });
   let renewed = false;
+  let looked = false;
   let shown = "";
 
   function render() {
     const { state } = phone;
     if (state.unsent > 0) askForSync();
-    if (state.new_version) lookForNewVersion();
+    if (state.new_version && !looked) {
+      looked = true;
+      lookForNewVersion();
+    }
     const facts = JSON.stringify([state, renewed]);
     if (facts === shown) return;
     shown = facts;

@@ -8,7 +8,6 @@ const KEYS = {
   queue: "id",
   receipts: "id",
   shelf: "id",
-  photos: "id",
   keys: "person_id",
   device: "person_id",
 };
