@@ -19,6 +19,7 @@ export class Outbox {
   #listeners = new Set();
   #room;
   #again = 0;
+  #opened = new Map();
 
   /** `room` makes some, when this browser is full: it forgets what can be read again. */
   constructor(me, { room }) {
@@ -49,13 +50,18 @@ export class Outbox {
     throw new Error("the numbers of this device do not come to rest");
   }
 
+  /** Everything that waits, the newest first. */
+  async waiting() {
+    const queue = await all("queue", this.#me.person_id);
+    const isHeld = heldIn(queue);
+    return Promise.all(queue.sort((a, b) => b.order - a.order).map((item) => this.#shown(item, "queue", isHeld(item))));
+  }
+
   /** Everything that waits, then everything that arrived, the newest first in each. */
   async list() {
-    const [queue, kept] = await Promise.all([all("queue", this.#me.person_id), all("receipts", this.#me.person_id)]);
-    const isHeld = heldIn(queue);
-    const waiting = queue.sort((a, b) => b.order - a.order).map((item) => this.#shown(item, "queue", isHeld(item)));
+    const [waiting, kept] = await Promise.all([this.waiting(), all("receipts", this.#me.person_id)]);
     const arrived = kept.sort((a, b) => b.done_at - a.done_at).map((item) => this.#shown(item, "receipts", false));
-    return Promise.all([...waiting, ...arrived]);
+    return [...waiting, ...(await Promise.all(arrived))];
   }
 
   /** One item whole: its body and the words of the server too. Null when there is none. */
@@ -214,7 +220,7 @@ export class Outbox {
 
   async #shown(record, store, held) {
     const { id, kind, path, visit_id, seq, reason, tries, next_at, frozen_at, seen_at, done_at } = record;
-    const opened = await unseal(this.#me.key, `${store}/${id}`, record.sealed).catch(() => null);
+    const opened = await this.#openedOnce(`${store}/${id}`, record.sealed);
     const said = record.said ? await unseal(this.#me.key, `said/${id}`, record.said).catch(() => null) : null;
     return {
       id,
@@ -229,12 +235,24 @@ export class Outbox {
       next_at,
       frozen_at,
       done_at: done_at ?? null,
-      receipt: opened?.receipt ?? null,
       seen_at: seen_at ?? null,
+      ...opened,
+    };
+  }
+
+  /** What a list shows of what is sealed. That never changes, so hundreds are opened once and not at every look. */
+  async #openedOnce(place, sealed) {
+    const known = this.#opened.get(place);
+    if (known) return known;
+    const opened = await unseal(this.#me.key, place, sealed).catch(() => null);
+    const shown = {
+      receipt: opened?.receipt ?? null,
       about: opened?.about ?? {},
       opened_at: opened?.form?.opened_at ?? null,
       copyable: Boolean(opened?.form),
     };
+    if (opened) this.#opened.set(place, shown);
+    return shown;
   }
 }
 

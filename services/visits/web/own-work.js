@@ -32,8 +32,8 @@ export function asOf(reading) {
 }
 
 /** What is frozen and not received yet, each with what it is about. */
-export async function unsent(phone) {
-  return (await phone.outbox.list()).filter((item) => item.done_at === null);
+export function unsent(phone) {
+  return phone.outbox.waiting();
 }
 
 /** A mark beside something that has a frozen act of its own waiting. */

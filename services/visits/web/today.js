@@ -33,7 +33,8 @@ class Today {
   async begin() {
     const { phone, signal } = this.#context;
     this.#reading = await phone.shelf.peek(OWN_WORK);
-    await this.#draw();
+    await this.#draw([]); // what waits is marked a moment later; to write a visit nobody has to wait for that
+    this.#draw().catch(() => {});
     const stop = phone.subscribe((news) => this.#hear(news));
     const timer = setInterval(() => document.hidden || this.#look(), LOOK_AGAIN_AFTER);
     signal.addEventListener("abort", () => {
@@ -70,9 +71,9 @@ class Today {
   }
 
   /** Only what has changed is drawn again, so that nothing moves under a thumb. */
-  async #draw() {
+  async #draw(known) {
     const { main, person, phone, signal } = this.#context;
-    const [drafts, waiting] = await Promise.all([phone.drafts.list(), unsent(phone)]);
+    const [drafts, waiting] = await Promise.all([phone.drafts.list(), known ?? unsent(phone)]);
     const facts = JSON.stringify([this.#reading, this.#looked, this.#trouble, drafts.map(({ id }) => id), waiting.map(({ id, state }) => [id, state]), this.#allVisits, localDay(serverNow())]);
     if (signal.aborted || facts === this.#drawn) return;
     this.#drawn = facts;
