@@ -53,6 +53,8 @@ SHOTS: Final = [
     ),
     Shot("visit", "visit", "A visit as it was recorded, with its versions and what came of it.", whole=True),
     Shot("issue", "issue", "An issue on its way, from raised to read out at the cell.", whole=True),
+    Shot("edit", "edit", "A visit is corrected by a new version; the first one stays.", whole=True),
+    Shot("places", "places", "Where one is going: found by a few letters, one's own cells first."),
     Shot("plan", "plan", "A visit that is planned."),
     Shot(
         "record",

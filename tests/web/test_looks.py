@@ -32,6 +32,7 @@ FOCUS = """() => {
         const top = document.elementFromPoint(x, within(y, innerHeight));
         return top && (at.contains(top) || top.closest("label")?.contains(at));
     });
+    if (at.tabIndex < 0) return null; // a heading that was shown to who listens; Tab never comes to it
     const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
     const again = "passed" in at.dataset;
     at.dataset.passed = "";
