@@ -85,7 +85,12 @@ def at_once(
 
     async def put(body: Json) -> httpx2.Response:
         headers = {"content-type": "application/json", "cookie": f"fv_session={ward.tokens[by]}"}
-        return await ward.send(httpx2.Request("PUT", f"{ORIGIN}{path}", headers=headers, content=sent(body)))
+        while (
+            True
+        ):  # 503 says that nothing was recorded: on a busy machine some wait too long for a connection
+            request = httpx2.Request("PUT", f"{ORIGIN}{path}", headers=headers, content=sent(body))
+            if (answer := await ward.send(request)).status_code != 503:
+                return answer
 
     async def all_of_them() -> list[httpx2.Response]:
         return list(await asyncio.gather(*(put(body) for body in bodies)))

@@ -52,8 +52,9 @@ class Asked:
 
     def broken(self) -> Iterator[str]:
         case, before = self.case, self._stored()
+        raw = self._raw()
         began = time.monotonic()
-        answer = self._send(self._raw())
+        answer = self._send(raw)
         if time.monotonic() - began > (case.within or 2.0):
             yield "took too long"
         if case.again is not None:

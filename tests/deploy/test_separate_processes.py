@@ -120,9 +120,11 @@ def shown_of(process: Process, secrets: Path) -> set[str]:
 
 async def ready(client: httpx2.AsyncClient, address: str) -> bool:
     try:
-        return (await client.get(f"{address}/readyz")).status_code == 200
+        answer = await client.get(f"{address}/readyz")
     except httpx2.TransportError:
         return False
+    assert answer.status_code == 200, answer.text
+    return True
 
 
 async def metric(client: httpx2.AsyncClient, address: str, name: str) -> float:

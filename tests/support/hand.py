@@ -96,11 +96,12 @@ class Thumb:
 
     page: Page
     taps: int = 0
-    began: float = field(default_factory=perf_counter)
+    seconds: float = 0.0
+    _began: float = field(default_factory=perf_counter)
 
-    @property
-    def seconds(self) -> float:
-        return perf_counter() - self.began
+    def stop(self) -> None:
+        """What it held is put down."""
+        self.seconds = perf_counter() - self._began
 
     async def tap(self, what: Locator) -> None:
         self.taps += 1

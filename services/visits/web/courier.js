@@ -37,9 +37,11 @@ export function tell(what) {
   channel.close();
 }
 
-/** Whether an item waits for an earlier one of the same visit: a child never overtakes its parent. */
-export function isHeld(item, queue) {
-  return item.visit_id !== null && queue.some((each) => each.visit_id === item.visit_id && each.order < item.order);
+/** A question to a queue: whether an item waits for an earlier one of its visit. A child never overtakes its parent. */
+export function heldIn(queue) {
+  const first = new Map();
+  for (const { visit_id: visit, order } of queue) first.set(visit, Math.min(order, first.get(visit) ?? order));
+  return (item) => item.visit_id !== null && first.get(item.visit_id) < item.order;
 }
 
 export function pauseAfter(tries) {
@@ -74,9 +76,10 @@ function isPaused(trouble, urgent) {
 /** The oldest that may go. What brought the last round to its end goes last, so that it never blocks the rest. */
 async function nextItem(personId, device, { urgent, tried }) {
   const queue = await all("queue", personId);
+  const isHeld = heldIn(queue);
   const last = device.trouble?.item;
   return queue
-    .filter((item) => TO_SEND.includes(item.state) && !tried.has(item.id) && !isHeld(item, queue))
+    .filter((item) => TO_SEND.includes(item.state) && !tried.has(item.id) && !isHeld(item))
     .filter((item) => urgent || item.next_at <= Date.now())
     .sort((a, b) => (a.id === last) - (b.id === last) || a.order - b.order)[0];
 }

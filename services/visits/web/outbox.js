@@ -3,7 +3,7 @@
 import { newUuid } from "./shared/kit.js";
 import { all, change, get, isFull } from "./store.js";
 import { seal, sha256, unseal } from "./vault.js";
-import { deliver, done, isHeld, tell } from "./courier.js";
+import { deliver, done, heldIn, tell } from "./courier.js";
 
 const TURNS = 20;
 const BUSY_FOR = 1_500;
@@ -52,8 +52,9 @@ export class Outbox {
   /** Everything that waits, then everything that arrived, the newest first in each. */
   async list() {
     const [queue, kept] = await Promise.all([all("queue", this.#me.person_id), all("receipts", this.#me.person_id)]);
-    const waiting = queue.sort((a, b) => b.order - a.order).map((item) => this.#shown(item, "queue", queue));
-    const arrived = kept.sort((a, b) => b.done_at - a.done_at).map((item) => this.#shown(item, "receipts", queue));
+    const isHeld = heldIn(queue);
+    const waiting = queue.sort((a, b) => b.order - a.order).map((item) => this.#shown(item, "queue", isHeld(item)));
+    const arrived = kept.sort((a, b) => b.done_at - a.done_at).map((item) => this.#shown(item, "receipts", false));
     return Promise.all([...waiting, ...arrived]);
   }
 
@@ -62,9 +63,9 @@ export class Outbox {
     const store = (await get("queue", id)) ? "queue" : "receipts";
     const record = await get(store, id);
     if (!record || record.person_id !== this.#me.person_id) return null;
-    const queue = await all("queue", this.#me.person_id);
+    const held = store === "queue" && heldIn(await all("queue", this.#me.person_id))(record);
     const { body, form } = await unseal(this.#me.key, `${store}/${id}`, record.sealed);
-    return { ...(await this.#shown(record, store, queue)), body: JSON.parse(body), form };
+    return { ...(await this.#shown(record, store, held)), body: JSON.parse(body), form };
   }
 
   subscribe(listener) {
@@ -211,11 +212,10 @@ export class Outbox {
     this.send();
   }
 
-  async #shown(record, store, queue) {
+  async #shown(record, store, held) {
     const { id, kind, path, visit_id, seq, reason, tries, next_at, frozen_at, seen_at, done_at } = record;
     const opened = await unseal(this.#me.key, `${store}/${id}`, record.sealed).catch(() => null);
     const said = record.said ? await unseal(this.#me.key, `said/${id}`, record.said).catch(() => null) : null;
-    const held = store === "queue" && isHeld(record, queue);
     return {
       id,
       kind,

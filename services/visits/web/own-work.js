@@ -1,9 +1,8 @@
 // One's own work as the server told it last, read in one answer and kept: what every view of a member stands on.
 import { addWords, clockTime, dayText, h, localDay, named, onServersClock, t } from "./shared/kit.js";
-import en from "./today-en.js";
 import vi from "./today-vi.js";
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./today-en.js") });
 
 export const OWN_WORK = "/visits/api/phone";
 export const REASONS = "/feedback/api/phone";

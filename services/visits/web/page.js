@@ -4,6 +4,7 @@ import { Problem, addWords, h, leaving, notice, numberText, open, show, t } from
 import vi from "./vi.js";
 import { closeForAll, openPhone, rememberedPerson } from "./phone.js";
 import { phoneBar } from "./phone-bar.js";
+import { wantedCards } from "./wanted.js";
 import { startWorker } from "./worker.js";
 
 /** By the first word of the address: who may see it, and where it is. Without `may` everybody may. */
@@ -106,10 +107,7 @@ function homeElsewhere(may) {
 async function remind(element, phone, person, name) {
   show(element);
   if (name) return;
-  const cards = await Promise.all([
-    person.may.includes("approve_own") && import("./waiting.js").then(({ waitingCard }) => waitingCard(phone, person)),
-    person.may.includes("answer_dispute") && import("./disputes.js").then(({ disputesCard }) => disputesCard(phone, person)),
-  ]);
+  const cards = await wantedCards(phone, person);
   show(element, cards);
 }
 

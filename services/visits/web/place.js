@@ -5,13 +5,11 @@ import { asOf, backLink, ownWork, readOrCopy } from "./own-work.js";
 import { newForm } from "./visit-form.js";
 import { placesToGo } from "./places.js";
 import { unitBox } from "./units.js";
-import en from "./matters-en.js";
 import vi from "./matters-vi.js";
-import logEn from "./log-en.js";
 import logVi from "./log-vi.js";
 
-addWords({ vi: logVi, en: logEn });
-addWords({ vi, en });
+await addWords({ vi: logVi, en: () => import("./log-en.js") });
+await addWords({ vi, en: () => import("./matters-en.js") });
 
 /** `#place` finds one, `#place=<id>` shows it. */
 export async function placeView(context) {

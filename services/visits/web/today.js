@@ -22,6 +22,8 @@ class Today {
   #reading = null;
   #opened = new Set();
   #allVisits = false;
+  #looked = false;
+  #trouble = "";
   #drawn = "";
 
   constructor(context) {
@@ -31,7 +33,7 @@ class Today {
   async begin() {
     const { phone, signal } = this.#context;
     this.#reading = await phone.shelf.peek(OWN_WORK);
-    if (this.#reading) await this.#draw();
+    await this.#draw();
     const stop = phone.subscribe((news) => this.#hear(news));
     const timer = setInterval(() => document.hidden || this.#look(), LOOK_AGAIN_AFTER);
     signal.addEventListener("abort", () => {
@@ -43,13 +45,22 @@ class Today {
   }
 
   async #look() {
-    const { main, phone, signal } = this.#context;
+    const { phone } = this.#context;
     try {
       this.#reading = (await ownWork(phone)) ?? this.#reading;
+      this.#looked = true;
+      this.#trouble = "";
       await this.#draw();
     } catch (problem) {
-      if (!signal.aborted && !this.#drawn) show(main, notice("wrong", problem.message));
+      this.#trouble = problem.message;
+      await this.#draw();
     }
+  }
+
+  /** Where there is nothing to show yet, one can still write. */
+  #instead() {
+    if (this.#trouble) return notice("wrong", this.#trouble);
+    return this.#looked ? notice("", t("nothing-here-yet")) : h("p", { class: "quiet" }, t("loading"));
   }
 
   async #hear(news) {
@@ -62,7 +73,7 @@ class Today {
   async #draw() {
     const { main, person, phone, signal } = this.#context;
     const [drafts, waiting] = await Promise.all([phone.drafts.list(), unsent(phone)]);
-    const facts = JSON.stringify([this.#reading, drafts.map(({ id }) => id), waiting.map(({ id, state }) => [id, state]), this.#allVisits, localDay(serverNow())]);
+    const facts = JSON.stringify([this.#reading, this.#looked, this.#trouble, drafts.map(({ id }) => id), waiting.map(({ id, state }) => [id, state]), this.#allVisits, localDay(serverNow())]);
     if (signal.aborted || facts === this.#drawn) return;
     this.#drawn = facts;
     const own = this.#reading?.value;
@@ -71,7 +82,7 @@ class Today {
       h(
         "div",
         { class: "today" },
-        h("div", { class: "stack lead" }, greeting(person), logLink(drafts[0]), asOf(this.#reading), own ? this.#owed(own, waiting) : notice("", t("nothing-here-yet"))),
+        h("div", { class: "stack lead" }, greeting(person), logLink(drafts[0]), asOf(this.#reading), own ? this.#owed(own, waiting) : this.#instead()),
         own && h("div", { class: "stack" }, answers(own), meters(own.cadence, waiting), this.#goingTo(own), places(own.places), this.#lastVisits(own, waiting)),
         h("p", {}, h("a", { class: "button wide", href: "#record" }, t("my-record"))),
         person.device_only && notice("", t("only-the-phone"), " ", h("a", { href: "#sign-in" }, t("sign-in"))),
