@@ -2,6 +2,7 @@
 import { addWords, clockTime, dayText, h, localDay, named, onServersClock, t } from "./shared/kit.js";
 import en from "./today-en.js";
 import vi from "./today-vi.js";
+import { newForm } from "./visit-form.js";
 
 addWords({ vi, en });
 
@@ -49,4 +50,13 @@ export function backLink(href = "#") {
 /** `Dự sinh hoạt chi bộ: Chi bộ khu phố 3, ngày 03/11/2026` */
 export function visitText(visit, unit) {
   return t("from-visit", { kind: named("visit", visit.kind), unit: unit?.name ?? "", day: dayText(localDay(visit.started_at)) });
+}
+
+/** Begin a visit that knows already where it is, and go there. Nobody is in it yet, so a restart does not open it. */
+export async function writeAt(phone, { unit_id, name }, known = {}) {
+  const form = newForm({ unit_id, name });
+  const draft = await phone.drafts.begin({ ...form, ...known, place: { ...form.place, open: false } });
+  draft.save(draft.form);
+  await draft.close();
+  location.hash = `#log=${draft.id}`;
 }
