@@ -37,7 +37,7 @@ export function phoneBar(phone) {
   /** Nothing that is being typed is lost to it. */
   async function renew() {
     await phone.drafts.flush();
-    if (!phone.drafts.unsaved) takeNewVersion();
+    if (!phone.state.full) takeNewVersion(() => phone.drafts.flush());
   }
 
   phone.subscribe(render);

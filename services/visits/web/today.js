@@ -1,8 +1,7 @@
 // Today: one thing to press, then what needs a person, what is owed with the late ones first and never gone, what
 // is to be brought back, how often one went out, and where one goes next. It opens from what the phone holds.
 import { clockTime, dayText, daysBetween, fullDay, h, localDay, momentText, named, notice, numberText, onServersClock, periodText, serverNow, show, t } from "./shared/kit.js";
-import { OWN_WORK, REASONS, asOf, ownWork, readOrCopy, unsent, visitText, waits } from "./own-work.js";
-import { newForm } from "./visit-form.js";
+import { OWN_WORK, REASONS, asOf, ownWork, readOrCopy, unsent, visitText, waits, writeAt } from "./own-work.js";
 import { why } from "./why.js";
 
 const LOOK_AGAIN_AFTER = 30_000;
@@ -153,14 +152,9 @@ class Today {
     );
   }
 
-  /** A draft that knows already what was planned. */
-  async #write({ unit, kind, day }, outcome) {
-    const form = newForm({ unit_id: unit.unit_id, name: unit.name });
+  #write({ unit, kind, day }, outcome) {
     const times = kind === "meeting_attendance" ? { from: "19:00", to: "20:30" } : {};
-    const draft = await this.#context.phone.drafts.begin({ ...form, ...times, kind, day, outcome });
-    draft.save(draft.form);
-    await draft.close();
-    location.hash = `#log=${draft.id}`;
+    return writeAt(this.#context.phone, unit, { ...times, kind, day, outcome });
   }
 
   // --- what comes, and what was

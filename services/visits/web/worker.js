@@ -19,13 +19,14 @@ export async function askForSync() {
   await registration?.sync?.register(SYNC).catch(() => {}); // not every browser can, or is allowed to
 }
 
-/** Go over to the new version. Whatever was typed must be kept before. */
-export function takeNewVersion() {
+/** Go over to the new version; `keep` writes down whatever was typed until then. */
+export function takeNewVersion(keep) {
   const waiting = registration?.waiting;
   if (!waiting) return location.reload();
-  navigator.serviceWorker.addEventListener("controllerchange", () => {
+  navigator.serviceWorker.addEventListener("controllerchange", async () => {
     if (reloading) return;
     reloading = true;
+    await keep();
     location.reload();
   });
   return waiting.postMessage("take-over");

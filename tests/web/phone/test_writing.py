@@ -290,11 +290,10 @@ async def test_the_letters_of_a_half_typed_word_search_for_nothing(handset: Hand
     box = page.get_by_label("Đơn vị", exact=True)
     await box.focus()
     session = await phone.context.new_cdp_session(page)
-    await session.send("Input.imeSetComposition", {"text": "đing", "selectionStart": 4, "selectionEnd": 4})
+    await session.send("Input.imeSetComposition", {"text": "đôgn", "selectionStart": 4, "selectionEnd": 4})
     assert await page.locator(".options [role=option]").count() == 0
-    await session.send("Input.imeSetComposition", {"text": "", "selectionStart": 0, "selectionEnd": 0})
-    await session.send("Input.insertText", {"text": "Đình Bảng"})
-    await expect(page.locator(".options [role=option]").first).to_contain_text("Đình Bảng")
+    await session.send("Input.insertText", {"text": "Đông Ngàn 3"})
+    await expect(page.locator(".options [role=option]").first).to_contain_text("Đông Ngàn 3")
 
 
 async def test_how_it_was_filled_in_is_told_without_watching(installed: Installed, handset: Handsets) -> None:
