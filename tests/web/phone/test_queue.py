@@ -39,7 +39,7 @@ def id_of(act: dict[str, str]) -> str:
 async def test_what_is_finished_offline_is_frozen_and_sends_itself_later(
     installed: Installed, road: Road, handset: Handsets
 ) -> None:
-    """F2, F6. Peers: a failed form re-opened (ODK 4589), a banner to press (Farmier): the very bytes go, untouched."""
+    """F2, F6. Peers: a failed form re-opened (ODK 4589), a banner to press (FixMyStreet Pro): the very bytes go, untouched."""
     phone = await handset()
     await phone.installed()
     road.close()
@@ -291,7 +291,7 @@ async def test_the_clock_is_blamed_on_a_fresh_answer_only(
 async def test_two_windows_send_once_and_number_without_gaps(
     installed: Installed, road: Road, handset: Handsets
 ) -> None:
-    """Peers: all drafts in one array (FM): two windows freeze at once; each number is used once, each record sent once."""
+    """Peers: all drafts in one array (FixMyStreet): two windows freeze at once; each number is used once, each record sent once."""
     phone = await handset()
     first = await phone.open()
     second = await phone.open()

@@ -83,7 +83,7 @@ async def test_a_window_killed_while_saving_leaves_the_old_or_the_new(handset: H
 
 
 async def test_several_drafts_stand_beside_each_other(handset: Handsets) -> None:
-    """F3. Peers: all drafts in one array (FM): two windows, a draft in each; throwing one away touches no other.
+    """F3. Peers: all drafts in one array (FixMyStreet): two windows, a draft in each; throwing one away touches no other.
 
     And a name is never a key (enketo 1010): both are about the same cell on the same day.
     """
