@@ -33,7 +33,7 @@ const VIEWS = {
   "sign-in": { from: () => import("./sign-in.js"), view: "signInView" },
 };
 
-const SETTLED = 1_500;
+const SETTLED = 8_000;
 
 await addWords({ vi, en: () => import("./en.js") });
 open("visits", page, { signIn, remembered: rememberedPerson, nobody: closeForAll });
