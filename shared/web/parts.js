@@ -22,45 +22,6 @@ export function stepBar(names, current, go) {
   );
 }
 
-/** What became of a matter: `[{at: "23/11/2026 19:00", title, about, tone, toCome}]`, the first thing first. */
-export function timeline(moments) {
-  return h(
-    "ol",
-    { class: "timeline" },
-    moments.map(({ at, title, about, tone, toCome }) =>
-      h(
-        "li",
-        { class: toCome ? "to-come" : tone },
-        at && h("time", {}, at),
-        h("p", {}, h("strong", {}, title)),
-        about && h("p", {}, about),
-      ),
-    ),
-  );
-}
-
-/** One line of a list; with `href` or `onclick` the whole line is the way. `end`: a state, a number. */
-export function line({ mark, tone = "", title, about, end, href, onclick }) {
-  const tag = href ? "a" : onclick ? "button" : "div";
-  return h(
-    tag,
-    { class: `line ${tone}`, href, onclick, type: onclick ? "button" : null },
-    mark && icon(mark),
-    h(
-      "span",
-      { class: "line-words" },
-      h("span", { class: "line-title" }, title),
-      [about].flat().map((words) => words && h("span", { class: "line-about" }, words)),
-    ),
-    h("span", { class: "line-end" }, end, (href || onclick) && icon("chevron-right")),
-  );
-}
-
-/** Nothing is here, said kindly, with what one might do. */
-export function emptyState(mark, words, ...ways) {
-  return h("div", { class: "empty" }, icon(mark), h("p", {}, words), ways);
-}
-
 /** So many of so many, in words and as a bar. */
 export function meter({ label, done, required, words }) {
   const enough = done >= required;
@@ -125,11 +86,6 @@ export function ask({ title, about, yes, no = t("no-stay"), grave = false }) {
       box.remove();
     }
   });
-}
-
-/** What is rarely needed, behind its name. */
-export function folded(name, ...children) {
-  return h("details", { class: "fold" }, h("summary", {}, name), h("div", { class: "close" }, children));
 }
 
 /** Choices that narrow a list: pairs of value and words; `chosen(value)` when another is taken. */
