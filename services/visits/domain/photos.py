@@ -13,7 +13,8 @@ from PIL import Image, ImageOps
 from shared.errors import Invalid, invalid
 
 SENT_BYTES: Final = 2 * 1024 * 1024
-PIXELS: Final = 24_000_000
+PIXELS: Final = {"JPEG": 24_000_000, "MPO": 24_000_000, "PNG": 12_000_000}
+"""A JPEG is reduced while it is unpacked; a PNG is unpacked whole. An MPO is a JPEG that has more behind it."""
 EDGE: Final = 1600
 PER_ISSUE: Final = 3
 PER_VISIT: Final = 12
@@ -49,12 +50,13 @@ def drawn_anew(sent: bytes) -> bytes:
 def _measure(picture: Image.Image, sent: bytes) -> None:
     """Judge the picture by its head, before a dot of it is unpacked."""
     width, height = picture.size
-    if width * height > PIXELS:
+    most = PIXELS.get(picture.format or "", 0)
+    if width * height > most:
         raise invalid(
             "/photo",
             "too-many-pixels",
-            vi=f"Ảnh lớn quá {PIXELS // 1_000_000} triệu điểm ảnh.",
-            en=f"The picture has more than {PIXELS // 1_000_000} million pixels.",
+            vi=f"Ảnh lớn quá {most // 1_000_000} triệu điểm ảnh.",
+            en=f"The picture has more than {most // 1_000_000} million pixels.",
             value=f"{width} x {height}",
         )
     moves = picture.format == "PNG" and getattr(picture, "is_animated", False)

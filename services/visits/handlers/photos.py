@@ -13,6 +13,7 @@ from services.visits.handlers.visits import erased
 from services.visits.store import photos as store
 from services.visits.store import visits
 from services.visits.store.photos import Kept
+from services.visits.store.visits import Standing
 from shared.access import RULES, Place, Principal, visible_or_404
 from shared.errors import Conflict, invalid
 from shared.uow import UnitOfWork
@@ -52,7 +53,7 @@ async def keep_photo(photo: Photo, principal: Principal, tx: UnitOfWork) -> tupl
     visit whose texts are erased, Invalid when there are enough.
     """
     visit = await visits.lock(tx, photo.visit_id)
-    place = visit and Place(committee_id=visit.committee_id, person_ids=frozenset({visit.visitor_id}))
+    place = _place(visit) if visit else None
     of_issue = await store.class_of_issue(tx, photo.visit_id, photo.issue_id)
     access_class = visible_or_404(principal, RULES.record_visit, of_issue, place)
     standing = visible_or_404(principal, RULES.record_visit, visit, place, access_class=access_class)
@@ -71,6 +72,10 @@ async def keep_photo(photo: Photo, principal: Principal, tx: UnitOfWork) -> tupl
             en=f"An issue has at most {PER_ISSUE} photographs, a visit at most {PER_VISIT}.",
         )
     return await _add(photo, principal.person_id, tx), True
+
+
+def _place(visit: Standing) -> Place:
+    return Place(committee_id=visit.committee_id, person_ids=frozenset({visit.visitor_id}))
 
 
 async def _add(photo: Photo, by: UUID, tx: UnitOfWork) -> Kept:
