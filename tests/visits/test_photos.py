@@ -21,7 +21,7 @@ from shared.ids import uuid7
 from tests.conftest import Fresh
 from tests.support.photos import MINE, jpeg, photograph
 from tests.visits.near import assistant
-from tests.visits.world import World, issue, meeting, migrate_visits, open_world, person_id, trip
+from tests.visits.world import World, issue, migrate_visits, open_world, person_id, trip
 
 API = "/visits/api/visits"
 
@@ -229,7 +229,8 @@ async def test_a_photograph_sent_again_is_the_same_and_other_bytes_are_refused(
 async def test_the_visit_says_which_photographs_there_are_and_no_event_does(
     world: World, member: httpx2.AsyncClient, clerk: httpx2.AsyncClient
 ) -> None:
-    """Ids and sizes, at their issue; for its own person among all that is kept of them."""
+    """Ids and sizes, at their issue; for its own person among all that is kept of them. The pages are told to offer it."""
+    assert (await member.get("/visits/api/viewer")).json()["person"]["offers"] == ["photos"]
     path, photo_id = await with_issue(member), str(uuid7())
     told = await world.events()
     await send(member, f"{path}/photos/{photo_id}", photograph())
@@ -354,16 +355,3 @@ async def test_where_nobody_switched_it_on_there_is_nothing(database: Fresh) -> 
 
     assert (sent.status_code, read.status_code) == (404, 404)
     assert viewer["person"]["offers"] == []
-
-
-async def test_where_it_is_switched_on_the_pages_are_told(member: httpx2.AsyncClient) -> None:
-    assert (await member.get("/visits/api/viewer")).json()["person"]["offers"] == ["photos"]
-
-
-async def test_a_meeting_may_have_photographs_too(member: httpx2.AsyncClient) -> None:
-    body = meeting()
-    visit_id = str(uuid7())
-    await member.put(f"{API}/{visit_id}", json=body)
-    path = f"{API}/{visit_id}/issues/{body['issues'][0]['id']}/photos/{uuid7()}"
-
-    assert (await send(member, path, photograph())).status_code == 201

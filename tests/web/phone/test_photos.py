@@ -35,6 +35,21 @@ async ([id, visitId, issueId, picture]) => {
   await globalThis.fieldPhone.photos.retry(id);
 }
 """
+_FREEZE = """
+async ([form, act, id, picture]) => {
+  const draft = await globalThis.fieldPhone.drafts.begin(form);
+  const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
+  await globalThis.fieldPhone.photos.add(id, { visitId: form.id, issueId: form.issues[0].id }, bytes);
+  return draft.freeze(act.body, act.about, { path: act.path });
+}
+"""
+_COPY = """
+async (id) => {
+  const draft = await globalThis.fieldPhone.drafts.open(await globalThis.fieldPhone.outbox.copyToDraft(id));
+  globalThis.copied = draft;
+  return [draft.id, draft.form.issues[0].id];
+}
+"""
 
 
 async def picture_on(phone: Handset, photo_id: str) -> bytes:
@@ -150,6 +165,30 @@ async def test_a_photo_that_cannot_go_holds_up_nothing_and_stays_sealed(
     await page.get_by_role("button", name="Gửi lại").click()
     await comes(phone, "photos", 0)
     assert "/photos/" in road.sent(id_of(first))[-1].path
+
+
+async def test_a_visit_that_is_copied_takes_its_photos_along_and_one_that_is_thrown_away_too(
+    installed: Installed, road: Road, handset: Handsets
+) -> None:
+    """Under the new ids of visit and issue, so that they go with what is sent in the end, and nothing is left behind."""
+    phone = await handset()
+    page = await phone.open()
+    road.answers = lambda passing: problem(422) if "/visits/api/visits/" in passing.path else None
+    act = visit_act(await unit_of(installed), title="Biển báo bị che khuất")
+    form = {"id": id_of(act), "issues": [{"id": act["body"]["issues"][0]["id"]}], "opened_at": 1}
+    await phone.freeze_many()
+    item = await page.evaluate(_FREEZE, [form, act, str(uuid7()), base64.b64encode(jpeg()).decode()])
+    await phone.send_now()
+    await phone.comes_to(("refused", "refused"))
+    assert [state for state, _ in await photo_states(phone)] == ["ready"]
+
+    visit_id, issue_id = await page.evaluate(_COPY, item)
+    (photo,) = await phone.records("photos")
+
+    assert (photo["visit_id"], photo["issue_id"], photo["state"]) == (visit_id, issue_id, "draft")
+    assert visit_id != id_of(act)
+    await page.evaluate("globalThis.copied.discard()")
+    assert await phone.records("photos") == []
 
 
 async def written(phone: Handset) -> None:
