@@ -33,6 +33,7 @@ EXPERIMENTS = {
     "P6": "benchmarks.p6_due_date",
     "P7": "benchmarks.p7_idle",
     "P8": "benchmarks.p8_observed",
+    "P11": "benchmarks.p11_phone",
     "P10": "benchmarks.p10_guard",
 }
 RESULTS = Path("bench-results/latest.json")

@@ -123,7 +123,7 @@ def add_pages(
     sent = _hurried(assets, modules, f"/{service}/web/")
     if WORKER in sent:
         del sent[WORKER]
-        _add_worker(app, service, worker_script(modules, WORKER, shell=_shell(service, sent, version)))
+        _add_worker(app, service, worker_script(modules, WORKER, keeps=_shell(service, sent, version)))
     _add_files(app, service, sent)
     _add_viewer(app, service, sessions, clock, offers)
 

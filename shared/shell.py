@@ -35,13 +35,13 @@ def version_module(version: str) -> bytes:
     return f"// Made by the server: the version of these files together.\nexport default {json.dumps(version)};\n".encode()
 
 
-def worker_script(sources: Mapping[str, str], entry: str, *, shell: Mapping[str, object]) -> str:
-    """The module `entry` and all it imports as one classic script, which knows the `shell` it keeps.
+def worker_script(sources: Mapping[str, str], entry: str, *, keeps: Mapping[str, object]) -> str:
+    """The module `entry` and all it imports as one classic script, which knows what it `keeps`: the shell.
 
     Raises ValueError for a module that says something else than plain imports and exports.
     """
     modules = {name: f"m{place}" for place, name in enumerate(_in_order(sources, entry))}
-    parts = [f"const SHELL = {json.dumps(shell)};"]
+    parts = [f"const SHELL = {json.dumps(keeps)};"]
     parts += [_run_once(name, sources[name], modules) for name in modules]
     return "\n".join(["'use strict';", *parts]) + "\n"
 

@@ -1,7 +1,8 @@
 """A way in that was closed is closed everywhere: the next request to any service, within five seconds, hears 401."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
@@ -23,7 +24,7 @@ async def test_a_closed_session_is_dead_in_all_services_within_five_seconds(
 ) -> None:
     """ASVS 7.4.1, 7.4.2, 7.4.5: by the person, by their other device, or by the office for all of their devices."""
     who = f"hostile-{ {'signed out': 20, 'signed out from elsewhere': 21, 'closed by the office': 22}[way] }"
-    async with await _signed_in(ward, who) as phone, await _signed_in(ward, who) as desk:
+    async with _signed_in(ward, who) as phone, _signed_in(ward, who) as desk:
         await eventually(lambda: _all_answer(phone, 200), 20.0, every=0.1)
         began = time.monotonic()
         await _CLOSE[way](ward, phone, desk)
@@ -48,7 +49,7 @@ async def _sign_out_there(_ward: HostileWard, _phone: httpx2.AsyncClient, desk: 
 
 async def _close_account(ward: HostileWard, _phone: httpx2.AsyncClient, _desk: httpx2.AsyncClient) -> None:
     """By a clerk who has just proved who they are."""
-    async with await _signed_in(ward, CLERK) as office:
+    async with _signed_in(ward, CLERK) as office:
         answer = await office.delete(f"/visits/api/people/{person_id('hostile-22')}/account")
         assert answer.status_code == 204, answer.text
 
@@ -60,12 +61,13 @@ _CLOSE: dict[str, Callable[[HostileWard, httpx2.AsyncClient, httpx2.AsyncClient]
 }
 
 
-async def _signed_in(ward: HostileWard, code: str) -> httpx2.AsyncClient:
+@asynccontextmanager
+async def _signed_in(ward: HostileWard, code: str) -> AsyncIterator[httpx2.AsyncClient]:
     """Another device of this person's."""
     (link,) = await links_for(ward.system.installation, [code])
-    browser = httpx2.AsyncClient(base_url=ward.system.url, timeout=10, verify=False)
-    assert (await browser.get(link)).status_code == 303
-    return browser
+    async with httpx2.AsyncClient(base_url=ward.system.url, timeout=10, verify=False) as browser:
+        assert (await browser.get(link)).status_code == 303
+        yield browser
 
 
 async def _all_answer(browser: httpx2.AsyncClient, status: int) -> bool:

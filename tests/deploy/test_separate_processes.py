@@ -120,9 +120,11 @@ def shown_of(process: Process, secrets: Path) -> set[str]:
 
 async def ready(client: httpx2.AsyncClient, address: str) -> bool:
     try:
-        return (await client.get(f"{address}/readyz")).status_code == 200
+        answer = await client.get(f"{address}/readyz")
     except httpx2.TransportError:
         return False
+    assert answer.status_code == 200, answer.text
+    return True
 
 
 async def metric(client: httpx2.AsyncClient, address: str, name: str) -> float:
@@ -144,7 +146,7 @@ async def test_three_processes_work_with_the_rights_of_the_deployment_and_stop_w
         assert await as_migrate(secrets, *compose()["services"]["migrate"]["command"][1:]) == 0
         running = {name: await stack.enter_async_context(serving(name, secrets)) for name in SERVICES}
         for _, address in running.values():
-            await eventually(partial(ready, client, address), 20)
+            await eventually(partial(ready, client, address), 60)
 
         for process, _ in running.values():
             assert shown_of(process, secrets) == set()

@@ -4,6 +4,7 @@ The request enters where uvicorn would hand it over, so that the edge, the guard
 and no proxy stands before them.
 """
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -82,7 +83,14 @@ async def ask(
     start: Message = {}
     chunks: list[bytes] = []
 
+    asked = False
+
     async def receive() -> Message:
+        """The body once; then nothing more, from somebody who waits for the whole answer."""
+        nonlocal asked
+        if asked:
+            await asyncio.Event().wait()
+        asked = True
         return {"type": "http.request", "body": content, "more_body": False}
 
     async def send(message: Message) -> None:

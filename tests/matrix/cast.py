@@ -52,8 +52,12 @@ class Persona:
 NOBODY: Final = Persona(name="nobody", columns=())
 FORMER: Final = Persona(name="former", columns=())
 """Held every post until yesterday."""
-NEIGHBOUR: Final = Persona(name="neighbour", columns=tuple(ROLES), committee_id=THEIRS)
-"""Holds every post there is, in the other committee."""
+NEIGHBOUR: Final = Persona(
+    name="neighbour",
+    columns=tuple(name for name in ROLES if name not in ("assist", "cell")),
+    committee_id=THEIRS,
+)
+"""Holds every post of a whole committee there is, in the other one."""
 CAST: Final = (
     NOBODY,
     *(Persona(name=column, columns=(column,)) for column in ROLES),
@@ -63,6 +67,8 @@ CAST: Final = (
     FORMER,
     NEIGHBOUR,
 )
+SERVED: Final = "member"
+"""Whom the assistant serves."""
 BYSTANDERS: Final = {
     OURS: Persona(name="bystander", columns=("member",)),
     THEIRS: Persona(name="stranger", columns=("member",), committee_id=THEIRS),
@@ -139,6 +145,7 @@ def _post(persona: Persona, role: Role, until: date | None) -> PostHeld:
         role=role,
         title="Ủy viên",
         unit_id=at.get(role, place),
+        serves=(derived_id(place, "person", SERVED),) if role is Role.ASSISTANT and place == OURS else (),
         valid_to=until,
     )
 

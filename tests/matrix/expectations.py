@@ -31,6 +31,32 @@ GET /visits/api/visits/{visit_id}                     | read_visits*        | vi
 PUT /visits/api/visits/{visit_id}/versions/{version}  | record_visit*       | version          | 201 404 404 404
 PUT /visits/api/visits/{visit_id}/issues/{issue_id}/photos/{photo_id} | record_visit* | photo | 200 404 404 404
 GET /visits/api/visits/{visit_id}/issues/{issue_id}/photos/{photo_id} | read_visits*  | photo | 200 404 404 404
+PUT /visits/api/visits/{visit_id}/versions/{version}/decision | record_visit* | version | 404 404 404 404
+PUT /visits/api/visits/{visit_id}/approval            | approve_own*        | visit            | 409 404 404 404
+GET /visits/api/served                                | read_served*        |                  | 200
+PUT /visits/api/visits/{visit_id}/report-drafts/{draft_id} | draft_report*  | drafting         | 201 404 404 404
+PUT /visits/api/visits/{visit_id}/report-drafts/{draft_id}/signature | approve_own* | drafting | 404 404 404 404
+PUT /visits/api/visits/{visit_id}/report-drafts/{draft_id}/rejection | approve_own* | drafting | 404 404 404 404
+PUT /visits/api/visits/{visit_id}/confirmation        | confirm_record      | visit            | 200 404 404 404
+PUT /visits/api/visits/{visit_id}/confirmation/answer | answer_dispute      | visit            | 409 404 404 404
+GET /visits/api/issues/{issue_id}                     | read_visits*        | issue            | 200 404 404 404
+GET /visits/api/phone                                 | read_own*           |                  | 200
+POST /visits/api/devices/key                          | read_own*           |                  | 200
+PUT /visits/api/devices/heartbeat                     | read_own*           |                  | 422
+GET /visits/api/phones                                | import_queue        |                  | 200
+POST /visits/api/imports/queue                        | import_queue        |                  | 422
+PUT /visits/api/unheld/{unheld_id}                    | record_visit*       | unheld           | - 409 - 201
+GET /visits/api/unheld                                | read_visits*        | lists unheld     | 200
+PUT /visits/api/plans/{plan_id}                       | make_plans*         | plan             | 200 404 404 201
+GET /visits/api/plans                                 | read_visits*        | lists plan       | 200
+GET /visits/api/calendar                              | signed_in           |                  | 200
+POST /visits/api/calendar                             | signed_in           |                  | 201
+DELETE /visits/api/calendar                           | signed_in           |                  | 204
+GET /visits/api/calendar/{token}.ics                  | public              | link             | - - - 404
+GET /visits/api/units/{unit_id}/profile               | read_profiles       | place            | 200 404 404 404
+GET /visits/api/me/record                             | read_own*           |                  | 200
+PUT /visits/api/me/objections/{objection_id}          | object_to_record*   | objection        | - 409 409 201
+GET /visits/api/objections                            | read_objections     | lists objection  | 200
 PUT /visits/api/visits/{visit_id}/report              | file_report*        | visit            | 201 404 404 404
 GET /visits/api/visits                                | read_visits*        | lists visit      | 200
 GET /visits/api/duties                                | read_own*           | lists owed       | 200
@@ -68,7 +94,6 @@ POST /visits/api/session/passkey/options              | public              |   
 POST /visits/api/session/passkey                      | public              |                  | 422
 POST /visits/api/session/provider                     | public              |                  | 503
 GET /visits/api/session/provider                      | public              |                  | 303
-GET /visits/sign-in/{token}                           | public              | link             | - - - 401
 GET /visits/api/account                               | signed_in           |                  | 200
 POST /visits/api/account/passkeys/options             | change_sign_in!     |                  | 200
 POST /visits/api/account/passkeys                     | change_sign_in!     |                  | 422
@@ -91,16 +116,22 @@ GET /feedback/readyz                                  | public              |   
 GET /feedback/api/asyncapi.json                       | public              |                  | 200
 GET /feedback/api/viewer                              | public              |                  | 200
 GET /feedback/api/audit                               | read_audit          | lists forwarded  | 200
-GET /feedback/api/duties                              | read_duties         | lists duty       | 200
-GET /feedback/api/duties/{duty_id}                    | read_duties         | duty             | 200 404 404 404
-PUT /feedback/api/duties/{duty_id}/extensions/{extension_id} | read_duties > ask_for_days | asking | 201 404 404 404
+GET /feedback/api/duties                              | read_duties*        | lists duty       | 200
+GET /feedback/api/duties/{duty_id}                    | read_duties*        | duty             | 200 404 404 404
+GET /feedback/api/phone                               | read_own*           |                  | 200
+GET /feedback/api/live                                | read_duties*        |                  | 200
+GET /feedback/api/register                            | read_duties*        |                  | 200
+PUT /feedback/api/duties/{duty_id}/returns/{return_id} | return_report      | returning        | 409 404 404 404
+GET /feedback/api/units/{unit_id}/card                | read_issues > read_card | place        | 200 404 404 404
+PUT /feedback/api/issues/{issue_id}/verdicts/{verdict_id} | judge_answer    | verdict          | 201 404 404 404
+PUT /feedback/api/duties/{duty_id}/extensions/{extension_id} | read_duties* > ask_for_days | asking | 201 404 404 404
 PUT /feedback/api/duties/{duty_id}/extensions/{extension_id}/decision | grant_extension | extension | 200 404 404 404
 GET /feedback/api/issues                              | read_issues         | lists issue      | 200
 GET /feedback/api/issues/{issue_id}                   | read_issues         | issue            | 200 404 404 404
 PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id} | forward_issue | forwarding | 200 404 404 404
 PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}/acknowledgement | record_answer | forwarding | 200 404 404 404
 PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}/answer | record_answer | forwarding | 200 404 404 404
-PUT /feedback/api/issues/{issue_id}/reply             | reply_to_cell       | issue            | 200 404 404 404
+PUT /feedback/api/issues/{issue_id}/reply             | reply_to_cell*      | issue            | 200 404 404 404
 GET /feedback/api/calendar/revisions                  | signed_in           |                  | 200
 GET /feedback/api/calendar/revisions/{number}         | signed_in           | all revision     | 200 - - 404
 PUT /feedback/api/calendar/revisions/{number}         | propose_calendar    | draft            | 200 - - 422
@@ -130,6 +161,13 @@ PUT /notify/api/inbox/{message_id}/read               | signed_in           | me
 GET /notify/api/messages                              | read_messages       | lists message    | 200
 PUT /notify/api/escalations/{duty_id}/acknowledgement | signed_in           | owed             | 200 404 404 404
 GET /notify/api/channels                              | signed_in           |                  | 200
+GET /notify/api/phones                                | signed_in           |                  | 200
+PUT /notify/api/phones                                | signed_in           |                  | 422
+DELETE /notify/api/phones/{subscription_id}           | signed_in           | subscription     | - - - 404
+POST /notify/api/phones/{subscription_id}/try         | signed_in           | subscription     | - - - 404
+PUT /notify/api/letters/{letter_id}/seen              | read_own*           | letter           | - - - 204
+GET /notify/api/quiet-hours                           | signed_in           |                  | 200
+PUT /notify/api/quiet-hours                           | signed_in           |                  | 200
 PUT /notify/api/channels                              | signed_in           |                  | 200
 GET /notify/api/me/data                               | signed_in           |                  | 200
 GET /notify/api/ladders                               | read_messages       |                  | 200
@@ -141,18 +179,20 @@ PUT /notify/api/ladders/{version}                     | set_ladder          | la
 ACTS: Final = """
                     member assist clerk board standing cell agency inspector ops
 see_assignments       O      O      C     C      C      O     -       C      -
+read_card             C      C      C     C      C      U     -       C      -
 ask_for_days          O      -      C     C      O      -     U       -      -
 """
 
 EVERYBODY: Final = frozenset({"signed_in", "read_own", "change_sign_in"})
 """Rules of whoever is signed in, about their own records."""
 
-WHICH: Final = ("own", "unit", "secret", "peer", "other", "absent")
-"""Mine; somebody's, at the cell and agency `A`; the same of a restricted class; somebody's elsewhere in my
+WHICH: Final = ("own", "served", "unit", "secret", "peer", "other", "absent")
+"""Mine; the member's whom the assistant serves; somebody's, at the cell and agency `A`; the same of a restricted class; somebody's elsewhere in my
 committee; another committee's; nobody's, because there is none."""
 REACHES: Final = {
-    "C": frozenset({"own", "unit", "secret", "peer"}),
+    "C": frozenset({"own", "served", "unit", "secret", "peer"}),
     "O": frozenset({"own"}),
+    "S": frozenset({"served"}),
     "U": frozenset({"unit", "secret"}),
     "N": frozenset[str](),
 }

@@ -51,6 +51,9 @@ class Asked:
         match self.which:
             case "own":
                 return self.story.own.get(self.persona.name)
+            case "served":
+                mine = self.persona.name in ("member", NEIGHBOUR.name)
+                return None if mine else self.story.own["member"]
             case "unit" | "secret":
                 return getattr(self.story, self.which) if self.persona is not NEIGHBOUR else None
             case "absent":
@@ -83,7 +86,8 @@ def _kind(name: str, *which: str) -> Callable[[Maker], Maker]:
     return register
 
 
-_PLACED: Final = ("own", "unit", "peer", "other", "absent")
+_UNSERVED: Final = ("own", "unit", "peer", "other", "absent")
+_PLACED: Final = (*_UNSERVED, "served")
 _CLASSED: Final = (*_PLACED, "secret")
 _PERSONAL: Final = ("own", "peer", "other", "absent")
 _COMMITTEE: Final = ("peer", "other", "absent")
@@ -112,7 +116,7 @@ def _of_dossier(
 
 
 _of_dossier("visit", _PLACED, lambda d, _: {"visit_id": d.visit_id})
-_of_dossier("version", _PLACED, lambda d, _: {"visit_id": d.visit_id, "version": "2"})
+_of_dossier("version", _UNSERVED, lambda d, _: {"visit_id": d.visit_id, "version": "2"})
 _of_dossier(
     "photo",
     _CLASSED,
@@ -123,6 +127,24 @@ _of_dossier("device", _PERSONAL, lambda d, _: {"device_id": d.device_id})
 _of_dossier("browser", _PERSONAL, lambda d, _: {"device_id": d.kept_device_id})
 _of_dossier("passkey", _PERSONAL, lambda d, _: {"passkey_id": d.passkey_id})
 _of_dossier("owed", _PERSONAL, lambda d, _: {"duty_id": d.duty_id})
+_of_dossier(
+    "drafting",
+    _PLACED,
+    lambda d, number: {"visit_id": d.visit_id, "draft_id": derived_id(d.visit_id, f"draft {number}")},
+)
+_of_dossier("unheld", ("peer", "absent"), lambda d, _: {"unheld_id": d.unheld_id})
+_of_dossier("plan", _COMMITTEE, lambda d, _: {"plan_id": d.plan_id})
+_of_dossier("objection", _COMMITTEE, lambda d, _: {"objection_id": d.objection_id})
+_of_dossier(
+    "returning",
+    _CLASSED,
+    lambda d, number: {"duty_id": d.duty_id, "return_id": derived_id(d.duty_id, f"return {number}")},
+)
+_of_dossier(
+    "verdict",
+    _CLASSED,
+    lambda d, number: {"issue_id": d.answered, "verdict_id": derived_id(d.answered, f"verdict {number}")},
+)
 _of_dossier("duty", _CLASSED, lambda d, _: {"duty_id": d.duty_id})
 _of_dossier(
     "asking",
@@ -175,6 +197,16 @@ def _unit(asked: Asked) -> Record:
     known = asked.which != "absent"
     id_ = unit_id(CELLS[asked.committee_id][0], asked.committee_id) if known else uuid7()
     return Record(params={"unit": str(id_)}, id=id_, dossier=asked.dossier, number=asked.number)
+
+
+@_kind("place", "unit", "peer", "other", "absent")
+def _place(asked: Asked) -> Record | None:
+    """A cell as a place to go to: the one of the post, another one, the neighbours'."""
+    if asked.which == "unit" and asked.persona is NEIGHBOUR:
+        return None
+    code = CELLS[asked.committee_id][0 if asked.which == "unit" else -1]
+    id_ = uuid7() if asked.which == "absent" else unit_id(code, asked.committee_id)
+    return Record(params={"unit_id": str(id_)}, id=id_, dossier=asked.dossier, number=asked.number)
 
 
 @_kind("person", *_PERSONAL)
@@ -240,6 +272,18 @@ def _message(asked: Asked) -> Record | None:
 @_kind("link", "absent")
 def _link(asked: Asked) -> Record:
     return Record(params={"token": "A" * 43}, id="", number=asked.number)
+
+
+def _absent_only(name: str, parameter: str) -> None:
+    """A kind of which this installation has none: it sends nothing to phones."""
+
+    @_kind(name, "absent")
+    def make(asked: Asked) -> Record:
+        return Record(params={parameter: str(uuid7())}, id="", number=asked.number)
+
+
+_absent_only("subscription", "subscription_id")
+_absent_only("letter", "letter_id")
 
 
 def _numbered(name: str, parameter: str, there: int, missing: int) -> None:

@@ -9,20 +9,22 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from shared.contracts.visits import Role
-from shared.ids import uuid7
-from tests.matrix.cast import AGENCIES, CELLS, OURS, Persona, posts_of, unit_id
+from shared.ids import derived_id, uuid7
+from tests.matrix.cast import AGENCIES, CELLS, OURS, SERVED, Persona, posts_of, unit_id
 from tests.matrix.expectations import Route
 from tests.matrix.records import Record
 from tests.matrix.story import (
     ACKNOWLEDGED,
     ANSWERED,
     ASKED_FOR,
+    CONFIRMED,
     CONTACT,
     DONE,
     DRAFT,
     FORWARDED,
     KEPT,
     LADDER,
+    OBJECTED,
     PHOTO,
     POLICY,
     REFUSED,
@@ -31,8 +33,10 @@ from tests.matrix.story import (
     TERM,
     TRANSFER,
     UNTIL,
+    plan,
     quota,
     succession,
+    unheld,
     unit_body,
     visit_body,
 )
@@ -66,16 +70,34 @@ def _day(record: Record) -> str:
 
 
 def _visit(persona: Persona, record: Record) -> Any:
-    """One's own as it was sent; under any other id a new one."""
-    if record.own and record.dossier:
-        return record.dossier.body
-    return visit_body(_code(persona), uuid7())
+    """One's own as it was sent; under any other id a new one. An assistant says for whom."""
+    if (record.own or _served(persona, record)) and record.dossier:
+        return record.dossier.body | _behalf(persona)
+    return visit_body(_code(persona), uuid7()) | _behalf(persona)
+
+
+def _served(persona: Persona, record: Record) -> bool:
+    return persona.name == "assist" and record.dossier is not None and record.dossier.owner.name == SERVED
+
+
+def _behalf(persona: Persona) -> dict[str, Any]:
+    return {"on_behalf_of": _member(persona)} if persona.name == "assist" else {}
+
+
+def _member(persona: Persona) -> str:
+    return str(derived_id(persona.committee_id, "person", SERVED))
+
+
+def _plan(persona: Persona, record: Record) -> Any:
+    """The plan as it stands where it is one's own committee's; else one of one's own."""
+    mine = record.dossier if _mine(persona, record) else None
+    return plan(mine.owner if mine else persona, mine.cell if mine else _code(persona))
 
 
 def _corrected(persona: Persona, record: Record) -> Any:
     if record.own and record.dossier:
-        return record.dossier.body | {"notes": "Sửa lại."}
-    return visit_body(_code(persona), uuid7())
+        return record.dossier.body | {"notes": "Sửa lại."} | _behalf(persona)
+    return visit_body(_code(persona), uuid7()) | _behalf(persona)
 
 
 def _unit(persona: Persona, record: Record) -> Any:
@@ -97,6 +119,7 @@ def _person(persona: Persona, record: Record) -> Any:
                 "role": post.role,
                 "title": post.title,
                 "unit_code": _unit_code(owner, post.role),
+                "serves": [str(member) for member in post.serves],
             }
             for post in posts_of(owner)
         ],
@@ -151,6 +174,26 @@ BODIES: Final[dict[str, Body]] = {
     "PUT /visits/api/visits/{visit_id}/versions/{version}": _corrected,
     "PUT /visits/api/visits/{visit_id}/issues/{issue_id}/photos/{photo_id}": _always(PHOTO),
     "PUT /visits/api/visits/{visit_id}/report": _always({"claimed_at": "2026-11-20T08:00:00+07:00"}),
+    "PUT /visits/api/visits/{visit_id}/versions/{version}/decision": _always(
+        {"choices": {"/notes": "recorded"}}
+    ),
+    "PUT /visits/api/visits/{visit_id}/approval": _always({"version": 1, "approved": True}),
+    "PUT /visits/api/visits/{visit_id}/report-drafts/{draft_id}": lambda persona, _: {
+        "on_behalf_of": _member(persona),
+        "summary": "Dự thảo",
+    },
+    "PUT /visits/api/visits/{visit_id}/report-drafts/{draft_id}/signature": _always(
+        {"claimed_at": "2026-11-20T08:00:00+07:00"}
+    ),
+    "PUT /visits/api/visits/{visit_id}/report-drafts/{draft_id}/rejection": _always({"reason": "Chưa đủ"}),
+    "PUT /visits/api/visits/{visit_id}/confirmation": _always(CONFIRMED),
+    "PUT /visits/api/visits/{visit_id}/confirmation/answer": _always({"statement": "Đã xem lại"}),
+    "POST /visits/api/devices/key": _always({"device_id": "phone-1"}),
+    "PUT /visits/api/devices/heartbeat": _always({}),
+    "POST /visits/api/imports/queue": _always({}),
+    "PUT /visits/api/unheld/{unheld_id}": lambda persona, _: unheld(_code(persona)),
+    "PUT /visits/api/plans/{plan_id}": _plan,
+    "PUT /visits/api/me/objections/{objection_id}": _always(OBJECTED),
     "PUT /visits/api/units/{unit}": _unit,
     "PUT /visits/api/successions/{succession_id}": _always(succession("OLD", "NEW")),
     "PUT /visits/api/people/{person}": _person,
@@ -177,6 +220,8 @@ BODIES: Final[dict[str, Body]] = {
     },
     "PUT /feedback/api/duties/{duty_id}/extensions/{extension_id}": _always(ASKED_FOR),
     "PUT /feedback/api/duties/{duty_id}/extensions/{extension_id}/decision": _always(REFUSED),
+    "PUT /feedback/api/duties/{duty_id}/returns/{return_id}": _always({"comment": "Xin bổ sung"}),
+    "PUT /feedback/api/issues/{issue_id}/verdicts/{verdict_id}": _always({"settled": True}),
     "PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}": _forwarding,
     "PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}/acknowledgement": _always(ACKNOWLEDGED),
     "PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}/answer": _always(ANSWERED),
@@ -191,6 +236,8 @@ BODIES: Final[dict[str, Body]] = {
     "PUT /notify/api/escalations/{duty_id}/acknowledgement": _always(UNTIL),
     "PUT /notify/api/channels": _always({"email": {"enabled": True}}),
     "PUT /notify/api/ladders/{version}": _always(LADDER),
+    "PUT /notify/api/phones": _always({}),
+    "PUT /notify/api/quiet-hours": _always({"starts": "21:00", "ends": "06:00"}),
 }
 
 QUERIES: Final = {
@@ -203,8 +250,13 @@ QUERIES: Final = {
     "GET /visits/api/assignments": "limit=500",
     "GET /visits/api/duties": "limit=500",
     "GET /visits/api/cadence": "year=2026",
+    "GET /visits/api/me/record": "year=2026",
+    "GET /visits/api/unheld": "limit=200",
+    "GET /visits/api/plans": "limit=500",
+    "GET /visits/api/objections": "limit=500",
     "GET /feedback/api/duties": "limit=200",
     "GET /feedback/api/issues": "limit=200",
+    "GET /feedback/api/register": "format=csv",
     "GET /feedback/api/requests": "state=answered",
     "GET /feedback/api/deadline": "from=2026-11-20T08:00:00%2B07:00",
     "GET /notify/api/inbox": "limit=200",

@@ -103,6 +103,9 @@ class Dossier:
     passkey_id: UUID = field(default_factory=uuid7)
     assignment_id: UUID = field(default_factory=uuid7)
     request_id: UUID = field(default_factory=uuid7)
+    unheld_id: UUID = field(default_factory=uuid7)
+    plan_id: UUID = field(default_factory=uuid7)
+    objection_id: UUID = field(default_factory=uuid7)
 
     @property
     def committee_id(self) -> UUID:
@@ -210,6 +213,9 @@ async def tell(world: World) -> Story:
     for persona in BYSTANDERS.values():
         duty_id = story.bystanders[persona.committee_id].duty_id
         await world.must(persona.name, "PUT", f"/notify/api/escalations/{duty_id}/acknowledgement", UNTIL)
+        await _plan_and_object(world, story.bystanders[persona.committee_id])
+    confirmed = f"/visits/api/visits/{story.unit.visit_id}/confirmation"
+    await world.must("cell", "PUT", confirmed, CONFIRMED)
     return story
 
 
@@ -379,6 +385,38 @@ def succession(old: str, new: str) -> dict[str, Any]:
         "successors": [new],
         "effective_on": "2026-11-20",
         "basis_document": "12-QĐ/ĐU",
+    }
+
+
+async def _plan_and_object(world: World, dossier: Dossier) -> None:
+    """A visit that is planned, one that was not held, and a word to one's own record."""
+    who, api = dossier.owner, "/visits/api"
+    await world.must(who.name, "PUT", f"{api}/plans/{dossier.plan_id}", plan(who, dossier.cell))
+    await world.must(who.name, "PUT", f"{api}/unheld/{dossier.unheld_id}", unheld(dossier.cell))
+    await world.must(who.name, "PUT", f"{api}/me/objections/{dossier.objection_id}", OBJECTED)
+
+
+CONFIRMED: Final = {"version": 1, "outcome": "confirmed"}
+OBJECTED: Final = {"period": "2026-11", "text": "Thiếu một buổi"}
+
+
+def plan(of: Persona, cell: str) -> dict[str, Any]:
+    return {
+        "person_id": str(of.person_id),
+        "unit_id": str(unit_id(cell, of.committee_id)),
+        "kind": "field_trip",
+        "day": "2026-12-03",
+    }
+
+
+def unheld(cell: str) -> dict[str, Any]:
+    return {
+        "kind": "field_trip",
+        "unit_code": cell,
+        "planned_at": "2026-11-17T08:00:00+07:00",
+        "outcome": "cancelled",
+        "reason": "weather",
+        "device": {"id": "phone-1", "seq": 2, "recorded_at": "2026-11-17T10:05:00+07:00"},
     }
 
 

@@ -30,6 +30,7 @@ from tests.matrix.cast import (
     OURS,
     PERSONS,
     ROLES,
+    SERVED,
     THEIRS,
     Persona,
     unit_id,
@@ -43,12 +44,12 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group
 # Who reads it: C of the whole committee, O of one's own visit, U of the cell or agency of the post.
 READS: Final = """
               member assist clerk board standing cell agency inspector ops phone
-notes           O      -      C     C      C      U     -       C      -    O
-title           O      -      C     C      C      U     U       C      -    O
+notes           O      S      C     C      C      U     -       C      -    O
+title           O      S      C     C      C      U     U       C      -    O
 restricted      O      -      -     C      O      -     -       C      -    O
-proof           O      -      C     C      C      U     U       C      -    -
-answer          O      -      C     C      C      U     U       C      -    -
-reason          O      -      C     C      C      -     -       C      -    -
+proof           O      S      C     C      C      U     U       C      -    -
+answer          O      S      C     C      C      U     U       C      -    -
+reason          O      S      C     C      C      -     -       C      -    O
 contact         -      -      C     -      -      -     -       -      -    -
 """
 
@@ -71,7 +72,6 @@ SETS: Final = {
 DEADLINES: Final = {name for _, name in SETS}
 OURS_ALONE: Final = {
     "committee_id",
-    "person_id",
     "visitor_id",
     "recorded_by",
     "decided_by",
@@ -204,6 +204,8 @@ def _reads(persona: Persona, field: str, each: Mixed) -> bool:
     place = each.place
     if place != "unit":
         place = "own" if each.owner is persona else "peer"
+    if persona.name == "assist" and each.owner.name == SERVED:
+        place = "served"
     columns = ("phone",) if persona.phone else persona.columns
     return any(place in REACHES.get(_table()[field][column], ()) for column in columns)
 

@@ -10,6 +10,7 @@ import pytest
 from services.notify.channels.base import ChannelError
 from services.notify.channels.inbox import InboxChannel
 from services.notify.handlers.people import set_email
+from services.notify.store.letters import Waits, take_turn
 from services.notify.store.people import set_channel
 from shared.contracts.visits import Role
 from tests.notify.conftest import Cast, Replica
@@ -94,6 +95,47 @@ async def test_two_replicas_make_one_bundle_of_one_morning(
     rows = await world.messages(channel="pigeon")
     assert Counter(row.state for row in rows) == {"sent": 1, "bundled": DUTIES - 1}
     assert {row.letter_id for row in rows} == {letter.message_id}
+
+
+async def test_one_decides_about_a_persons_letters_at_a_time(
+    world: World, replica: Replica, pigeon_people: Cast
+) -> None:
+    """Whoever has the turn keeps it to the end of the transaction; the other passes on to the next person."""
+    other = replica()
+    waits = Waits(person_id=pigeon_people.owner, channel="pigeon")
+    elsewhere = Waits(person_id=pigeon_people.owner, channel="owl")
+    async with world.database.begin() as first, other.database.begin() as second:
+        turns = [await take_turn(first, waits), await take_turn(second, waits)]
+        turns.append(await take_turn(second, elsewhere))
+    async with other.database.begin() as later:
+        turns.append(await take_turn(later, waits))
+
+    assert turns == [True, False, True, True]
+
+
+async def test_what_turns_up_while_a_letter_is_under_way_is_no_second_bundle(
+    world: World, replica: Replica, pigeon_people: Cast
+) -> None:
+    """Another replica waits for the first letter to be settled, and then knows that the day's bundle has left."""
+    await due(world, pigeon_people, count=2)
+    await world.clockwork.sweep()
+    other = replica()
+    world.pigeon.hold = asyncio.Event()
+    sending = asyncio.create_task(world.sender.deliver_pending())
+    await world.pigeon.entered.wait()
+    newcomer = Duty(owner=pigeon_people.owner)
+    await other.hear(newcomer.due_soon())
+    await other.clockwork.sweep()
+
+    await other.sender.deliver_pending()
+    before = len(other.pigeon.delivered)
+    world.pigeon.hold.set()
+    await sending
+    await other.sender.deliver_pending()
+
+    assert (before, len(other.pigeon.delivered), len(world.pigeon.delivered)) == (0, 0, 1)
+    [row] = await world.messages(newcomer, channel="pigeon")
+    assert (row.state, row.reason) == ("pending", "next_bundle")
 
 
 async def test_a_bundle_whose_sender_died_is_sent_once_more_as_one(

@@ -109,7 +109,8 @@ async def test_who_can_unzip_gets_less(client: httpx2.AsyncClient, folder: Path)
     assert gzip.decompress(raw) == plain.content == (folder / "page.js").read_bytes()
     assert len(raw) < len(plain.content) / 5
     assert zipped.headers["etag"] != plain.headers["etag"]
-    assert zipped.headers["vary"] == plain.headers["vary"] == "accept-encoding"
+    assert zipped.headers["vary"] == "accept-encoding"
+    assert plain.headers["vary"].startswith("accept-encoding")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,18 @@
 """Vietnamese text is stored, found and sorted the way a Vietnamese reader expects."""
 
+import json
 import time
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.text import Flaw, PersonalHint, flaw, fold, person_sort_key, personal_hints, sort_key, tidy
+from shared.text import Flaw, flaw, fold, person_sort_key, personal_hints, sort_key, tidy
+
+PERSONAL_HINTS = Path(__file__).parents[1] / "data" / "personal_hints.json"
+"""What a text says of a person, for the server and the page alike."""
 
 
 @given(st.text())
@@ -121,22 +126,7 @@ def test_a_bomb_of_marks_is_refused_at_once() -> None:
     assert time.perf_counter() - started < 1
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Đường rộng 3 m, dài 1.200 m, tháng 11/2026", set()),
-        ("Đồng chí Bí thư chi bộ đề nghị; các đồng chí đảng viên đồng ý", set()),
-        ("Cấp giấy 001099012345 chậm", {PersonalHint.IDENTITY_NUMBER}),
-        ("Gọi 0912 345 678", {PersonalHint.PHONE_NUMBER}),
-        ("Gọi +84 912.345.678", {PersonalHint.PHONE_NUMBER}),
-        ("Máy bàn 0222 3835 123", {PersonalHint.PHONE_NUMBER}),
-        ("đồng chí Nam chưa trả lời", {PersonalHint.NAMED_COMRADE}),
-        (
-            unicodedata.normalize("NFD", "Đ/c Đạt, 0912345678"),
-            {PersonalHint.NAMED_COMRADE, PersonalHint.PHONE_NUMBER},
-        ),
-    ],
-)
-def test_a_text_about_a_person_warns_its_writer(text: str, expected: set[PersonalHint]) -> None:
-    """We record the matter, not the speaker; posts and quantities are not people."""
-    assert personal_hints(text) == expected
+@pytest.mark.parametrize(("text", "expected"), json.loads(PERSONAL_HINTS.read_text("utf-8")))
+def test_a_text_about_a_person_warns_its_writer(text: str, expected: list[str]) -> None:
+    """We record the matter, not the speaker; posts and quantities are not people. The page is held to the same."""
+    assert sorted(personal_hints(text)) == expected

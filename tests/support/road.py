@@ -42,6 +42,7 @@ class Road:
     """The server's clock, as its answers show it, is moved by this much."""
     passed: list[Passing] = field(default_factory=list)
     """What reached the server, in order."""
+    open_connections: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -61,13 +62,20 @@ class Road:
         return [each for each in self.passed if each.method == "PUT" and fragment in each.path]
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        """One connection, which a browser may also open ahead of time and never use."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.open_connections.add(task)
+        try:
             passing = await _read(reader)
-            if passing is not None and (answer := await self._answer(passing)) is not None:
+            if (answer := await self._answer(passing)) is not None:
                 writer.write(_written(answer))
                 await writer.drain()
-        writer.close()
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            pass  # the phone has gone, or the test has ended
+        finally:
+            self.open_connections.discard(task)
+            await _closed(writer)
 
     async def _answer(self, passing: Passing) -> Answer | None:
         if self.blocked(passing):
@@ -85,8 +93,10 @@ class Road:
         lines += [f"{name}: {value}" for name, value in passing.headers.items()]
         lines += [f"content-length: {len(passing.body)}", "connection: close", "", ""]
         writer.write("\r\n".join(lines).encode("latin-1") + passing.body)
-        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
-        writer.close()
+        try:
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        finally:
+            await _closed(writer)
         first, *named = head.decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in named)}
         if self.clock_shift is not None:
@@ -117,9 +127,18 @@ async def road_to(upstream: str) -> AsyncIterator[Road]:
         yield road
     finally:
         server.close()
+        for task in list(road.open_connections):
+            task.cancel()
+        await asyncio.gather(*road.open_connections, return_exceptions=True)
 
 
-async def _read(reader: asyncio.StreamReader) -> Passing | None:
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+
+
+async def _read(reader: asyncio.StreamReader) -> Passing:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.split("\r\n")
     method, target, _ = first.split(" ", 2)

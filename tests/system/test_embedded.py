@@ -33,7 +33,7 @@ async def test_a_newcomer_is_greeted_and_the_data_stays(data_dir: Path) -> None:
     """Ready, a link for each role that works once, the demo's figures; and the same again after a restart."""
     async with up(data_dir) as running:
         await running.ready()
-        assert len(running.links) == 8
+        assert len(running.links) == 9
         roles = [await _role_behind(link) for link in running.links]
         assert {role for held in roles for role in held} >= _ROLES
 

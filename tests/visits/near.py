@@ -23,20 +23,17 @@ async def appoint(
     unit: UUID = WARD,
     serves: tuple[str, ...] = (),
     until: date | None = None,
-    version_of_post: int = 1,
 ) -> None:
-    """Somebody of the ward with one post; the name says the code, so that a test reads it on a page."""
+    """Somebody of the ward with one post; where it ends, with another of the same role that serves nobody."""
     post = PostHeld(
-        post_id=derived_id(person_id(code), role, str(version_of_post)),
+        post_id=derived_id(person_id(code), role),
         role=role,
         title="Giúp việc" if role is Role.ASSISTANT else "Bí thư chi bộ",
         unit_id=unit,
         valid_to=until,
         serves=tuple(sorted(person_id(served) for served in serves)),
     )
-    watch = PostHeld(
-        post_id=derived_id(person_id(code), "office"), role=Role.INSPECTOR, title="Khác", unit_id=WARD
-    )
+    another = PostHeld(post_id=derived_id(person_id(code), "another"), role=role, title="Khác", unit_id=WARD)
     async with world.database.begin() as tx:
         await handlers.put_person(
             PutPerson(
@@ -44,7 +41,7 @@ async def appoint(
                 committee_id=WARD,
                 code=code,
                 full_name=f"Người {code}",
-                posts=(post,) if until is None else (post, watch),
+                posts=(post,) if until is None else (post, another),
             ),
             tx,
         )

@@ -137,7 +137,7 @@ async def test_the_office_imports_an_assistants_queue_for_whom_it_names(world: W
 
 
 async def test_whoever_served_until_yesterday_serves_nobody(world: World) -> None:
-    """Rights follow the posts of today: neither writing nor reading is left."""
+    """Rights follow the posts of today: neither writing nor reading is left, though the role still is."""
     client = await assistant(world, "M1")
     path = await recorded_for(client, "M1")
     await appoint(world, "A1", Role.ASSISTANT, serves=("M1",), until=YESTERDAY)
@@ -149,8 +149,9 @@ async def test_whoever_served_until_yesterday_serves_nobody(world: World) -> Non
     duties = await client.get(f"{API}/duties", params={"member_id": str(person_id("M1"))})
     served = await client.get(f"{API}/served")
 
-    assert [wrote.status_code, drafted.status_code, served.status_code] == [403, 403, 403]
-    assert duties.status_code == 404
+    assert [broken(answer) for answer in (wrote, drafted)] == [{("/on_behalf_of", "not-served")}] * 2
+    assert (duties.status_code, (await client.get(path)).status_code) == (404, 404)
+    assert served.json() == {"members": []}
 
 
 async def test_an_assistant_reads_of_whom_they_serve_and_of_nobody_else(world: World) -> None:

@@ -6,6 +6,7 @@ and change only when a view does. docs/screens.md is written with them, from the
 
 import asyncio
 import io
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
@@ -43,6 +44,25 @@ SHOTS: Final = [
     Shot("today", "today", "What is due, the late first; one large way to write a visit down."),
     Shot("today-dark", "today", "The same in the evening.", scheme="dark"),
     Shot("today-desk", "today", "The same on a desk, with the quota and the last visits beside it.", DESK),
+    Shot("why", "why", "Why a duty ends on that day: the days one by one, in place."),
+    Shot(
+        "place",
+        "place",
+        "Before the visit: the cell, its last visits, what is open and what was promised.",
+        whole=True,
+    ),
+    Shot("visit", "visit", "A visit as it was recorded, with its versions and what came of it.", whole=True),
+    Shot("issue", "issue", "An issue on its way, from raised to read out at the cell.", whole=True),
+    Shot("edit", "edit", "A visit is corrected by a new version; the first one stays.", whole=True),
+    Shot("places", "places", "Where one is going: found by a few letters, one's own cells first."),
+    Shot("plan", "plan", "A visit that is planned."),
+    Shot(
+        "record",
+        "record",
+        "What the system holds about one's own work, with its questions to oneself first.",
+        whole=True,
+    ),
+    Shot("reminders", "reminders", "Reminders on this phone, their quiet hours, and the calendar."),
     Shot(
         "log",
         "log",
@@ -56,7 +76,16 @@ SHOTS: Final = [
     Shot("waiting", "waiting", "Frozen without a signal: it stays on the phone and goes by itself."),
     Shot("outbox", "outbox", "What waits and what arrived, each with its state and reason.", whole=True),
     Shot("report", "report", "The report on a visit."),
-    Shot("visits", "visits", "A cell secretary sees who came to the cell."),
+    Shot("whose", "whose", "An assistant says first for whom."),
+    Shot("on-behalf", "on-behalf", "From then on it stands above everything for whom one writes."),
+    Shot(
+        "cell",
+        "cell",
+        "A cell secretary sees what was recorded from the cell, and confirms or disputes it.",
+        whole=True,
+    ),
+    Shot("card", "card", "The card of answers that is read out at the cell and printed.", whole=True),
+    Shot("visits-desk", "visits", "All visits, for the office.", DESK),
     Shot("desk", "desk", "The committee's desk: given, due, done and late, and the register under it.", DESK),
     Shot("desk-dark", "desk", "The same in dark colours.", DESK, "dark"),
     Shot("desk-phone", "desk", "The same on a phone."),
@@ -74,11 +103,11 @@ SHOTS: Final = [
 ]
 
 
-async def main() -> None:
-    """All pictures, in their order, as one person after another would see them."""
+async def main(*names: str) -> None:
+    """All pictures, in their order, as one person after another would see them; or only those that are named."""
     IMAGES.mkdir(exist_ok=True)
     async with _rehearsal() as installed, chromium() as browser:
-        for shot in SHOTS:
+        for shot in (shot for shot in SHOTS if not names or shot.name in names):
             (IMAGES / f"{shot.name}.png").write_bytes(await _picture(browser, installed, shot))
     SCREENS.write_text(screens(), "utf-8")
     for stale in set(IMAGES.glob("*.png")) - {IMAGES / f"{shot.name}.png" for shot in SHOTS}:
@@ -144,4 +173,4 @@ def _small(picture: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(*sys.argv[1:]))

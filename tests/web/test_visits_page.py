@@ -14,27 +14,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group
 TITLE = "Đèn đường ngõ 12 hỏng từ đầu tháng"
 
 
-async def test_late_duties_come_first_and_explain_themselves(visitor: Visit) -> None:
-    """The oldest lateness leads; `vì sao?` opens the sentence, the days one by one, and what happened."""
-    page = await visitor("member")
-    await page.goto("/visits/")
-    states = await _texts(page, ".duty .state")
-    late = [int(found.group(1)) for text in states if (found := re.fullmatch(r"quá hạn (\d+) ngày", text))]
-    assert late
-    assert late == sorted(late, reverse=True)
-    await expect(page.locator(".duty").first).to_contain_text(
-        re.compile(r"Hạn: hết ngày thứ \S+, \d\d/\d\d/\d{4}")
-    )
-
-    await page.locator(".duty").first.get_by_role("link", name="vì sao?").click()
-
-    panel = page.get_by_role("dialog")
-    await expect(panel).to_contain_text("Vì sao hạn là ngày này?")
-    await expect(panel.locator(".notice")).to_contain_text(re.compile(r"5 ngày .*đến hết thứ \S+"))
-    assert await panel.locator(".step").count() >= 6
-    await expect(panel).to_contain_text("Diễn biến")
-
-
 async def test_a_visit_is_logged_and_its_duties_appear(installed: Installed, visitor: Visit) -> None:
     """Found without marks, frozen, received with a number; a moment later its duties stand with their dates."""
     page = await visitor("member")

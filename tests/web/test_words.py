@@ -12,7 +12,7 @@ FOLDERS = [SHARED, *(SERVICES / name / "web" for name in ("visits", "feedback", 
 _KEY = re.compile(r'^  (?:"([^"]+)"|([\w-]+)):', re.MULTILINE)
 _SAID = re.compile(r'^  "?([\w.-]+)"?:\s+"((?:[^"\\]|\\.)*)",?$', re.MULTILINE)
 _VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ]|[\u1ea0-\u1ef9]")
-NAMES = {"Bám cơ sở", "Tiếng Việt"}
+NAMES = {"Bám cơ sở", "Cốc Cốc", "Tiếng Việt"}
 """They stay what they are in either language."""
 _ASKED = re.compile(r'\bt\(\s*"([^"]+)"')
 
@@ -43,7 +43,7 @@ def test_each_language_is_spoken_in_its_own_file(folder: Path) -> None:
             if _letters(text) and _letters(text) == _letters(english.get(key, ""))
         }
         assert same - NAMES == set()
-        assert {text for text in english.values() if _VIETNAMESE.search(text)} - NAMES == set()
+        assert {text for text in english.values() if _VIETNAMESE.search(_nameless(text))} == set()
 
 
 def test_no_page_ever_reads_text_as_html() -> None:
@@ -59,6 +59,12 @@ def test_no_page_ever_reads_text_as_html() -> None:
 
 def _said(words: Path) -> dict[str, str]:
     return dict(_SAID.findall(words.read_text("utf-8")))
+
+
+def _nameless(text: str) -> str:
+    for name in NAMES:
+        text = text.replace(name, "")
+    return text
 
 
 def _letters(text: str) -> str:

@@ -67,12 +67,12 @@ async def _checked(page: Page) -> None:
 
 
 async def _waiting(page: Page) -> None:
-    """Frozen, and no signal."""
-    await page.route("**/visits/api/visits/*", lambda route: route.abort())
+    """Frozen, and no signal, neither for the page nor for its worker."""
     await _checked(page)
+    await page.evaluate("import('/visits/web/outbox-view.js')")
+    await page.context.set_offline(True)
     await page.get_by_role("button", name="Khóa lại và gửi").click()
     await expect(page.get_by_role("heading", name="Đang chờ gửi")).to_be_visible()
-    await expect(page.get_by_text("Đã thử").first).to_be_visible()
 
 
 async def _outbox(page: Page) -> None:
@@ -90,6 +90,66 @@ async def _report(page: Page) -> None:
     await expect(page.get_by_label("Tóm tắt báo cáo")).to_be_visible()
 
 
+async def _day_shown(page: Page) -> None:
+    await expect(page.locator("main .meter, main .visits").first).to_be_visible()
+
+
+async def _why(page: Page) -> None:
+    """The days of a due date, opened in place."""
+    await _day_shown(page)
+    await page.locator(".duty .why summary").first.click()
+    await expect(page.locator(".duty .days li").first).to_be_visible()
+    await page.locator(".duty").first.scroll_into_view_if_needed()
+
+
+async def _place(page: Page) -> None:
+    """What to know before going there."""
+    await page.get_by_role("combobox").fill("dong ngan 3")
+    await page.get_by_role("option", name="Chi bộ khu phố Đông Ngàn 3").first.click()
+    await expect(page.get_by_role("heading", name="Chi bộ khu phố Đông Ngàn 3")).to_be_visible()
+
+
+async def _visit(page: Page) -> None:
+    await _day_shown(page)
+    await page.locator('h3 a[href^="#visit="]').first.click()
+    await expect(page.locator("main .log h1")).to_be_visible()
+
+
+async def _issue(page: Page) -> None:
+    await _day_shown(page)
+    await page.locator('a[href^="#issue="]').first.click()
+    await expect(page.locator("main .log h1")).to_be_visible()
+
+
+async def _record(page: Page) -> None:
+    await expect(page.locator("progress, .meter, table, dl").first).to_be_visible()
+
+
+async def _whose(page: Page) -> None:
+    """An assistant says first for whom; nothing else is to be seen before."""
+    await expect(page.get_by_role("button", name="Hoàng Thế Ân")).to_be_visible()
+
+
+async def _on_behalf(page: Page) -> None:
+    await page.get_by_role("button", name="Hoàng Thế Ân").click()
+    await expect(page.locator(".behalf")).to_contain_text("Đang ghi thay")
+
+
+async def _cell(page: Page) -> None:
+    await expect(page.locator("main article, main li.sheet").first).to_be_visible()
+
+
+async def _card(page: Page) -> None:
+    await page.get_by_role("link", name="Phiếu trả lời").first.click()
+    await expect(page.locator("#card-title")).to_be_visible()
+
+
+async def _edit(page: Page) -> None:
+    await _visit(page)
+    await page.get_by_role("link", name="Sửa chuyến đi").click()
+    await expect(page.get_by_label("Ghi chú chung")).to_be_visible()
+
+
 async def _one_duty(page: Page) -> None:
     await page.locator(".duties a").first.click()
     await expect(page.get_by_role("dialog").locator(".step").first).to_be_visible()
@@ -102,7 +162,16 @@ async def _duties_shown(page: Page) -> None:
 VIEWS: dict[str, View] = {
     "sign-in": View(path="/visits/"),
     "used-link": View(path="/visits/sign-in/khong-con-dung-duoc", refused=frozenset({401})),
-    "today": View(path="/visits/", role="member"),
+    "today": View(path="/visits/", role="member", scene=_day_shown),
+    "why": View(path="/visits/", role="member", scene=_why),
+    "place": View(path="/visits/#place", role="member", scene=_place),
+    "visit": View(path="/visits/", role="member", scene=_visit),
+    "edit": View(path="/visits/", role="member", scene=_edit),
+    "issue": View(path="/visits/", role="member", scene=_issue),
+    "places": View(path="/visits/#place", role="member"),
+    "plan": View(path="/visits/#plan", role="member"),
+    "record": View(path="/visits/#record", role="member", scene=_record),
+    "reminders": View(path="/visits/#reminders", role="member"),
     "log": View(path="/visits/#log", role="member"),
     "log-unit": View(path="/visits/#log", role="member", scene=_unit_searched),
     "log-said": View(path="/visits/#log", role="member", scene=_said),
@@ -112,11 +181,14 @@ VIEWS: dict[str, View] = {
     "outbox": View(path="/visits/#log", role="member", scene=_outbox),
     "report": View(path="/visits/", role="member", scene=_report),
     "account": View(path="/visits/#account", role="member"),
-    "visits": View(path="/visits/", role="cell_secretary"),
+    "whose": View(path="/visits/", role="assistant", scene=_whose),
+    "on-behalf": View(path="/visits/", role="assistant", scene=_on_behalf),
+    "cell": View(path="/visits/", role="cell_secretary", scene=_cell),
+    "card": View(path="/visits/", role="cell_secretary", scene=_card),
+    "visits": View(path="/visits/", role="office", scene=_day_shown),
     "own-data": View(path="/visits/#own-data", role="member"),
     "invitations": View(path="/visits/#invitations", role="office"),
     "import": View(path="/visits/#import", role="office"),
-    "reminders": View(path="/visits/#reminders", role="member"),
     "audit": View(path="/visits/#audit", role="inspector"),
     "desk": View(path="/feedback/", role="office", scene=_duties_shown),
     "duty": View(path="/feedback/", role="office", scene=_one_duty),

@@ -1,7 +1,7 @@
 """Letters to the outside: what leaves for one person on one channel, under a lease, and what became of it.
 
-Who may decide about a person's letters holds a lock for as long as the transaction, so that two replicas never
-make two bundles of one morning. What a bundle is, `domain.bundle` says; nothing about it is stored but the
+Who may decide about a person's letters holds a lock for as long as the transaction, and nothing is decided while
+a letter to them is under way: two replicas never make two bundles of one morning. What a bundle is, `domain.bundle` says; nothing about it is stored but the
 letter in which each message left.
 """
 
@@ -28,6 +28,13 @@ from services.notify.store.ledger import (
 )
 from shared.uow import UnitOfWork
 
+_MAY_BE_DECIDED = """
+    (notice = 'urgent' OR NOT EXISTS (
+        SELECT FROM message AS under_way
+        WHERE under_way.person_id = message.person_id AND under_way.channel = message.channel
+          AND under_way.state = 'pending' AND under_way.lease_until >= clock_timestamp()
+          AND under_way.notice <> 'urgent'))
+"""
 _FORGOTTEN = timedelta(days=7)
 """What nobody looked at for so long is not told elsewhere any more; higher rungs have come meanwhile."""
 
@@ -46,6 +53,7 @@ async def who_waits(tx: UnitOfWork, channels: Collection[str]) -> list[Waits]:
         f"""
         SELECT person_id, channel FROM message
         WHERE state = 'pending' AND channel = ANY(:channels) AND send_at <= :now AND {UNLEASED}
+          AND {_MAY_BE_DECIDED}
         ORDER BY send_at, message_id LIMIT 64
         """,
         channels=list(channels),
@@ -90,7 +98,7 @@ async def claim_bundle(
                       AND told.notice = 'overdue' AND told.letter_id IS NOT NULL) AS first_late
         FROM message JOIN escalation USING (duty_id)
         WHERE person_id = :person_id AND channel = :channel AND state = 'pending' AND send_at <= :now
-          AND {UNLEASED}
+          AND {UNLEASED} AND {_MAY_BE_DECIDED}
         ORDER BY send_at, message_id LIMIT 500 FOR UPDATE OF message SKIP LOCKED
         """,
         person_id=waits.person_id,

@@ -76,7 +76,8 @@ async def record_unheld(command: RecordUnheld, tx: UnitOfWork) -> tuple[Row[Any]
     if there is not None:
         if there.visitor_id == command.visitor_id and there.content_hash == visit.content_hash:
             return there, False
-        raise Conflict("Mã này đã ghi nội dung khác.", "Other content already stands under this id.")
+        # In the words of the edge for an id of another committee, which nobody here can see.
+        raise Conflict("Mã này đã được dùng.", "This id already stands for something else.")
     day = local_date(visit.planned_at)
     unit = (await named_units(tx, [(command.committee_id, visit.unit)])).find(
         command.committee_id, visit.unit, day

@@ -13,7 +13,7 @@ export async function accountView({ main, person, signal }) {
     h(
       "div",
       { class: "stack log" },
-      h("a", { class: "button plain back", href: "#" }, t("back")),
+      h("a", { class: "button plain back", href: "#" }, "‹ ", t("back")),
       h("h1", {}, t("account")),
       said,
       h("a", { class: "button wide", href: "#reminders" }, t("reminders-link")),
@@ -49,7 +49,7 @@ export async function accountView({ main, person, signal }) {
     const box = h("input", { class: "box", type: "password", autocomplete: "new-password", required: true });
     return h(
       "section",
-      { class: "sheet" },
+      { class: "sheet close" },
       h("h2", {}, t("password")),
       h("p", { class: "quiet" }, t(account.has_password ? "password-set" : "password-not-set")),
       form(t("change-password"), [field(t("new-password"), box, { hint: t("new-password-hint") })], () =>

@@ -16,8 +16,8 @@ export async function assistantView(context) {
 
   async function render() {
     const { member } = behalf;
-    if (behalf.members.length === 0) return show(main, hello(context.person), servesNobody());
-    if (!member) return show(main, hello(context.person), choose(behalf));
+    if (behalf.members.length === 0) return show(main, h("div", { class: "stack log" }, hello(context.person), servesNobody()));
+    if (!member) return show(main, h("div", { class: "stack log" }, hello(context.person), choose(behalf)));
     const { duties, visits, drafts } = await load(phone, member);
     if (signal.aborted || behalf.member !== member) return undefined;
     return show(

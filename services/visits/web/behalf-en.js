@@ -45,5 +45,5 @@ export default {
   "visit-rejected": "The reason was sent to your assistant.",
   "report-signed": "The report is signed and filed.",
   "draft-returned": "The draft was handed back.",
-  "look-now": "Look",
+  "look-now": "Look and confirm",
 };

@@ -45,5 +45,5 @@ export default {
   "visit-rejected": "Đã gửi lý do cho người ghi thay.",
   "report-signed": "Đã ký và nộp báo cáo.",
   "draft-returned": "Đã trả lại bản nháp.",
-  "look-now": "Xem",
+  "look-now": "Xem và xác nhận",
 };

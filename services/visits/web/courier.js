@@ -39,9 +39,11 @@ export function tell(what) {
   channel.close();
 }
 
-/** Whether an item waits for an earlier one of the same visit: a child never overtakes its parent. */
-export function isHeld(item, queue) {
-  return item.visit_id !== null && queue.some((each) => each.visit_id === item.visit_id && each.order < item.order);
+/** A question to a queue: whether an item waits for an earlier one of its visit. A child never overtakes its parent. */
+export function heldIn(queue) {
+  const first = new Map();
+  for (const { visit_id: visit, order } of queue) first.set(visit, Math.min(order, first.get(visit) ?? order));
+  return (item) => item.visit_id !== null && first.get(item.visit_id) < item.order;
 }
 
 export function pauseAfter(tries) {
@@ -76,9 +78,10 @@ function isPaused(trouble, urgent) {
 /** The oldest that may go. What brought the last round to its end goes last, so that it never blocks the rest. */
 async function nextItem(personId, device, { urgent, tried }) {
   const queue = await all("queue", personId);
+  const isHeld = heldIn(queue);
   const last = device.trouble?.item;
   return queue
-    .filter((item) => TO_SEND.includes(item.state) && !tried.has(item.id) && !isHeld(item, queue))
+    .filter((item) => TO_SEND.includes(item.state) && !tried.has(item.id) && !isHeld(item))
     .filter((item) => urgent || item.next_at <= Date.now())
     .sort((a, b) => (a.id === last) - (b.id === last) || a.order - b.order)[0];
 }
@@ -98,7 +101,8 @@ function storeOf({ kind }) {
 }
 
 async function attempt(item, me) {
-  if (!(await mark(item, "sending"))) return { state: "gone" };
+  const there = await change([storeOf(item)], (records) => update(records, item, { state: "sending" }));
+  if (!there) return { state: "gone" };
   tell({ queue: true });
   if (item.kind === "photo") return attemptPhoto(item, me);
   const frozen = await unseal(me.key, `queue/${item.id}`, item.sealed).catch(() => null);
@@ -113,16 +117,6 @@ async function attemptPhoto(photo, me) {
   if (bytes === null || (await sha256(bytes)) !== photo.hash) return { state: "refused", reason: "photo-damaged" };
   const path = `/visits/api/visits/${photo.visit_id}/issues/${photo.issue_id}/photos/${photo.id}`;
   return judge(photo, await send(path, photo.method, bytes, me, { type: "image/jpeg", limit: PHOTO_TIME_OUT }));
-}
-
-/** False when its person has taken it back meanwhile. */
-async function mark(item, state) {
-  const store = storeOf(item);
-  return change([store], async (records) => {
-    if (!(await records.get(store, item.id))) return false;
-    await records.put(store, { ...item, state });
-    return true;
-  });
 }
 
 /** The answer, whatever it is; status 0 when there is none, and then perhaps it was recorded. */
@@ -222,8 +216,7 @@ async function settle(item, outcome, me) {
   const store = storeOf(item);
   await change([store, "device"], async (records) => {
     const counted = reason === "sign-in" ? item.tries : tries;
-    if (store === "photos" && !(await records.get(store, item.id))) return;
-    await records.put(store, { ...item, state, reason, said, tries: counted, tried_at: now, next_at: now + pause });
+    await update(records, item, { state, reason, said, tries: counted, next_at: now + pause });
     if (reason === "sign-in") await amend(records, me.person_id, { sign_in: true });
     else if (outcome.stops && store === "queue") await trouble(records, me.person_id, item.id, outcome.retryAfter ?? 0);
   });
@@ -242,6 +235,15 @@ async function trouble(records, personId, itemId, retryAfter) {
   const asked = Math.min(retryAfter, LONGEST_PAUSE);
   const until = Date.now() + Math.max(asked, pauseAfter(tries - 1));
   await records.put("device", { ...device, trouble: { tries, until, item: itemId, asked: asked > 0 } });
+}
+
+/** A record that its person let go of meanwhile does not come back; whether it is still there. */
+async function update(records, item, facts) {
+  const store = storeOf(item);
+  const there = await records.get(store, item.id);
+  if (!there) return false;
+  await records.put(store, { ...there, ...facts });
+  return true;
 }
 
 async function amend(records, personId, facts) {

@@ -1,18 +1,14 @@
 // What cells do not agree with: for the member whose record it is and for the office, until somebody answers.
 import { addWords, api, field, fullDay, h, localDay, named, notice, numberText, show, t, toast } from "./shared/kit.js";
-import { readOr } from "./places.js";
 import { remarkText } from "./said.js";
 import vi from "./cell-vi.js";
+import { disputedOf } from "./wanted.js";
 
 await addWords({ vi, en: () => import("./cell-en.js") });
 
-const PATH = "/visits/api/visits?state=disputed&limit=50";
-
-/** The way to what is disputed, for the first page; null while nothing is. */
-export async function disputesCard(phone, person) {
-  const { visits } = await readOr(phone, pathOf(person), { visits: [] });
-  if (visits.length === 0) return null;
-  return h("a", { class: "notice warn whole", href: "#disputes" }, t("disputes-count", { n: numberText(visits.length) }));
+/** The way to what is disputed, for the first page. */
+export function disputesCard(count) {
+  return h("a", { class: "notice warn", href: "#disputes" }, t("disputes-count", { n: numberText(count) }));
 }
 
 export async function disputesView({ main, phone, person, signal }) {
@@ -29,18 +25,13 @@ export async function disputesView({ main, phone, person, signal }) {
 
   async function render() {
     try {
-      const { value } = await phone.read(pathOf(person));
+      const { value } = await phone.read(disputedOf(person));
       const whole = await Promise.all(value.visits.map(async (visit) => (await phone.read(`/visits/api/visits/${visit.visit_id}`)).value));
       if (!signal.aborted) show(list, whole.length === 0 ? notice("good", t("no-disputes")) : whole.map((visit) => sheet(visit, again)));
     } catch (problem) {
       show(list, notice("wrong", problem.message));
     }
   }
-}
-
-/** A member reads their own; whoever reads the committee reads them all. */
-function pathOf(person) {
-  return person.may.includes("file_report") ? `${PATH}&member_id=${person.person_id}` : PATH;
 }
 
 function sheet(visit, done) {

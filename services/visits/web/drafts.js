@@ -70,11 +70,6 @@ export class Drafts {
     await Promise.all([...this.#open].map((draft) => draft.flush()));
   }
 
-  /** Whether something typed is not in the store yet: nothing may reload the page now. */
-  get unsaved() {
-    return [...this.#open].some((draft) => draft.unsaved);
-  }
-
   /** One that cannot be opened is left out, never thrown away. */
   async #all() {
     const records = (await all("drafts", this.#me.person_id)).sort((a, b) => b.saved_at - a.saved_at);
@@ -125,10 +120,6 @@ class Draft {
 
   get form() {
     return this.#form;
-  }
-
-  get unsaved() {
-    return this.#changed && !this.#over && !this.elsewhere;
   }
 
   /** Be the only window that writes this draft. `take`: take it from the one that does. */

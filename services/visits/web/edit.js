@@ -7,13 +7,11 @@ import { backLink, readOrCopy, visitText } from "./own-work.js";
 import { issueSheet } from "./issue.js";
 import { placesToGo } from "./places.js";
 import { timeBox } from "./when.js";
-import logEn from "./log-en.js";
 import logVi from "./log-vi.js";
-import en from "./matters-en.js";
 import vi from "./matters-vi.js";
 
-addWords({ vi: logVi, en: logEn });
-addWords({ vi, en });
+await addWords({ vi: logVi, en: () => import("./log-en.js") });
+await addWords({ vi, en: () => import("./matters-en.js") });
 
 export async function editView({ main, phone, behalf, signal, id }) {
   const reading = await readOrCopy(phone, `/visits/api/visits/${encodeURIComponent(id)}`).catch(() => null);

@@ -15,7 +15,7 @@ export async function invitationsView({ main, person, signal }) {
     h(
       "div",
       { class: "stack log" },
-      h("a", { class: "button plain back", href: "#account" }, t("back")),
+      h("a", { class: "button plain back", href: "#account" }, "‹ ", t("back")),
       h("h1", {}, t("invitations")),
       h("p", { class: "quiet" }, t("invitations-about")),
       said,

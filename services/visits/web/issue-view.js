@@ -4,10 +4,9 @@ import { addWords, dueText, field, fullDay, h, lastDayOf, localDay, momentText, 
 import { StorageFull } from "./phone.js";
 import { asOf, backLink, ownWork, readOrCopy, unsent, visitText, waits } from "./own-work.js";
 import { why } from "./why.js";
-import en from "./matters-en.js";
 import vi from "./matters-vi.js";
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./matters-en.js") });
 
 export async function issueView(context) {
   const { main, phone, signal, id } = context;

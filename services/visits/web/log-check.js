@@ -3,7 +3,7 @@ import { field, fullDay, h, named, notice, numberText, t, tick } from "./shared/
 import { cautionsIn } from "./cautions.js";
 import { COUNTS, isInFuture } from "./visit-form.js";
 
-export function checkStep({ form, changed, go }) {
+export function checkStep({ form, places, changed, go }) {
   const cautions = h("div", { class: "close" });
   tellCautions();
   return h(
@@ -11,7 +11,7 @@ export function checkStep({ form, changed, go }) {
     { class: "stack" },
     cautions,
     h("section", { class: "sheet close" }, h("h2", {}, named("visit", form.kind)), facts(form)),
-    form.outcome === "held" && heard(form),
+    form.outcome === "held" && heard(form, places.agencies),
     form.outcome === "held" && report(),
     h("p", { class: "quiet" }, t("frozen-about")),
   );
@@ -20,6 +20,7 @@ export function checkStep({ form, changed, go }) {
     const found = cautionsIn(form).map((each) => caution(each, () => go(each)));
     if (isInFuture(form)) found.unshift(caution({ hint: "in-future" }, () => go({ step: "where", pointer: "/started_at" })));
     cautions.replaceChildren(...found);
+    cautions.hidden = found.length === 0;
   }
 
   function report() {
@@ -79,7 +80,7 @@ function facts(form) {
   );
 }
 
-function heard(form) {
+function heard(form, agencies) {
   return h(
     "section",
     { class: "sheet close" },
@@ -93,19 +94,20 @@ function heard(form) {
           "li",
           { class: "tight" },
           h("p", {}, h("strong", {}, issue.title), issue.urgent && [" ", h("span", { class: "state late" }, named("urgency", "urgent"))]),
-          h("p", { class: "quiet" }, about(issue)),
+          h("p", { class: "quiet" }, about(issue, agencies)),
         ),
       ),
     ),
   );
 }
 
-function about(issue) {
+function about(issue, agencies) {
   return [
     named("kind", issue.kind),
     named("field", issue.field),
     issue.access_class !== "normal" && named("access", issue.access_class),
     issue.resolved_on_spot && t("resolved-on-spot"),
+    agencies.find((agency) => agency.unit_id === issue.agency)?.name,
   ]
     .filter(Boolean)
     .join(" · ");

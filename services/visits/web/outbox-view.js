@@ -267,7 +267,7 @@ function stateMark({ state }) {
 
 function reasonOf(item) {
   if (item.done_at !== null || !item.reason) return null;
-  const next = item.next_at > Date.now() && item.tries > 0 ? ` ${t("next-try", { at: momentText(onServersClock(item.next_at)), n: numberText(item.tries) })}` : "";
+  const next = !ASIDE.includes(item.state) && item.next_at > Date.now() && item.tries > 0 ? ` ${t("next-try", { at: momentText(onServersClock(item.next_at)), n: numberText(item.tries) })}` : "";
   return `${t(`why-${item.reason}`)}${next}`;
 }
 

@@ -3,7 +3,7 @@
 import { newUuid } from "./shared/kit.js";
 import { all, change, get, isFull } from "./store.js";
 import { seal, sha256, unseal } from "./vault.js";
-import { deliver, done, isHeld, tell } from "./courier.js";
+import { deliver, done, heldIn, tell } from "./courier.js";
 import { copyPhotos, dropPhotos, freezePhotos } from "./photos.js";
 
 const TURNS = 20;
@@ -20,6 +20,7 @@ export class Outbox {
   #listeners = new Set();
   #room;
   #again = 0;
+  #opened = new Map();
 
   /** `room` makes some, when this browser is full: it forgets what can be read again. */
   constructor(me, { room }) {
@@ -50,12 +51,18 @@ export class Outbox {
     throw new Error("the numbers of this device do not come to rest");
   }
 
+  /** Everything that waits, the newest first. */
+  async waiting() {
+    const queue = await all("queue", this.#me.person_id);
+    const isHeld = heldIn(queue);
+    return Promise.all(queue.sort((a, b) => b.order - a.order).map((item) => this.#shown(item, "queue", isHeld(item))));
+  }
+
   /** Everything that waits, then everything that arrived, the newest first in each. */
   async list() {
-    const [queue, kept] = await Promise.all([all("queue", this.#me.person_id), all("receipts", this.#me.person_id)]);
-    const waiting = queue.sort((a, b) => b.order - a.order).map((item) => this.#shown(item, "queue", queue));
-    const arrived = kept.sort((a, b) => b.done_at - a.done_at).map((item) => this.#shown(item, "receipts", queue));
-    return Promise.all([...waiting, ...arrived]);
+    const [waiting, kept] = await Promise.all([this.waiting(), all("receipts", this.#me.person_id)]);
+    const arrived = kept.sort((a, b) => b.done_at - a.done_at).map((item) => this.#shown(item, "receipts", false));
+    return [...waiting, ...(await Promise.all(arrived))];
   }
 
   /** One item whole: its body and the words of the server too. Null when there is none. */
@@ -63,9 +70,9 @@ export class Outbox {
     const store = (await get("queue", id)) ? "queue" : "receipts";
     const record = await get(store, id);
     if (!record || record.person_id !== this.#me.person_id) return null;
-    const queue = await all("queue", this.#me.person_id);
+    const held = store === "queue" && heldIn(await all("queue", this.#me.person_id))(record);
     const { body, form } = await unseal(this.#me.key, `${store}/${id}`, record.sealed);
-    return { ...(await this.#shown(record, store, queue)), body: JSON.parse(body), form };
+    return { ...(await this.#shown(record, store, held)), body: JSON.parse(body), form };
   }
 
   subscribe(listener) {
@@ -221,11 +228,10 @@ export class Outbox {
     this.send();
   }
 
-  async #shown(record, store, queue) {
+  async #shown(record, store, held) {
     const { id, kind, path, visit_id, seq, reason, tries, next_at, frozen_at, seen_at, done_at } = record;
-    const opened = await unseal(this.#me.key, `${store}/${id}`, record.sealed).catch(() => null);
+    const opened = await this.#openedOnce(`${store}/${id}`, record.sealed);
     const said = record.said ? await unseal(this.#me.key, `said/${id}`, record.said).catch(() => null) : null;
-    const held = store === "queue" && isHeld(record, queue);
     return {
       id,
       kind,
@@ -239,12 +245,24 @@ export class Outbox {
       next_at,
       frozen_at,
       done_at: done_at ?? null,
-      receipt: opened?.receipt ?? null,
       seen_at: seen_at ?? null,
+      ...opened,
+    };
+  }
+
+  /** What a list shows of what is sealed. That never changes, so hundreds are opened once and not at every look. */
+  async #openedOnce(place, sealed) {
+    const known = this.#opened.get(place);
+    if (known) return known;
+    const opened = await unseal(this.#me.key, place, sealed).catch(() => null);
+    const shown = {
+      receipt: opened?.receipt ?? null,
       about: opened?.about ?? {},
       opened_at: opened?.form?.opened_at ?? null,
       copyable: Boolean(opened?.form),
     };
+    if (opened) this.#opened.set(place, shown);
+    return shown;
   }
 }
 

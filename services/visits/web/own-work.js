@@ -1,9 +1,9 @@
 // One's own work as the server told it last, read in one answer and kept: what every view of a member stands on.
 import { addWords, clockTime, dayText, h, localDay, named, onServersClock, t } from "./shared/kit.js";
-import en from "./today-en.js";
 import vi from "./today-vi.js";
+import { newForm } from "./visit-form.js";
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./today-en.js") });
 
 export const OWN_WORK = "/visits/api/phone";
 export const REASONS = "/feedback/api/phone";
@@ -33,8 +33,8 @@ export function asOf(reading) {
 }
 
 /** What is frozen and not received yet, each with what it is about. */
-export async function unsent(phone) {
-  return (await phone.outbox.list()).filter((item) => item.done_at === null);
+export function unsent(phone) {
+  return phone.outbox.waiting();
 }
 
 /** A mark beside something that has a frozen act of its own waiting. */
@@ -49,4 +49,13 @@ export function backLink(href = "#") {
 /** `Dự sinh hoạt chi bộ: Chi bộ khu phố 3, ngày 03/11/2026` */
 export function visitText(visit, unit) {
   return t("from-visit", { kind: named("visit", visit.kind), unit: unit?.name ?? "", day: dayText(localDay(visit.started_at)) });
+}
+
+/** Begin a visit that knows already where it is, and go there. Nobody is in it yet, so a restart does not open it. */
+export async function writeAt(phone, { unit_id, name }, known = {}) {
+  const form = newForm({ unit_id, name });
+  const draft = await phone.drafts.begin({ ...form, ...known, place: { ...form.place, open: false } });
+  draft.save(draft.form);
+  await draft.close();
+  location.hash = `#log=${draft.id}`;
 }

@@ -4,6 +4,7 @@ import { Problem, addWords, h, leaving, notice, numberText, open, show, t } from
 import vi from "./vi.js";
 import { closeForAll, openPhone, rememberedPerson } from "./phone.js";
 import { phoneBar } from "./phone-bar.js";
+import { wantedCards } from "./wanted.js";
 import { startWorker } from "./worker.js";
 
 /** By the first word of the address: who may see it, and where it is. Without `may` everybody may. */
@@ -65,7 +66,7 @@ async function page(main, person) {
     const { signal } = view;
     const [name, id] = location.hash.slice(1).split("=");
     show(main, h("p", { class: "quiet" }, t("loading")));
-    remind(wanted, phone, person, name);
+    remind(wanted, phone, person, name).catch(() => {}); // a card that did not come is asked for with the next view
     const context = { main, person, phone, behalf, signal, id };
     await viewOf(name, person)(context).catch((problem) => signal.aborted || failed(main, problem));
     if (!signal.aborted && !main.dataset.placed) window.scrollTo(0, 0);
@@ -73,7 +74,7 @@ async function page(main, person) {
 
   window.addEventListener("hashchange", go);
   await go();
-  if (person.may.includes("record_visit")) setTimeout(() => prepare(phone), SETTLED);
+  if (person.may.includes("record_visit")) setTimeout(() => prepare(phone).catch(() => {}), SETTLED); // the next opening tries again
 }
 
 /** What cannot be shown says why. A module that did not come is a network that did not answer. */
@@ -106,10 +107,7 @@ function homeElsewhere(may) {
 async function remind(element, phone, person, name) {
   show(element);
   if (name) return;
-  const cards = await Promise.all([
-    person.may.includes("approve_own") && import("./waiting.js").then(({ waitingCard }) => waitingCard(phone, person)),
-    person.may.includes("answer_dispute") && import("./disputes.js").then(({ disputesCard }) => disputesCard(phone, person)),
-  ]);
+  const cards = await wantedCards(phone, person);
   show(element, cards);
 }
 

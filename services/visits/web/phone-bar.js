@@ -12,12 +12,16 @@ await addWords({ vi, en: () => import("./phone-en.js") });
 export function phoneBar(phone) {
   const element = h("div", { class: "phone-bar close", "aria-live": "polite" });
   let renewed = false;
+  let looked = false;
   let shown = "";
 
   function render() {
     const { state } = phone;
     if (state.unsent > 0) askForSync();
-    if (state.new_version) lookForNewVersion();
+    if (state.new_version && !looked) {
+      looked = true;
+      lookForNewVersion();
+    }
     const facts = JSON.stringify([state, renewed]);
     if (facts === shown) return;
     shown = facts;
@@ -33,7 +37,7 @@ export function phoneBar(phone) {
   /** Nothing that is being typed is lost to it. */
   async function renew() {
     await phone.drafts.flush();
-    if (!phone.drafts.unsaved) takeNewVersion();
+    if (!phone.state.full) takeNewVersion(() => phone.drafts.flush());
   }
 
   phone.subscribe(render);

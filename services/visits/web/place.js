@@ -1,17 +1,14 @@
 // Before a visit: what the place is, who was there last, what is open, what was answered and is to be told.
 // The places one is in charge of are always on the phone; any other can be looked up while there is a network.
 import { addWords, dayText, field, fullDay, h, localDay, momentText, named, notice, numberText, show, t } from "./shared/kit.js";
-import { asOf, backLink, ownWork, readOrCopy } from "./own-work.js";
-import { newForm } from "./visit-form.js";
+import { asOf, backLink, ownWork, readOrCopy, writeAt } from "./own-work.js";
 import { placesToGo } from "./places.js";
 import { unitBox } from "./units.js";
-import en from "./matters-en.js";
 import vi from "./matters-vi.js";
-import logEn from "./log-en.js";
 import logVi from "./log-vi.js";
 
-addWords({ vi: logVi, en: logEn });
-addWords({ vi, en });
+await addWords({ vi: logVi, en: () => import("./log-en.js") });
+await addWords({ vi, en: () => import("./matters-en.js") });
 
 /** `#place` finds one, `#place=<id>` shows it. */
 export async function placeView(context) {
@@ -56,7 +53,7 @@ async function onePlace({ main, phone, signal, id }) {
         marks(place),
         asOf(reading),
       ),
-      h("button", { class: "button first wide big", type: "button", onclick: () => write(phone, place) }, t("log-here")),
+      h("button", { class: "button first wide big", type: "button", onclick: () => writeAt(phone, place.unit) }, t("log-here")),
       answersHere(place),
       openHere(place),
       lastHere(place),
@@ -84,13 +81,6 @@ function marks({ attention, recognition, valid_to: until }) {
     until && h("span", { class: "state" }, t("stands-until", { day: dayText(until) })),
   ].filter(Boolean);
   return words.length > 0 && h("p", { class: "buttons" }, words);
-}
-
-async function write(phone, { unit }) {
-  const draft = await phone.drafts.begin(newForm({ unit_id: unit.unit_id, name: unit.name }));
-  draft.save(draft.form);
-  await draft.close();
-  location.hash = `#log=${draft.id}`;
 }
 
 function answersHere({ answers }) {

@@ -4,13 +4,11 @@ import { StorageFull } from "./phone.js";
 import { backLink, ownWork, readOrCopy } from "./own-work.js";
 import { placesToGo } from "./places.js";
 import { unitBox } from "./units.js";
-import logEn from "./log-en.js";
 import logVi from "./log-vi.js";
-import en from "./matters-en.js";
 import vi from "./matters-vi.js";
 
-addWords({ vi: logVi, en: logEn });
-addWords({ vi, en });
+await addWords({ vi: logVi, en: () => import("./log-en.js") });
+await addWords({ vi, en: () => import("./matters-en.js") });
 
 const DAYS_AHEAD = 92;
 const DAY = 86_400_000;

@@ -3,10 +3,9 @@
 import { addWords, field, h, localDay, momentText, named, newUuid, notice, numberText, periodText, select, serverNow, show, t } from "./shared/kit.js";
 import { asOf, backLink, readOrCopy, unsent, waits } from "./own-work.js";
 import { act } from "./issue-view.js";
-import en from "./matters-en.js";
 import vi from "./matters-vi.js";
 
-addWords({ vi, en });
+await addWords({ vi, en: () => import("./matters-en.js") });
 
 const YEARS_BACK = 4;
 

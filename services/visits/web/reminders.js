@@ -19,7 +19,7 @@ export async function remindersView({ main, signal }) {
     h(
       "div",
       { class: "stack log" },
-      h("a", { class: "button plain back", href: "#account" }, t("back")),
+      h("a", { class: "button plain back", href: "#account" }, "‹ ", t("back")),
       h("h1", {}, t("reminders")),
       phoneSheet(phones, state, mark),
       quietSheet(quiet),

@@ -8,10 +8,10 @@ const KEYS = {
   queue: "id",
   receipts: "id",
   shelf: "id",
-  photos: "id",
   keys: "person_id",
   device: "person_id",
 };
+const AT_ONCE = 50;
 let opening = null;
 
 /** Do `work` in one transaction over these stores: all of it stands afterwards, or nothing. */
@@ -49,9 +49,18 @@ class Records {
     return answer(this.#transaction.objectStore(name).get(key));
   }
 
-  all(name, personId) {
+  /** Some at a time: hundreds at once would hold up whoever is typing meanwhile. */
+  async all(name, personId) {
     const store = this.#transaction.objectStore(name);
-    return answer(personId === undefined ? store.getAll() : store.index("person").getAll(personId));
+    const found = [];
+    let some;
+    let after = null;
+    do {
+      some = await answer(store.getAll(after, AT_ONCE));
+      found.push(...some);
+      if (some.length > 0) after = IDBKeyRange.lowerBound(some.at(-1)[store.keyPath], true);
+    } while (some.length === AT_ONCE);
+    return personId === undefined ? found : found.filter((each) => each.person_id === personId);
   }
 
   keys(name, personId) {

@@ -1,8 +1,7 @@
 // Today: one thing to press, then what needs a person, what is owed with the late ones first and never gone, what
 // is to be brought back, how often one went out, and where one goes next. It opens from what the phone holds.
 import { clockTime, dayText, daysBetween, fullDay, h, localDay, momentText, named, notice, numberText, onServersClock, periodText, serverNow, show, t } from "./shared/kit.js";
-import { OWN_WORK, REASONS, asOf, ownWork, readOrCopy, unsent, visitText, waits } from "./own-work.js";
-import { newForm } from "./visit-form.js";
+import { OWN_WORK, REASONS, asOf, ownWork, readOrCopy, unsent, visitText, waits, writeAt } from "./own-work.js";
 import { why } from "./why.js";
 
 const LOOK_AGAIN_AFTER = 30_000;
@@ -22,6 +21,8 @@ class Today {
   #reading = null;
   #opened = new Set();
   #allVisits = false;
+  #looked = false;
+  #trouble = "";
   #drawn = "";
 
   constructor(context) {
@@ -31,7 +32,8 @@ class Today {
   async begin() {
     const { phone, signal } = this.#context;
     this.#reading = await phone.shelf.peek(OWN_WORK);
-    if (this.#reading) await this.#draw();
+    await this.#draw([]); // what waits is marked a moment later; to write a visit nobody has to wait for that
+    this.#draw().catch(() => {});
     const stop = phone.subscribe((news) => this.#hear(news));
     const timer = setInterval(() => document.hidden || this.#look(), LOOK_AGAIN_AFTER);
     signal.addEventListener("abort", () => {
@@ -43,13 +45,22 @@ class Today {
   }
 
   async #look() {
-    const { main, phone, signal } = this.#context;
+    const { phone } = this.#context;
     try {
       this.#reading = (await ownWork(phone)) ?? this.#reading;
+      this.#looked = true;
+      this.#trouble = "";
       await this.#draw();
     } catch (problem) {
-      if (!signal.aborted && !this.#drawn) show(main, notice("wrong", problem.message));
+      this.#trouble = problem.message;
+      await this.#draw();
     }
+  }
+
+  /** Where there is nothing to show yet, one can still write. */
+  #instead() {
+    if (this.#trouble) return notice("wrong", this.#trouble);
+    return this.#looked ? notice("", t("nothing-here-yet")) : h("p", { class: "quiet" }, t("loading"));
   }
 
   async #hear(news) {
@@ -59,10 +70,10 @@ class Today {
   }
 
   /** Only what has changed is drawn again, so that nothing moves under a thumb. */
-  async #draw() {
+  async #draw(known) {
     const { main, person, phone, signal } = this.#context;
-    const [drafts, waiting] = await Promise.all([phone.drafts.list(), unsent(phone)]);
-    const facts = JSON.stringify([this.#reading, drafts.map(({ id }) => id), waiting.map(({ id, state }) => [id, state]), this.#allVisits, localDay(serverNow())]);
+    const [drafts, waiting] = await Promise.all([phone.drafts.list(), known ?? unsent(phone)]);
+    const facts = JSON.stringify([this.#reading, this.#looked, this.#trouble, drafts.map(({ id }) => id), waiting.map(({ id, state }) => [id, state]), this.#allVisits, localDay(serverNow())]);
     if (signal.aborted || facts === this.#drawn) return;
     this.#drawn = facts;
     const own = this.#reading?.value;
@@ -71,7 +82,7 @@ class Today {
       h(
         "div",
         { class: "today" },
-        h("div", { class: "stack lead" }, greeting(person), logLink(drafts[0]), asOf(this.#reading), own ? this.#owed(own, waiting) : notice("", t("nothing-here-yet"))),
+        h("div", { class: "stack lead" }, greeting(person), logLink(drafts[0]), asOf(this.#reading), own ? this.#owed(own, waiting) : this.#instead()),
         own && h("div", { class: "stack" }, answers(own), meters(own.cadence, waiting), this.#goingTo(own), places(own.places), this.#lastVisits(own, waiting)),
         h("p", {}, h("a", { class: "button wide", href: "#record" }, t("my-record"))),
         person.device_only && notice("", t("only-the-phone"), " ", h("a", { href: "#sign-in" }, t("sign-in"))),
@@ -141,14 +152,9 @@ class Today {
     );
   }
 
-  /** A draft that knows already what was planned. */
-  async #write({ unit, kind, day }, outcome) {
-    const form = newForm({ unit_id: unit.unit_id, name: unit.name });
+  #write({ unit, kind, day }, outcome) {
     const times = kind === "meeting_attendance" ? { from: "19:00", to: "20:30" } : {};
-    const draft = await this.#context.phone.drafts.begin({ ...form, ...times, kind, day, outcome });
-    draft.save(draft.form);
-    await draft.close();
-    location.hash = `#log=${draft.id}`;
+    return writeAt(this.#context.phone, unit, { ...times, kind, day, outcome });
   }
 
   // --- what comes, and what was

@@ -2,6 +2,7 @@
 import { fold, h, newId, show, t } from "./shared/kit.js";
 
 const SHOWN = 8;
+const REST = 700;
 
 /** The units that hold every word typed; those with the very marks first, the assigned before the rest. */
 export function matching(units, typed) {
@@ -29,15 +30,23 @@ export function unitBox(units, current, chosen) {
     placeholder: t("unit-placeholder"),
     value: current?.name ?? "",
     oninput,
+    oncompositionend: oninput,
     onkeydown,
     onfocus: () => input.select(),
     onblur: () => close(),
   });
   let found = [];
   let active = -1;
+  let resting = 0;
 
+  /** A syllable that is still being composed is no word to search for, until it ends or the thumb rests. */
   function oninput(event) {
-    if (event.isComposing) return;
+    clearTimeout(resting);
+    if (event.isComposing) resting = setTimeout(search, REST);
+    else search();
+  }
+
+  function search() {
     chosen(null);
     found = matching(units, input.value).slice(0, SHOWN);
     render(found.length > 0 ? 0 : -1);

@@ -6,13 +6,11 @@ import { extensionForm } from "./issue-view.js";
 import { saidOfRecord } from "./said.js";
 import { why } from "./why.js";
 import { sideValue, fieldText, valueAt } from "./sides.js";
-import en from "./matters-en.js";
 import vi from "./matters-vi.js";
-import logEn from "./log-en.js";
 import logVi from "./log-vi.js";
 
-addWords({ vi: logVi, en: logEn });
-addWords({ vi, en });
+await addWords({ vi: logVi, en: () => import("./log-en.js") });
+await addWords({ vi, en: () => import("./matters-en.js") });
 
 export async function visitView(context) {
   const { main, phone, signal, id } = context;

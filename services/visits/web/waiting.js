@@ -1,18 +1,14 @@
 // What waits for the member's own word: visits that an assistant recorded, and reports that one drafted.
 // Nothing is decided by waiting; each decision is about exactly what stands on the screen.
 import { addWords, api, clockTime, field, fullDay, h, localDay, named, notice, numberText, serverNow, show, toast, t } from "./shared/kit.js";
-import { readOr } from "./places.js";
 import vi from "./behalf-vi.js";
+import { waitingOf } from "./wanted.js";
 
 await addWords({ vi, en: () => import("./behalf-en.js") });
 
-const MOST = 50;
-
-/** The way to what waits, for the first page; null while nothing does. */
-export async function waitingCard(phone, person) {
-  const { visits } = await readOr(phone, pathOf(person), { visits: [] });
-  if (visits.length === 0) return null;
-  return h("a", { class: "notice warn whole", href: "#waiting" }, t("waiting-count", { n: numberText(visits.length) }));
+/** The way to what waits, for the first page. */
+export function waitingCard(count) {
+  return h("a", { class: "notice warn", href: "#waiting" }, t("waiting-count", { n: numberText(count) }));
 }
 
 export async function waitingView({ main, phone, person, signal }) {
@@ -37,7 +33,7 @@ export async function waitingView({ main, phone, person, signal }) {
 
   async function render() {
     try {
-      const { value } = await phone.read(pathOf(person));
+      const { value } = await phone.read(waitingOf(person));
       const whole = await Promise.all(value.visits.map(async (visit) => (await phone.read(`/visits/api/visits/${visit.visit_id}`)).value));
       if (!signal.aborted) show(list, whole.length === 0 ? notice("good", t("nothing-waits-for-you")) : whole.map((visit) => sheet(visit, again)));
     } catch (problem) {
@@ -45,8 +41,6 @@ export async function waitingView({ main, phone, person, signal }) {
     }
   }
 }
-
-const pathOf = (person) => `/visits/api/visits?state=waiting&limit=${MOST}&member_id=${person.person_id}`;
 
 function sheet(visit, done) {
   const draft = visit.report_drafts.at(-1);

@@ -23,9 +23,9 @@ export function why(phone, duty, opened = new Set()) {
   }
 }
 
-/** `còn 3 ngày` · `Hạn: hết ngày …` · `vì sao?` */
+/** `còn 3 ngày` `vì sao?`, and below `Hạn: hết ngày …` */
 function summary(duty) {
-  return h("summary", {}, dutyState(duty), h("span", { class: "small" }, t("due-by", { due: dueText(duty) })), h("span", { class: "asked small" }, t("why")));
+  return h("summary", {}, dutyState(duty), h("span", { class: "asked" }, t("why")), h("span", { class: "due small" }, t("due-by", { due: dueText(duty) })));
 }
 
 /** The reasons of one duty: among those of all open ones, or asked for alone; null where nobody can tell now. */

@@ -4,6 +4,7 @@ const ADDRESS = "/visits/sw.js";
 const SYNC = "send-queue";
 const SETTLED = 2_000;
 let registration = null;
+let syncWanted = false;
 let reloading = false;
 
 /** Put the worker in place when the page has settled; `renewed` is called when a newer version lies ready. */
@@ -14,16 +15,18 @@ export function startWorker(renewed) {
 
 /** Ask the browser to send the queue when there is a connection, page or no page. */
 export async function askForSync() {
+  syncWanted = true;
   await registration?.sync?.register(SYNC).catch(() => {}); // not every browser can, or is allowed to
 }
 
-/** Go over to the new version. Whatever was typed must be kept before. */
-export function takeNewVersion() {
+/** Go over to the new version; `keep` writes down whatever was typed until then. */
+export function takeNewVersion(keep) {
   const waiting = registration?.waiting;
   if (!waiting) return location.reload();
-  navigator.serviceWorker.addEventListener("controllerchange", () => {
+  navigator.serviceWorker.addEventListener("controllerchange", async () => {
     if (reloading) return;
     reloading = true;
+    await keep();
     location.reload();
   });
   return waiting.postMessage("take-over");
@@ -32,6 +35,7 @@ export function takeNewVersion() {
 async function register(renewed) {
   registration = await navigator.serviceWorker.register(scriptAddress(), { updateViaCache: "none" });
   if (registration.waiting) renewed();
+  if (syncWanted) await askForSync();
   registration.addEventListener("updatefound", () => {
     const coming = registration.installing;
     coming.addEventListener("statechange", () => {

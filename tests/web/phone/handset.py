@@ -54,10 +54,10 @@ async () => {
   const database = opening.result;
   for (let size = 2_000_000; size > 200; ) {
     const full = await new Promise((resolve) => {
-      const transaction = database.transaction("photos", "readwrite");
+      const transaction = database.transaction("shelf", "readwrite");
       const bytes = new Uint8Array(size);
       for (let at = 0; at < size; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
-      const asked = transaction.objectStore("photos").put({ id: crypto.randomUUID(), person_id: "x", bytes });
+      const asked = transaction.objectStore("shelf").put({ id: crypto.randomUUID(), person_id: "x", bytes });
       asked.onerror = () => resolve(true);
       transaction.oncomplete = () => resolve(false);
       transaction.onabort = () => resolve(true);
@@ -71,8 +71,8 @@ _EMPTY = """
 async () => {
   const opening = indexedDB.open("field-visits");
   await new Promise((resolve) => { opening.onsuccess = resolve; });
-  const transaction = opening.result.transaction("photos", "readwrite");
-  transaction.objectStore("photos").clear();
+  const transaction = opening.result.transaction("shelf", "readwrite");
+  transaction.objectStore("shelf").clear();
   await new Promise((resolve) => { transaction.oncomplete = resolve; });
   opening.result.close();
 }

@@ -11,7 +11,7 @@ from tests.support.wait import eventually
 from tests.web.conftest import Installed
 from tests.web.phone import story
 from tests.web.phone.conftest import Handsets
-from tests.web.phone.test_today import cut, shown
+from tests.web.phone.test_today import cut, kept, shown
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("web")]
 
@@ -25,12 +25,12 @@ async def test_a_place_in_ones_charge_is_known_without_a_network(
     place = await story.assigned(installed, PLACE)
     await story.visited(installed, unit_id=place, issues=[story.issue("Nhà văn hóa dột mái")])
     phone = await handset()
-    page = await shown(phone)
+    page = await kept(phone)
     await cut(phone, road)
 
     await page.get_by_role("link", name=PLACE).first.click()
 
-    await expect(page.get_by_role("heading", name=PLACE)).to_be_visible()
+    await expect(page.get_by_role("heading", name=PLACE)).to_be_visible(timeout=20_000)
     await expect(page.locator(".place")).to_contain_text("Nhà văn hóa dột mái")
     await expect(page.locator(".place")).to_contain_text("21/11/2026 08:00")
     await expect(page.locator(".as-of")).to_contain_text("Số liệu lúc")
@@ -84,13 +84,14 @@ async def test_a_correction_is_a_version_and_every_version_stays(
     """F25: corrected without a network, sent later, with the version it was made from; both can be read."""
     visit_id, body = await story.visited(installed)
     phone = await handset()
-    page = await phone.open(f"#visit={visit_id}")
+    page = await kept(phone)
+    await page.goto(f"/visits/#visit={visit_id}")
     await page.get_by_role("link", name="Sửa chuyến đi").click()
-    await expect(page.get_by_label("Ghi chú chung")).to_have_value(body["notes"])
+    await expect(page.get_by_label("Ghi chú chung")).to_have_value(body["notes"], timeout=20_000)
     await cut(phone, road)
     await page.get_by_label("Ghi chú chung").fill("Bà con đồng thuận; hẹn họp lại ngày 28.")
     await page.get_by_role("button", name="Gửi bản sửa").click()
-    await expect(page.get_by_role("heading", name="Đang chờ gửi")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Đang chờ gửi")).to_be_visible(timeout=20_000)
 
     road.open()
     await phone.context.set_offline(False)
@@ -186,14 +187,14 @@ async def test_a_plan_warns_of_a_second_evening_and_is_kept(installed: Installed
     place = await story.unit_id(installed, "Chi bộ khu phố Trang Hạ 4")
     phone = await handset()
     page = await phone.open(f"#plan=new.{place}.2027-01-03")
-    await expect(page.locator(".notice.warn")).to_contain_text(PLACE)
+    await expect(page.locator(".notice.warn")).to_contain_text(PLACE, timeout=20_000)
 
     await page.get_by_role("button", name="Giữ kế hoạch").click()
 
-    def kept(own: dict[str, list[dict[str, dict[str, object]]]]) -> bool:
+    def keeps(own: dict[str, list[dict[str, dict[str, object]]]]) -> bool:
         return any(plan["unit"]["unit_id"] == place for plan in own["plans"])
 
-    await story.known(installed, kept)
+    await story.known(installed, keeps)
     plan = next(
         each for each in (await story.own_work(installed))["plans"] if each["unit"]["unit_id"] == place
     )

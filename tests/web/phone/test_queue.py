@@ -39,7 +39,7 @@ def id_of(act: dict[str, str]) -> str:
 async def test_what_is_finished_offline_is_frozen_and_sends_itself_later(
     installed: Installed, road: Road, handset: Handsets
 ) -> None:
-    """F2, F6. Peers: a failed form re-opened (ODK 4589), a banner to press (Farmier): the very bytes go, untouched."""
+    """F2, F6. Peers: a failed form re-opened (ODK 4589), a banner to press (FixMyStreet Pro): the very bytes go, untouched."""
     phone = await handset()
     await phone.installed()
     road.close()
@@ -291,7 +291,7 @@ async def test_the_clock_is_blamed_on_a_fresh_answer_only(
 async def test_two_windows_send_once_and_number_without_gaps(
     installed: Installed, road: Road, handset: Handsets
 ) -> None:
-    """Peers: all drafts in one array (FM): two windows freeze at once; each number is used once, each record sent once."""
+    """Peers: all drafts in one array (FixMyStreet): two windows freeze at once; each number is used once, each record sent once."""
     phone = await handset()
     first = await phone.open()
     second = await phone.open()
@@ -372,12 +372,11 @@ async def test_what_waits_for_a_day_is_said_aloud(
     )
     await phone.open()
     assert await phone.page.evaluate("globalThis.asked")
-    road.close()
+    road.blocked = lambda passing: "/visits/api/visits/" in passing.path and passing.method == "PUT"
     await phone.freeze_many(visit_act(await unit_of(installed)))
+    await phone.comes_to(("failed", "no-answer"))
     (item,) = await phone.records("queue")
     await phone.change("queue", {"id": item["id"], "frozen_at": item["frozen_at"] - DAY - 60_000})
-    road.open()
-    road.blocked = lambda passing: "/visits/api/visits/" in passing.path and passing.method == "PUT"
     await phone.page.reload()
 
     await expect(phone.page.locator(".phone-bar").first).to_contain_text("đã hơn một ngày")
@@ -399,7 +398,6 @@ async def test_the_queue_leaves_as_a_file_and_the_office_takes_it_in(
     async with phone.page.expect_download() as coming:
         await phone.page.get_by_role("button", name="Lấy tệp các mục chưa gửi").click()
     file = await (await coming.value).path()
-    road.open()
 
     office = await handset("office")
     page = await office.open("#import")
@@ -407,6 +405,7 @@ async def test_the_queue_leaves_as_a_file_and_the_office_takes_it_in(
     await page.get_by_role("button", name="Nhập", exact=True).click()
     await expect(page.get_by_text("đã nhận")).to_be_visible()
     whole = await recorded(installed, id_of(act))
+    road.open()
     await phone.send_now()
     await phone.emptied()
     assert len((await recorded(installed, id_of(act)))["versions"]) == 1  # type: ignore[arg-type]  # JSON

@@ -62,8 +62,11 @@ async def test_while_signed_in_the_disk_is_noise_and_the_key_cannot_be_read(
     assert SECRET not in await phone.readable()
     exported = await page.evaluate(
         """async () => {
-          const { remembered } = await import("/visits/web/vault.js");
-          const { key } = await remembered();
+          const opening = indexedDB.open("field-visits");
+          await new Promise((resolve) => { opening.onsuccess = resolve; });
+          const asked = opening.result.transaction("keys").objectStore("keys").getAll();
+          await new Promise((resolve) => { asked.onsuccess = resolve; });
+          const [{ key }] = asked.result;
           return crypto.subtle.exportKey("raw", key).then(() => "exported", (error) => error.name);
         }"""
     )
@@ -81,8 +84,8 @@ async def test_another_person_on_the_same_phone_sees_and_sends_nothing(
     await phone.freeze_many(act)
     await page.close()
 
-    road.open()
     await phone.sign_in(await installed.cookie("board"))
+    road.open()
     page = await phone.open()
     await expect(page.locator(".phone-bar").first).to_contain_text("1 mục của người khác chưa gửi")
     await page.goto(f"{road.url}/visits/#outbox")

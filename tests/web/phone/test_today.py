@@ -23,6 +23,13 @@ async def shown(phone: Handset) -> Page:
     return page
 
 
+async def kept(phone: Handset) -> Page:
+    """Today, from a phone that has the whole app and what it showed last."""
+    page = await phone.installed()
+    await expect(page.locator(".today .meter").first).to_be_visible(timeout=20_000)
+    return page
+
+
 async def cut(phone: Handset, road: Road) -> None:
     road.close()
     await phone.context.set_offline(True)
@@ -48,10 +55,10 @@ async def test_a_due_date_explains_itself_without_a_network(road: Road, handset:
     phone = await handset()
     page = await shown(phone)
 
-    async def kept() -> bool:
+    async def shelved() -> bool:
         return any("/feedback/api/phone" in each["id"] for each in await phone.records("shelf"))
 
-    await eventually(kept, 20.0, every=0.2)
+    await eventually(shelved, 20.0, every=0.2)
     await cut(phone, road)
     first = page.locator(".duty .why").first
     await first.locator("summary").click()
@@ -90,8 +97,7 @@ async def test_meters_say_what_they_may_lack(installed: Installed, road: Road, h
 async def test_figures_say_when_they_are_from(road: Road, handset: Handsets) -> None:
     """What cannot be read now is shown as it was, and says so."""
     phone = await handset()
-    page = await phone.installed()
-    await expect(page.locator(".today .meter").first).to_be_visible(timeout=20_000)
+    page = await kept(phone)
     await expect(page.locator(".as-of")).to_have_count(0)
     await cut(phone, road)
 
@@ -114,12 +120,13 @@ async def test_a_planned_visit_is_to_be_logged_or_told_why_not(
     await expect(card).to_contain_text("dự kiến ngày 23/11/2026")
 
     await card.get_by_role("button", name="Ghi chuyến đi này").click()
-    await expect(page.get_by_label("Đơn vị", exact=True)).to_have_value(PLACE)
+    await expect(page.get_by_label("Đơn vị", exact=True)).to_have_value(PLACE, timeout=20_000)
     await expect(page.get_by_label("Đi cơ sở")).to_be_checked()
 
     times = {"started_at": "2026-11-23T07:00:00+07:00", "ended_at": "2026-11-23T08:30:00+07:00"}
     await story.visited(installed, unit_id=await story.unit_id(installed, PLACE), **times)
-    await page.goto("/visits/#")
+    await page.get_by_role("link", name="Quay lại").click()
+    await expect(page.locator(".today .meter").first).to_be_visible(timeout=20_000)
     await page.reload()
     await expect(page.locator(".today .meter").first).to_be_visible(timeout=20_000)
     await expect(

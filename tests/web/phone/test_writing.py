@@ -1,12 +1,15 @@
 """Writing a visit on the phone: every stroke kept, several at a time, and back in the same place after the worst."""
 
 import asyncio
+import json
 import re
 
+import httpx2
 import pytest
 from playwright.async_api import expect
 
-from tests.support.road import Road
+from tests.shared.test_text import PERSONAL_HINTS
+from tests.support.road import Answer, Passing, Road
 from tests.support.wait import eventually
 from tests.web.conftest import Installed
 from tests.web.phone.conftest import Handsets
@@ -80,7 +83,7 @@ async def test_a_window_killed_while_saving_leaves_the_old_or_the_new(handset: H
 
 
 async def test_several_drafts_stand_beside_each_other(handset: Handsets) -> None:
-    """F3. Peers: all drafts in one array (FM): two windows, a draft in each; throwing one away touches no other.
+    """F3. Peers: all drafts in one array (FixMyStreet): two windows, a draft in each; throwing one away touches no other.
 
     And a name is never a key (enketo 1010): both are about the same cell on the same day.
     """
@@ -236,6 +239,50 @@ async def test_a_person_in_a_text_is_a_warning_before_freezing(handset: Handsets
     await expect(page.get_by_label("Nội dung chính")).to_be_focused()
 
 
+async def test_a_new_version_waits_for_its_person(road: Road, handset: Handsets) -> None:
+    """F32: the server has newer pages; they are offered, and nothing that is being typed is reloaded away."""
+    phone = await handset()
+    page = await phone.installed()
+    await page.goto(f"{road.url}/visits/#log")
+    await phone.choose_unit("dong ngan 3", CELL)
+    await phone.next()
+    await page.get_by_label("Ghi chú chung").fill("Đang viết thì có bản mới")
+    async with httpx2.AsyncClient() as client:
+        script = (await client.get(f"{road.upstream}/visits/sw.js")).text
+    told = {"now": "2026-11-23T09:00:00+07:00", "shell": "newer", "missing": [], "seen": []}
+
+    def renewed(passing: Passing) -> Answer | None:
+        if passing.path == "/visits/sw.js":
+            return 200, {"content-type": "text/javascript"}, f"{script}// newer".encode()
+        if passing.path == "/visits/api/devices/heartbeat":
+            return 200, {"content-type": "application/json"}, json.dumps(told).encode()
+        return None
+
+    road.answers = renewed
+    await phone.send_now()
+    offer = page.get_by_role("button", name="Dùng bản mới")
+    await expect(offer).to_be_visible(timeout=20_000)
+    await expect(page.get_by_label("Ghi chú chung")).to_have_value("Đang viết thì có bản mới")
+
+    async with page.expect_navigation():
+        await offer.click()
+    await expect(page.get_by_label("Ghi chú chung")).to_have_value("Đang viết thì có bản mới")
+
+
+async def test_page_and_server_find_the_same_persons_in_a_text(handset: Handsets) -> None:
+    """One table of examples for both: what the phone lets pass in silence, the server does not warn of either."""
+    page = await (await handset()).open()
+    cases = json.loads(PERSONAL_HINTS.read_text("utf-8"))
+    found = await page.evaluate(
+        """async (texts) => {
+          const { personalHints } = await import("/visits/web/cautions.js");
+          return texts.map(personalHints);
+        }""",
+        [text for text, _ in cases],
+    )
+    assert found == [expected for _, expected in cases]
+
+
 async def test_the_letters_of_a_half_typed_word_search_for_nothing(handset: Handsets) -> None:
     """Telex: while a syllable is being composed the list stays as it is; the exact marks come before the folded."""
     phone = await handset()
@@ -243,10 +290,10 @@ async def test_the_letters_of_a_half_typed_word_search_for_nothing(handset: Hand
     box = page.get_by_label("Đơn vị", exact=True)
     await box.focus()
     session = await phone.context.new_cdp_session(page)
-    await session.send("Input.imeSetComposition", {"text": "đing", "selectionStart": 4, "selectionEnd": 4})
-    await expect(page.locator(".options [role=option]")).to_have_count(0)
-    await session.send("Input.insertText", {"text": "Đình Bảng"})
-    await expect(page.locator(".options [role=option]").first).to_contain_text("Đình Bảng")
+    await session.send("Input.imeSetComposition", {"text": "đôgn", "selectionStart": 4, "selectionEnd": 4})
+    assert await page.locator(".options [role=option]").count() == 0
+    await session.send("Input.insertText", {"text": "Đông Ngàn 3"})
+    await expect(page.locator(".options [role=option]").first).to_contain_text("Đông Ngàn 3")
 
 
 async def test_how_it_was_filled_in_is_told_without_watching(installed: Installed, handset: Handsets) -> None:
@@ -289,7 +336,7 @@ async def test_the_first_three_days_of_the_month_are_foreseen(handset: Handsets)
     await phone.open()
     filled = await phone.page.evaluate(
         """async () => {
-          const { setServerOffset } = await import("/visits/web/shared/dates.js");
+          const { setServerOffset } = await import("/visits/web/shared/kit.js");
           const { newForm } = await import("/visits/web/visit-form.js");
           setServerOffset(Date.parse("2026-12-03T20:40:00+07:00") - Date.now());
           return newForm({ unit_id: "x", name: "y" });

@@ -54,6 +54,7 @@ STATEMENTS = (
         CHECK (state IN ('pending', 'sent', 'bundled', 'delivered', 'read', 'failed', 'suppressed'))
     """,
     "CREATE INDEX message_letters ON message (person_id, channel, sent_at) WHERE letter_id IS NOT NULL",
+    "CREATE INDEX message_waiting ON message (person_id, channel) WHERE state = 'pending'",
     """
     CREATE INDEX message_unseen ON message (sent_at)
         WHERE channel = 'webpush' AND state IN ('sent', 'bundled') AND then_channels <> '{}'
