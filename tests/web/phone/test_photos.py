@@ -35,6 +35,19 @@ async ([id, visitId, issueId, picture]) => {
   await globalThis.fieldPhone.photos.retry(id);
 }
 """
+_OLDER = """
+() => new Promise((resolve) => {
+  const opening = indexedDB.open("field-visits", 1);
+  opening.onupgradeneeded = () => {
+    for (const name of ["drafts", "queue", "receipts", "shelf"]) {
+      opening.result.createObjectStore(name, { keyPath: "id" }).createIndex("person", "person_id");
+    }
+    for (const name of ["keys", "device"]) opening.result.createObjectStore(name, { keyPath: "person_id" });
+    opening.transaction.objectStore("drafts").put({ id: "d", person_id: "somebody", saved_at: 1 });
+  };
+  opening.onsuccess = () => { opening.result.close(); resolve(); };
+})
+"""
 _FREEZE = """
 async ([form, act, id, picture]) => {
   const draft = await globalThis.fieldPhone.drafts.begin(form);
@@ -188,6 +201,19 @@ async def test_a_visit_that_is_copied_takes_its_photos_along_and_one_that_is_thr
     assert (photo["visit_id"], photo["issue_id"], photo["state"]) == (visit_id, issue_id, "draft")
     assert visit_id != id_of(act)
     await page.evaluate("globalThis.copied.discard()")
+    assert await phone.records("photos") == []
+
+
+async def test_a_phone_from_before_there_were_photos_keeps_what_it_has(handset: Handsets) -> None:
+    """Its store is built on, not built anew."""
+    phone = await handset()
+    phone.page = await phone.context.new_page()
+    await phone.page.goto(f"{phone.road.url}/visits/web/vi.js")
+    await phone.page.evaluate(_OLDER)
+
+    await phone.open()
+
+    assert [each["id"] for each in await phone.records("drafts")] == ["d"]
     assert await phone.records("photos") == []
 
 
