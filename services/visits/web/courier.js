@@ -88,12 +88,12 @@ async function nextItem(personId, device, { urgent, tried }) {
 
 /** The first that was taken; never before its visit has its receipt. */
 async function nextPhoto(personId, { urgent, tried }) {
-  const [photos, queue] = await Promise.all([all("photos", personId), all("queue", personId)]);
-  const coming = new Set(queue.filter((item) => item.kind === "visit").map((item) => item.visit_id));
-  return photos
-    .filter((photo) => TO_SEND.includes(photo.state) && !tried.has(photo.id) && !coming.has(photo.visit_id))
-    .filter((photo) => urgent || photo.next_at <= Date.now())
-    .sort((a, b) => a.taken_at - b.taken_at)[0];
+  const photos = (await all("photos", personId))
+    .filter((photo) => TO_SEND.includes(photo.state) && !tried.has(photo.id))
+    .filter((photo) => urgent || photo.next_at <= Date.now());
+  if (photos.length === 0) return undefined;
+  const coming = (await all("queue", personId)).filter((item) => item.kind === "visit").map((item) => item.visit_id);
+  return photos.filter((photo) => !coming.includes(photo.visit_id)).sort((a, b) => a.taken_at - b.taken_at)[0];
 }
 
 function storeOf({ kind }) {
