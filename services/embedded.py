@@ -85,6 +85,7 @@ async def _run(wanted: Up, say: Say) -> None:
             clock,
             public_url=public_url,
             contact_key=kept_contact_key(wanted.data_dir),
+            photos=os.environ.get("VISITS_PHOTOS", "false"),
             **{"push_key": kept_push_key(wanted.data_dir), **_ringing_settings()},
         )
         await installation.migrate()

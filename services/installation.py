@@ -146,16 +146,18 @@ def embedded_installation(
     *,
     public_url: str,
     contact_key: str = "",
+    photos: str = "false",
     limited: bool = True,
     **notify: Any,
 ) -> Installation:
-    """The installation on these servers; `notify` are settings of that service, such as its mail server.
+    """The installation on these servers; `photos` is `VISITS_PHOTOS` as somebody set it, `notify`
+    are settings of that service, such as its mail server.
 
     Who plays a year in a minute writes faster than people do: a rehearsal has no limits on writes, and so has
     whoever says so.
     """
     own: dict[Producer, dict[str, Any]] = {
-        "visits": {"direct_links": True},
+        "visits": {"direct_links": True, "photos": photos},
         "feedback": {"contact_key": contact_key},
         "notify": notify,
     }

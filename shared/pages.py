@@ -11,7 +11,7 @@ keeps all files of one version for when there is no network.
 
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -90,6 +90,8 @@ class ViewerPerson(BaseModel):
     may: list[str]
     device_only: bool
     """Only the phone is let in, not its person: the session has ended."""
+    offers: list[str]
+    """What this installation has switched on beyond what all have; a phone remembers it with its person."""
 
 
 class Viewer(BaseModel):
@@ -100,7 +102,15 @@ class Viewer(BaseModel):
     person: ViewerPerson | None
 
 
-def add_pages(app: FastAPI, service: str, folder: Path, *, sessions: PrincipalSource, clock: Clock) -> None:
+def add_pages(
+    app: FastAPI,
+    service: str,
+    folder: Path,
+    *,
+    sessions: PrincipalSource,
+    clock: Clock,
+    offers: Sequence[str] = (),
+) -> None:
     """Serve `/{service}/`, its files under `/{service}/web/`, and who is looking under `/{service}/api/viewer`.
 
     `app.state.shell_version` tells which version of the pages this is.
@@ -115,7 +125,7 @@ def add_pages(app: FastAPI, service: str, folder: Path, *, sessions: PrincipalSo
         del sent[WORKER]
         _add_worker(app, service, worker_script(modules, WORKER, keeps=_shell(service, sent, version)))
     _add_files(app, service, sent)
-    _add_viewer(app, service, sessions, clock)
+    _add_viewer(app, service, sessions, clock, offers)
 
 
 def _hurried(assets: Mapping[str, Asset], modules: Mapping[str, str], folder: str) -> dict[str, Asset]:
@@ -165,24 +175,27 @@ def _add_files(app: FastAPI, service: str, assets: Mapping[str, Asset]) -> None:
         return assets[name].answer(request)
 
 
-def _add_viewer(app: FastAPI, service: str, sessions: PrincipalSource, clock: Clock) -> None:
+def _add_viewer(
+    app: FastAPI, service: str, sessions: PrincipalSource, clock: Clock, offers: Sequence[str]
+) -> None:
     @app.get(f"/{service}/api/viewer", dependencies=[Depends(public)], tags=["pages"])
     async def viewer(request: Request) -> Viewer:
         """Who is signed in and what they may do, or nobody; and the time this installation lives in."""
         try:
-            person = _person(await sessions.of(request))
+            person = _person(await sessions.of(request), offers)
         except SignInRequired:
             person = None
         return Viewer(now=clock.now(), rehearsal=isinstance(clock, RehearsalClock), person=person)
 
 
-def _person(principal: Principal) -> ViewerPerson:
+def _person(principal: Principal, offers: Sequence[str]) -> ViewerPerson:
     return ViewerPerson(
         person_id=principal.person_id,
         full_name=principal.full_name,
         roles=sorted(principal.roles),
         may=rules_admitting(principal),
         device_only=principal.device_only,
+        offers=list(offers),
     )
 
 

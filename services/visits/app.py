@@ -36,10 +36,16 @@ def build(settings: VisitsSettings, clock: Clock) -> Service:
         "housekeeping", Housekeeping(service.name, service.database, [erase_expired, erase_objections]).run
     )
     metrics = VisitsMetrics(service.metrics, service.database)
-    routers = build_routers(service.requests, metrics=metrics, sign_in=_sign_in(service, settings, metrics))
+    routers = build_routers(
+        service.requests,
+        metrics=metrics,
+        sign_in=_sign_in(service, settings, metrics),
+        photos=settings.photos,
+    )
     for router in routers:
         service.app.include_router(router)
-    add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
+    offers = ["photos"] if settings.photos else []
+    add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock, offers=offers)
     return service
 
 

@@ -27,6 +27,21 @@ SECTIONS: Final[Sequence[Section]] = (
                   WHERE visitor_id = :person_id ORDER BY started_at, visit_id, version""",
     ),
     Section(
+        name="photos",
+        vi="Ảnh kèm vấn đề",
+        en="Photographs of issues",
+        fields={
+            "visit_id": "Mã chuyến đi",
+            "issue_id": "Mã vấn đề",
+            "photo_id": "Mã ảnh",
+            "size": "Số byte",
+            "kept_at": "Nhận lúc",
+        },
+        source="""(SELECT visit.visitor_id, visit_id, issue_id, photo_id, length(picture) AS size, kept_at
+                   FROM visit_photo JOIN visit USING (visit_id)) AS photo
+                  WHERE visitor_id = :person_id ORDER BY kept_at, photo_id""",
+    ),
+    Section(
         name="reports",
         vi="Báo cáo đã nộp",
         en="Reports filed",

@@ -455,6 +455,22 @@ class VisitList(BaseModel):
     next_cursor: str | None
 
 
+class PhotoLine(BaseModel):
+    """A photograph of an issue, as it is kept."""
+
+    photo_id: UUID
+    size: int
+    """Bytes."""
+    kept_at: Instant
+
+
+class PhotoOut(PhotoLine):
+    """Proof that a photograph is kept; `sha256` is of the bytes that were sent."""
+
+    issue_id: UUID
+    sha256: str
+
+
 class IssueOut(BaseModel):
     """An issue. One of a restricted class is not there at all for readers who may not know of it."""
 
@@ -467,6 +483,7 @@ class IssueOut(BaseModel):
     urgency: Urgency
     resolved_on_spot: bool
     suggested_agency_id: UUID | None
+    photos: list[PhotoLine]
 
 
 class VersionOut(BaseModel):

@@ -23,6 +23,8 @@ class VisitsSettings(ServiceSettings):
     """What a phone holds to send its queue ends this long after it was given."""
     direct_links: bool = False
     """One-time links open a session without a second factor: for the demo on one's own machine."""
+    photos: bool = False
+    """Whether a visit may carry photographs of places and things; the committee decides it (decision 0037)."""
     oidc_issuer: str | None = None
     """An outside OpenID Connect provider people may sign in with; it comes with an id and a secret."""
     oidc_client_id: str | None = None

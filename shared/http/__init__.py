@@ -14,7 +14,7 @@ The rule stands first, so that a body is read only for somebody who may send it.
 """
 
 from shared.http.api import create_api
-from shared.http.bodies import BODY_LIMIT, json_body, parse_json, read_json
+from shared.http.bodies import BODY_LIMIT, json_body, parse_json, raw_body, read_json
 from shared.http.inputs import Day, Id, Input, Instant, Line, Text, broken_rule
 from shared.http.problems import problem_response
 
@@ -31,5 +31,6 @@ __all__ = [
     "json_body",
     "parse_json",
     "problem_response",
+    "raw_body",
     "read_json",
 ]

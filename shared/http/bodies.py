@@ -1,5 +1,6 @@
-"""Reading a JSON body: bounded while it streams, one meaning only (`shared.json_text`), then into a strict model."""
+"""Reading a body, bounded while it streams: JSON of one meaning only (`shared.json_text`) into a strict model, or a file."""
 
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from fastapi import Request
@@ -36,6 +37,27 @@ def json_body(model: type[M], *, max_bytes: int = BODY_LIMIT) -> JsonBody[M]:
     return JsonBody(model, max_bytes)
 
 
+class RawBody:
+    """A dependency that reads the body as it is; what it holds is for the route to find out, whatever it is called."""
+
+    def __init__(self, media_types: Sequence[str], max_bytes: int) -> None:
+        self.media_types = media_types
+        self.max_bytes = max_bytes
+
+    async def __call__(self, request: Request) -> bytes:
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type not in self.media_types:
+            named = ", ".join(self.media_types)
+            raise WrongMediaType(f"Nội dung phải là {named}.", f"The body must be one of: {named}.")
+        _refuse_packed(request)
+        return await _read(request, self.max_bytes)
+
+
+def raw_body(*media_types: str, max_bytes: int) -> RawBody:
+    """`sent: Annotated[bytes, Depends(raw_body("image/jpeg", max_bytes=…))]`, after the route's rule."""
+    return RawBody(media_types, max_bytes)
+
+
 def parse_json(raw: bytes, model: type[M]) -> M:
     """These bytes as a `model`. Raises Unreadable or Invalid."""
     try:
@@ -51,6 +73,10 @@ def _check_media_type(request: Request) -> None:
         raise WrongMediaType(
             "Nội dung phải là application/json, UTF-8.", "The body must be application/json in UTF-8."
         )
+    _refuse_packed(request)
+
+
+def _refuse_packed(request: Request) -> None:
     if request.headers.get("content-encoding", "identity") != "identity":
         raise WrongMediaType("Không nhận nội dung nén.", "Compressed bodies are not accepted.")
 

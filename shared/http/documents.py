@@ -1,4 +1,4 @@
-"""The OpenAPI document: made from the routes, with the bodies that `json_body` reads, the one shape of errors,
+"""The OpenAPI document: made from the routes, with the bodies that `json_body` and `raw_body` read, the one shape of errors,
 and the rule of each operation as its guard names it (`x-access`), from which the tests make their matrix.
 """
 
@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from shared.access import calls, public, rule_of
-from shared.http.bodies import JsonBody
+from shared.http.bodies import JsonBody, RawBody
 from shared.http.problems import MEDIA_TYPE
 
 _REF = "#/components/schemas/{model}"
@@ -102,4 +102,10 @@ def _describe_body(operation: dict[str, Any], dependant: Dependant, schemas: dic
             operation["requestBody"] = {
                 "required": True,
                 "content": {"application/json": {"schema": reference}},
+            }
+        elif isinstance(call, RawBody):
+            file = {"schema": {"type": "string", "format": "binary", "maxLength": call.max_bytes}}
+            operation["requestBody"] = {
+                "required": True,
+                "content": dict.fromkeys(call.media_types, file),
             }

@@ -59,10 +59,11 @@ async def ask(
     user_agent: str = "matrix",
 ) -> Answer:
     """One request with this session's token, or with none."""
-    content = b"" if body is None else json.dumps(body).encode()
+    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     headers = [("host", HOST), ("user-agent", user_agent)]
     if body is not None:
-        headers += [("content-type", "application/json"), ("content-length", str(len(content)))]
+        kind = "image/jpeg" if isinstance(body, bytes) else "application/json"
+        headers += [("content-type", kind), ("content-length", str(len(content)))]
     if token is not None:
         headers.append(("cookie", f"fv_session={token}"))
     scope = {

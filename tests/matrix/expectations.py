@@ -29,6 +29,8 @@ GET /visits/api/audit                                 | read_audit          | li
 PUT /visits/api/visits/{visit_id}                     | record_visit*       | visit            | 200 409 409 201
 GET /visits/api/visits/{visit_id}                     | read_visits*        | visit            | 200 404 404 404
 PUT /visits/api/visits/{visit_id}/versions/{version}  | record_visit*       | version          | 201 404 404 404
+PUT /visits/api/visits/{visit_id}/issues/{issue_id}/photos/{photo_id} | record_visit* | photo | 200 404 404 404
+GET /visits/api/visits/{visit_id}/issues/{issue_id}/photos/{photo_id} | read_visits*  | photo | 200 404 404 404
 PUT /visits/api/visits/{visit_id}/versions/{version}/decision | record_visit* | version | 404 404 404 404
 PUT /visits/api/visits/{visit_id}/approval            | approve_own*        | visit            | 409 404 404 404
 GET /visits/api/served                                | read_served*        |                  | 200

@@ -117,6 +117,11 @@ def _of_dossier(
 
 _of_dossier("visit", _PLACED, lambda d, _: {"visit_id": d.visit_id})
 _of_dossier("version", _UNSERVED, lambda d, _: {"visit_id": d.visit_id, "version": "2"})
+_of_dossier(
+    "photo",
+    _CLASSED,
+    lambda d, _: {"visit_id": d.visit_id, "issue_id": d.answered, "photo_id": d.photo_id},
+)
 _of_dossier("transfer", _PERSONAL, lambda d, _: {"transfer_id": d.transfer_id})
 _of_dossier("device", _PERSONAL, lambda d, _: {"device_id": d.device_id})
 _of_dossier("browser", _PERSONAL, lambda d, _: {"device_id": d.kept_device_id})

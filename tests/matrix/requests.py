@@ -25,6 +25,7 @@ from tests.matrix.story import (
     KEPT,
     LADDER,
     OBJECTED,
+    PHOTO,
     POLICY,
     REFUSED,
     REPLIED,
@@ -171,6 +172,7 @@ def _always(content: Any) -> Body:
 BODIES: Final[dict[str, Body]] = {
     "PUT /visits/api/visits/{visit_id}": _visit,
     "PUT /visits/api/visits/{visit_id}/versions/{version}": _corrected,
+    "PUT /visits/api/visits/{visit_id}/issues/{issue_id}/photos/{photo_id}": _always(PHOTO),
     "PUT /visits/api/visits/{visit_id}/report": _always({"claimed_at": "2026-11-20T08:00:00+07:00"}),
     "PUT /visits/api/visits/{visit_id}/versions/{version}/decision": _always(
         {"choices": {"/notes": "recorded"}}

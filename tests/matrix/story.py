@@ -5,6 +5,7 @@ Whatever the routes of one service make is made here by those routes; only what 
 again and changes nothing, so that the cells of the matrix need no order.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from services.visits import handlers
 from services.visits.domain.visit import TransferredKind
 from services.visits.handlers import RecordVisit
 from services.visits.schemas import VisitIn
-from services.visits.store import devices, passkeys, transfers
+from services.visits.store import devices, passkeys, photos, transfers
 from services.visits.store.directory import Assignment
 from services.visits.store.passkeys import Passkey
 from services.visits.store.transfers import Transfer
@@ -50,6 +51,7 @@ from tests.matrix.cast import (
     unit_id,
 )
 from tests.matrix.world import World, in_turns
+from tests.support.photos import jpeg
 
 FORWARDED: Final = {"number": "12-CV/VP", "sent_at": "2026-11-15T08:00:00+07:00"}
 ACKNOWLEDGED: Final = {"acknowledged_at": "2026-11-16T08:00:00+07:00"}
@@ -75,6 +77,7 @@ LADDER: Final[dict[str, Any]] = {
     "alarm": {"name": "urgent", "targets": [{"role": "permanent_board"}], "channels": []},
     "rungs": [{"name": "late", "offset": 2, "targets": [{"role": "office_clerk"}], "channels": []}],
 }
+PHOTO: Final = jpeg()
 UNTIL: Final = {"until": "2026-11-27"}
 
 
@@ -93,6 +96,7 @@ class Dossier:
     """An issue that went its whole way."""
     waiting: UUID = field(default_factory=uuid7)
     """One that its agency has not answered."""
+    photo_id: UUID = field(default_factory=uuid7)
     transfer_id: UUID = field(default_factory=uuid7)
     device_id: UUID = field(default_factory=uuid7)
     kept_device_id: UUID = field(default_factory=uuid7)
@@ -195,6 +199,8 @@ async def tell(world: World) -> Story:
     )
     async with world.visits.database.begin() as tx:
         await handlers.record_visits([_recorded(each) for each in story.dossiers()], tx)
+        for dossier in story.dossiers():
+            await _keep_photo(dossier, tx)
         for dossier in (*story.own.values(), *story.bystanders.values()):
             await _keep_of_person(dossier, story, tx)
     await world.carry()
@@ -233,6 +239,20 @@ def _recorded(dossier: Dossier) -> RecordVisit:
         visit=VisitIn.model_validate_json(json.dumps(dossier.body)).as_visit(),
         by=Acting(committee_id=dossier.committee_id, person_id=dossier.owner.person_id),
     )
+
+
+async def _keep_photo(dossier: Dossier, tx: Any) -> None:
+    """A photograph of the first issue, below the route: who holds no such post any more has one too."""
+    kept = await photos.add(
+        tx,
+        photo_id=dossier.photo_id,
+        visit_id=dossier.visit_id,
+        issue_id=dossier.answered,
+        sha256=hashlib.sha256(PHOTO).hexdigest(),
+        picture=PHOTO,
+        by=dossier.owner.person_id,
+    )
+    assert kept
 
 
 async def _keep_of_person(dossier: Dossier, story: Story, tx: Any) -> None:

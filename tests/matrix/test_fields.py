@@ -245,7 +245,7 @@ def _bodies(story: Story) -> Iterator[tuple[str, set[str]]]:
         schemas = document["components"]["schemas"]
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
-                if "requestBody" in operation:
+                if "application/json" in operation.get("requestBody", {}).get("content", {}):
                     schema = operation["requestBody"]["content"]["application/json"]["schema"]
                     yield f"{method.upper()} {path}", set(_fields(schema, schemas))
 

@@ -157,6 +157,7 @@ async def open_world(database: Fresh, now: datetime = NOW) -> World:
                     VisitsSettings,
                     database_url=await database("visits", migrate_visits),
                     direct_links=True,
+                    photos=True,
                     **PROVIDER,
                     **common,
                 ),

@@ -252,7 +252,9 @@ async def _wired(dsns: dict[Producer, str], loop: asyncio.AbstractEventLoop) -> 
         "address_writes_per_minute": 0,
         "door_tries_per_minute": 0,
     }
-    visits = from_values(VisitsSettings, database_url=dsns["visits"], direct_links=True, **common)
+    visits = from_values(
+        VisitsSettings, database_url=dsns["visits"], direct_links=True, photos=True, **common
+    )
     feedback = from_values(
         FeedbackSettings, database_url=dsns["feedback"], contact_key=new_key("1"), **common
     )

@@ -11,7 +11,8 @@ from tests.visits.world import World, migrate_visits, open_world
 
 @pytest.fixture
 async def world(database: Fresh) -> AsyncIterator[World]:
-    opened = await open_world(await database("visits", migrate_visits))
+    """Every route there is, the optional ones too."""
+    opened = await open_world(await database("visits", migrate_visits), photos=True)
     yield opened
     await opened.close()
 

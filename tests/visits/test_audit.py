@@ -9,6 +9,7 @@ from shared import audit
 from shared.contracts.visits import AccessClass
 from shared.ids import uuid7
 from tests.support.audited import Route, Watch, changing_routes
+from tests.support.photos import jpeg
 from tests.visits.near import assistant, secretary
 from tests.visits.test_directory import cell
 from tests.visits.test_phones import beat, frozen, queue_file, unheld
@@ -108,6 +109,11 @@ async def _go_out(world: World) -> None:
     path = f"{API}/visits/{uuid7()}"
     await _done(await member.put(path, json=trip()))
     await _done(await member.put(f"{path}/versions/2", json=trip(notes="Sửa lại.")))
+    raised = issue()
+    with_issue = f"{API}/visits/{uuid7()}"
+    await _done(await member.put(with_issue, json=trip(issues=[raised])))
+    photo = f"{with_issue}/issues/{raised['id']}/photos/{uuid7()}"
+    await _done(await member.put(photo, content=jpeg(), headers={"content-type": "image/jpeg"}))
     report = {"claimed_at": "2026-11-21T08:00:00+07:00", "summary": "x"}
     await _done(await member.put(f"{path}/report", json=report))
     await _done(await member.post(f"{API}/devices/key", json={"device_id": "phone-1"}))

@@ -16,8 +16,8 @@ from tests.support.servers import temporary_folder
 MONDAY = "2026-11-23T09:00:00+07:00"
 """A working morning, so that what fell due over the weekend has been told."""
 
-PUSH_HERE = {"NOTIFY_PUSH_LOOPBACK": "true"}
-"""A push service on this machine may be rung, which no real installation does."""
+SETTINGS = {"NOTIFY_PUSH_LOOPBACK": "true", "VISITS_PHOTOS": "true"}
+"""A push service on this machine may be rung, which no real installation does; and visits may have photographs."""
 
 ROLES = (
     "member",
@@ -68,9 +68,9 @@ Visit = Callable[..., Awaitable[Page]]
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def installed() -> AsyncIterator[Installed]:
-    """`field-visits up` with the demo, as a newcomer has it."""
+    """`field-visits up` with the demo, as a newcomer has it, and what is off unless somebody wants it."""
     with temporary_folder() as folder:
-        async with up(folder / "data", "--now", MONDAY, settings=PUSH_HERE) as running:
+        async with up(folder / "data", "--now", MONDAY, settings=SETTINGS) as running:
             await running.ready()
             yield Installed(running)
 

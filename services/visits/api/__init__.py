@@ -11,6 +11,7 @@ from services.visits.api.directory import build_router as directory_router
 from services.visits.api.doors import SignInWiring
 from services.visits.api.invitations import build_router as invitations_router
 from services.visits.api.phones import build_router as phones_router
+from services.visits.api.photos import build_router as photos_router
 from services.visits.api.plans import build_router as plans_router
 from services.visits.api.privacy import build_router as privacy_router
 from services.visits.api.queue_import import build_router as queue_import_router
@@ -27,6 +28,7 @@ def build_routers(
     *,
     metrics: VisitsMetrics,
     sign_in: SignInWiring,
+    photos: bool,
 ) -> tuple[APIRouter, ...]:
     """Every route of the service, side by side, the busiest first: a request looks for its route in order."""
     return (
@@ -36,6 +38,7 @@ def build_routers(
         confirmations_router(database),
         today_router(database),
         plans_router(database),
+        photos_router(database, switched_on=photos),
         phones_router(database),
         directory_router(database),
         bodies_router(database),

@@ -1,5 +1,6 @@
 """Reading visits over HTTP: lists, one visit whole, one's own duties and cadence."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Annotated, Any, Literal
@@ -20,6 +21,7 @@ from services.visits.schemas import (
     DutyOut,
     IssueOut,
     PersonName,
+    PhotoLine,
     RemarkOut,
     ReportVersionOut,
     ReturnOut,
@@ -28,6 +30,7 @@ from services.visits.schemas import (
     VisitList,
     VisitOut,
 )
+from services.visits.store.photos import Kept
 from services.visits.store.remarks import OF_THE_CELL
 from shared import directory
 from shared.access import RULES, Place, Principal, allow, visible_or_404
@@ -169,7 +172,11 @@ def _whole(whole: views.WholeVisit, *, restricted: bool, nearness: _Nearness) ->
         meeting=content["meeting"],
         did=content.get("did", []),
         erased_at=whole.visit.erased_at,
-        issues=[_issue(issue) for issue in whole.issues if restricted or not issue.is_restricted],
+        issues=[
+            _issue(issue, [photo for photo in whole.photos if photo.issue_id == issue.issue_id])
+            for issue in whole.issues
+            if restricted or not issue.is_restricted
+        ],
         versions=[
             VersionOut(
                 **shared_fields(row, VersionOut)
@@ -209,7 +216,7 @@ def _corrected(claimed: datetime | None, offset_ms: int | None) -> datetime | No
     return None if claimed is None or offset_ms is None else claimed + timedelta(milliseconds=offset_ms)
 
 
-def _issue(issue: Issue) -> IssueOut:
+def _issue(issue: Issue, photos: Sequence[Kept]) -> IssueOut:
     return IssueOut(
         issue_id=issue.issue_id,
         access_class=issue.access_class,
@@ -220,6 +227,7 @@ def _issue(issue: Issue) -> IssueOut:
         urgency=issue.urgency,
         resolved_on_spot=issue.resolved_on_spot,
         suggested_agency_id=issue.suggested_agency_id,
+        photos=[PhotoLine(**shared_fields(photo, PhotoLine)) for photo in photos],
     )
 
 

@@ -53,6 +53,7 @@ from services.visits.handlers.passkeys import (
 from services.visits.handlers.passwords import Passwords, has_password, set_password
 from services.visits.handlers.patience import Browser, forgive
 from services.visits.handlers.phones import RecordUnheld, device_key, hear_from, record_unheld, visits_of
+from services.visits.handlers.photos import Darkroom, Photo, keep_photo
 from services.visits.handlers.plans import Planned, put_plan
 from services.visits.handlers.provider import (
     JOURNEY_LASTS,
@@ -113,6 +114,7 @@ __all__ = [
     "Clashed",
     "Confirmation",
     "Counted",
+    "Darkroom",
     "Device",
     "Entered",
     "ImportSummary",
@@ -122,6 +124,7 @@ __all__ = [
     "Opened",
     "Outcome",
     "Passwords",
+    "Photo",
     "Planned",
     "Provider",
     "ProviderSettings",
@@ -168,6 +171,7 @@ __all__ = [
     "invite",
     "issue_sign_in_link",
     "keep_passkey",
+    "keep_photo",
     "keep_session",
     "knock",
     "leave",

@@ -129,6 +129,7 @@ _ERASURES = (
            reply_summary = CASE WHEN reply_summary IS NOT NULL THEN '' END
     WHERE visit_id = ANY(CAST(:ids AS uuid[]))
     """,
+    "DELETE FROM visit_photo WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     "UPDATE report_return SET comment = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     """
     UPDATE extension_copy SET reason = '', note = CASE WHEN note IS NOT NULL THEN '' END

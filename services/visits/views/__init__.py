@@ -17,10 +17,11 @@ from sqlalchemy import Row
 from services.visits.domain.cadence import Count, Membership, cadence
 from services.visits.domain.visit import Issue
 from services.visits.store import directory as store
-from services.visits.store import drafts, merges, remarks
+from services.visits.store import drafts, merges, photos, remarks
 from services.visits.store import ways as way_store
 from services.visits.store.drafts import Draft
 from services.visits.store.merges import Merged
+from services.visits.store.photos import Kept
 from services.visits.store.remarks import Remark
 from services.visits.store.visits import issue_of
 from shared import directory
@@ -64,6 +65,7 @@ class WholeVisit:
     names: Mapping[UUID, str]
     merges: Sequence[Merged]
     returns: Sequence[Row[Any]]
+    photos: Sequence[Kept]
 
     @property
     def place(self) -> Place:
@@ -142,6 +144,7 @@ async def whole_visit(tx: UnitOfWork, visit_id: UUID, *, restricted: Reach) -> W
         names=await directory.person_names(tx, people),
         merges=await merges.of_visit(tx, visit_id),
         returns=await way_store.returns_of(tx, visit_id),
+        photos=await photos.of_visit(tx, visit_id),
     )
 
 

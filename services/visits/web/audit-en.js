@@ -15,6 +15,7 @@ export default {
   "audit-became": "After",
   "act.visit.recorded": "Visit recorded",
   "act.visit.edited": "Visit edited",
+  "act.photo.kept": "Photo kept",
   "act.visit.erased": "Texts of a visit erased",
   "act.report.filed": "Report filed",
   "act.register.exported": "Downloaded the register",

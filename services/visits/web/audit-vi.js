@@ -15,6 +15,7 @@ export default {
   "audit-became": "Sau",
   "act.visit.recorded": "Ghi chuyến đi",
   "act.visit.edited": "Sửa chuyến đi",
+  "act.photo.kept": "Nhận ảnh",
   "act.visit.erased": "Xóa nội dung chuyến đi",
   "act.report.filed": "Nộp báo cáo",
   "act.register.exported": "Tải sổ theo dõi về máy",

@@ -1,12 +1,14 @@
 // Sends what is frozen: the oldest first, one at a time, the very bytes that were frozen, until a receipt is here.
+// Photographs go last of all and one by one: whatever becomes of one, no record waits for it.
 // The page and the service worker both come to this module; a lock lets one of them work at a time. Whatever
 // happens to one record, the next one goes on, and nothing leaves the queue before its receipt.
 import { all, change, get } from "./store.js";
-import { seal, sha256, unseal } from "./vault.js";
+import { seal, sha256, unseal, unsealBytes } from "./vault.js";
 
 export const CHANNEL = "field-visits";
 const LOCK = "field-visits-outbox";
 const TIME_OUT = 30_000;
+const PHOTO_TIME_OUT = 60_000;
 const SHORTEST_PAUSE = 1_000;
 const LONGEST_PAUSE = 300_000;
 const HOLD_FOR = 24 * 3_600_000;
@@ -55,7 +57,7 @@ async function round(me, urgent) {
   for (;;) {
     const device = await get("device", me.person_id);
     if (isPaused(device.trouble, urgent)) return "trouble";
-    const item = await nextItem(me.person_id, device, { urgent, tried });
+    const item = (await nextItem(me.person_id, device, { urgent, tried })) ?? (await nextPhoto(me.person_id, { urgent, tried }));
     if (!item) break;
     tried.add(item.id);
     touched = true;
@@ -84,10 +86,25 @@ async function nextItem(personId, device, { urgent, tried }) {
     .sort((a, b) => (a.id === last) - (b.id === last) || a.order - b.order)[0];
 }
 
+/** The first that was taken; never before its visit has its receipt. */
+async function nextPhoto(personId, { urgent, tried }) {
+  const photos = (await all("photos", personId))
+    .filter((photo) => TO_SEND.includes(photo.state) && !tried.has(photo.id))
+    .filter((photo) => urgent || photo.next_at <= Date.now());
+  if (photos.length === 0) return undefined;
+  const coming = (await all("queue", personId)).filter((item) => item.kind === "visit").map((item) => item.visit_id);
+  return photos.filter((photo) => !coming.includes(photo.visit_id)).sort((a, b) => a.taken_at - b.taken_at)[0];
+}
+
+function storeOf({ kind }) {
+  return kind === "photo" ? "photos" : "queue";
+}
+
 async function attempt(item, me) {
-  const there = await change(["queue"], (records) => update(records, item.id, { state: "sending" }));
+  const there = await change([storeOf(item)], (records) => update(records, item, { state: "sending" }));
   if (!there) return { state: "gone" };
   tell({ queue: true });
+  if (item.kind === "photo") return attemptPhoto(item, me);
   const frozen = await unseal(me.key, `queue/${item.id}`, item.sealed).catch(() => null);
   if (frozen === null || (await sha256(new TextEncoder().encode(frozen.body))) !== item.hash) {
     return { state: "refused", reason: "damaged" };
@@ -95,9 +112,16 @@ async function attempt(item, me) {
   return judge(item, await send(item.path, item.method, frozen.body, me));
 }
 
+async function attemptPhoto(photo, me) {
+  const bytes = await unsealBytes(me.key, `photos/${photo.id}`, photo.sealed).catch(() => null);
+  if (bytes === null || (await sha256(bytes)) !== photo.hash) return { state: "refused", reason: "photo-damaged" };
+  const path = `/visits/api/visits/${photo.visit_id}/issues/${photo.issue_id}/photos/${photo.id}`;
+  return judge(photo, await send(path, photo.method, bytes, me, { type: "image/jpeg", limit: PHOTO_TIME_OUT }));
+}
+
 /** The answer, whatever it is; status 0 when there is none, and then perhaps it was recorded. */
-async function send(path, method, body, me) {
-  const headers = { "content-type": "application/json", "accept-language": me.language ?? "vi", ...signature(me) };
+async function send(path, method, body, me, { type = "application/json", limit = TIME_OUT } = {}) {
+  const headers = { "content-type": type, "accept-language": me.language ?? "vi", ...signature(me) };
   try {
     const response = await fetch(path, {
       method,
@@ -105,7 +129,7 @@ async function send(path, method, body, me) {
       body,
       cache: "no-store",
       redirect: "manual",
-      signal: AbortSignal.timeout(TIME_OUT),
+      signal: AbortSignal.timeout(limit),
     });
     const text = await response.text();
     const retry = Number(response.headers.get("retry-after"));
@@ -156,7 +180,7 @@ function isReceipt(item, answer) {
   if (item.kind === "visit" || item.kind === "version") {
     return Boolean(answer.receipt_number && answer.visit_id === item.visit_id && answer.content_hash);
   }
-  return true;
+  return item.kind !== "photo" || (answer.photo_id === item.id && answer.sha256 === item.hash);
 }
 
 /** A server that has not been renewed yet does not know what a newer app says; that passes. */
@@ -170,6 +194,13 @@ async function settle(item, outcome, me) {
   const tries = item.tries + 1;
   const { state, reason = null, receipt } = outcome;
   if (state === "gone") return;
+  if (state === "accepted" && item.kind === "photo") {
+    await change(["photos", "device"], async (records) => {
+      await records.remove("photos", item.id);
+      await amend(records, me.person_id, { sign_in: false });
+    });
+    return;
+  }
   if (state === "accepted") {
     const frozen = await unseal(me.key, `queue/${item.id}`, item.sealed);
     const sealed = await seal(me.key, `receipts/${item.id}`, { ...frozen, receipt });
@@ -182,11 +213,12 @@ async function settle(item, outcome, me) {
   }
   const pause = Math.max(outcome.retryAfter ?? 0, pauseAfter(item.tries));
   const said = outcome.said ? await seal(me.key, `said/${item.id}`, outcome.said) : item.said;
-  await change(["queue", "device"], async (records) => {
+  const store = storeOf(item);
+  await change([store, "device"], async (records) => {
     const counted = reason === "sign-in" ? item.tries : tries;
-    await update(records, item.id, { state, reason, said, tries: counted, next_at: now + pause });
+    await update(records, item, { state, reason, said, tries: counted, next_at: now + pause });
     if (reason === "sign-in") await amend(records, me.person_id, { sign_in: true });
-    else if (outcome.stops) await trouble(records, me.person_id, item.id, outcome.retryAfter ?? 0);
+    else if (outcome.stops && store === "queue") await trouble(records, me.person_id, item.id, outcome.retryAfter ?? 0);
   });
 }
 
@@ -206,10 +238,11 @@ async function trouble(records, personId, itemId, retryAfter) {
 }
 
 /** A record that its person let go of meanwhile does not come back; whether it is still there. */
-async function update(records, id, facts) {
-  const there = await records.get("queue", id);
+async function update(records, item, facts) {
+  const store = storeOf(item);
+  const there = await records.get(store, item.id);
   if (!there) return false;
-  await records.put("queue", { ...there, ...facts });
+  await records.put(store, { ...there, ...facts });
   return true;
 }
 

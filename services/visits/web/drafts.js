@@ -4,6 +4,7 @@ import { newUuid } from "./shared/kit.js";
 import { all, change, get, isFull } from "./store.js";
 import { seal, unseal } from "./vault.js";
 import { tell } from "./courier.js";
+import { dropPhotos } from "./photos.js";
 
 const NOT_MORE_OFTEN = 1_000;
 const SOON = 250;
@@ -157,7 +158,10 @@ class Draft {
   async discard() {
     this.#end();
     await this.#writing;
-    await change(["drafts"], (records) => records.remove("drafts", this.id));
+    await change(["drafts", "photos"], async (records) => {
+      await records.remove("drafts", this.id);
+      await dropPhotos(records, this.#parts.me.person_id, this.id);
+    });
     this.#parts.told({ drafts: true });
   }
 

@@ -17,8 +17,11 @@ const FIELDS = [
 ];
 const CLASSES = ["normal", "ideology", "about_named_official"];
 
-/** `changed` keeps the draft, `named` is told of a new title, `remove` takes the matter out of the draft. */
-export function issueSheet(issue, place, { portfolios, agencies, onBehalf, changed, named: titled, remove }) {
+/**
+ * `changed` keeps the draft, `named` is told of a new title, `remove` takes the matter out of the draft; `photos` is
+ * the field of its photographs, where there may be any.
+ */
+export function issueSheet(issue, place, { portfolios, agencies, onBehalf, changed, named: titled, remove, photos }) {
   const at = (name) => `/issues/${place}/${name}`;
   const onSpot = h("input", {
     type: "checkbox",
@@ -84,6 +87,7 @@ export function issueSheet(issue, place, { portfolios, agencies, onBehalf, chang
       h("input", { type: "checkbox", checked: issue.urgent, onchange: ({ target }) => put("urgent", target.checked) }),
       { pointer: at("urgency") },
     ),
+    photos,
     h(
       "details",
       { class: "fold", open: Boolean(issue.detail) || issue.access_class !== "normal" },

@@ -73,6 +73,13 @@ export default {
   "access.ideology": "Restricted: ideological situation",
   "access.about_named_official": "Restricted: about a named official",
   urgent: "Urgent: tell the permanent board and the standing committee at once",
+  "add-photo": "Add a photo",
+  "photo-hint":
+    "Places and damage only. No faces, no papers with names. Where and when a photo was taken is removed on this phone, before it is kept.",
+  "photo-number": "Photo {n}",
+  "remove-photo": "Remove",
+  "remove-photo-number": "Remove photo {n}",
+  "photo-unreadable": "This phone cannot open the picture. Take it again, or choose another.",
   "resolved-on-spot": "I settled it on the spot (within my portfolio)",
   alike: "On {day} you recorded something much like this: “{title}”. If this is another matter, go on.",
   "step-meeting": "The meeting",

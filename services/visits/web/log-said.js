@@ -6,7 +6,7 @@ import { issueSheet } from "./issue.js";
 
 const MEETINGS = ["regular", "thematic", "combined"];
 
-export function saidStep({ form, places, known, changed }) {
+export function saidStep({ form, places, known, photosOf, photosGone, changed }) {
   const issues = h("div", { class: "stack" });
   const nothing = nothingRaised();
   const add = h("button", { class: "button wide add", type: "button", onclick: addIssue }, t("add-issue"));
@@ -49,7 +49,9 @@ export function saidStep({ form, places, known, changed }) {
       onBehalf: Boolean(form.member),
       changed,
       named: look,
+      photos: photosOf?.(issue),
       remove: () => {
+        photosGone(issue);
         form.issues.splice(place, 1);
         changed();
         renderIssues();

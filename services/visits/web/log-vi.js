@@ -73,6 +73,13 @@ export default {
   "access.ideology": "Hạn chế: tình hình tư tưởng",
   "access.about_named_official": "Hạn chế: nói về cán bộ cụ thể",
   urgent: "Khẩn, cần báo ngay Thường trực và Ban Thường vụ",
+  "add-photo": "Thêm ảnh",
+  "photo-hint":
+    "Chỉ chụp cảnh vật, hư hỏng. Không chụp mặt người, không chụp giấy tờ có tên. Nơi chụp và giờ chụp lưu trong ảnh được xóa ngay trên máy.",
+  "photo-number": "Ảnh {n}",
+  "remove-photo": "Bỏ ảnh",
+  "remove-photo-number": "Bỏ ảnh {n}",
+  "photo-unreadable": "Máy không mở được ảnh này. Đồng chí chụp lại hoặc chọn ảnh khác.",
   "resolved-on-spot": "Tôi đã giải quyết tại chỗ (lĩnh vực tôi phụ trách)",
   alike: "Ngày {day} đồng chí đã ghi một ý kiến gần giống: “{title}”. Nếu là việc khác thì cứ viết tiếp.",
   "step-meeting": "Buổi sinh hoạt",

@@ -37,6 +37,7 @@ class Writing {
   #form;
   #places;
   #known = [];
+  #photosOf = null;
   #sheet = h("form", { class: "stack log", novalidate: true });
   #body = h("div", { class: "stack" });
   #saved = savedLine();
@@ -73,6 +74,7 @@ class Writing {
       this.#leave();
     });
     this.#form.place.open = true;
+    if (this.#context.person.offers?.includes("photos")) await this.#offerPhotos();
     await this.#look();
     this.#render();
     if (this.#draft.elsewhere) return this.#elsewhere();
@@ -113,6 +115,14 @@ class Writing {
     this.#known = unit ? await knownAt(this.#context.phone, unit.unit_id, this.#draft.id, this.#form.member) : [];
   }
 
+  /** Where the committee wants photographs, each issue has a field for them. */
+  async #offerPhotos() {
+    const { photoField } = await import("./photo-field.js");
+    this.#photosOf = (issue) => photoField(this.#context.phone, this.#draft.id, issue, this.changed);
+  }
+
+  #photosGone = (issue) => this.#context.phone.photos.removeOf(this.#draft.id, issue.id);
+
   #hear(news) {
     if (news.saved === this.#draft.id) this.#saved.tell(onServersClock(this.#draft.saved_at));
     if (news.lost === this.#draft.id) this.#elsewhere();
@@ -132,7 +142,7 @@ class Writing {
   #render() {
     const step = this.#step();
     const path = this.#path();
-    const parts = { form: this.#form, places: this.#places, known: this.#known, changed: this.changed };
+    const parts = { form: this.#form, places: this.#places, known: this.#known, photosOf: this.#photosOf, photosGone: this.#photosGone, changed: this.changed };
     show(this.#title, t(`step-${step}`));
     if (this.#draft.saved_at === null) show(this.#saved.element, t("kept-here"));
     const names = path.map((each) => t(`stage-${each}`));

@@ -55,6 +55,12 @@ export default {
   "why-damaged": "What is kept here is not what was frozen. Copy it to a draft and look at it.",
   "why-refused": "The server did not take it, for the reason below. The content is safe on this device.",
   "why-conflict": "The server has other content for this. Both are kept; please look and decide.",
+  "why-photo-damaged": "The photo on this phone can no longer be opened.",
+  "photos-wait": "Photos waiting to be sent",
+  "photos-wait-about": "Photos go last, one by one; no visit waits for them.",
+  "photo-of": "Photo of {at}",
+  "drop-photo": "Delete this photo",
+  "drop-photo-sure": "Delete this photo? It will be gone from this phone.",
   "next-try": "Tried {n} times, next at {at}.",
 
   "send-again": "Send again",

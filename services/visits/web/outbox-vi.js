@@ -55,6 +55,12 @@ export default {
   "why-damaged": "Bản trên máy không còn như lúc khóa lại. Đồng chí chép sang bản nháp để xem lại.",
   "why-refused": "Máy chủ chưa nhận vì lý do dưới đây. Nội dung còn nguyên trên máy.",
   "why-conflict": "Máy chủ đã có nội dung khác cho mục này. Cả hai bản đều được giữ; đồng chí xem và quyết định.",
+  "why-photo-damaged": "Ảnh trên máy không còn mở được.",
+  "photos-wait": "Ảnh chờ gửi",
+  "photos-wait-about": "Ảnh gửi sau cùng, từng ảnh một; chuyến đi không phải chờ ảnh.",
+  "photo-of": "Ảnh lúc {at}",
+  "drop-photo": "Bỏ ảnh này",
+  "drop-photo-sure": "Bỏ ảnh này? Ảnh bị xóa hẳn khỏi máy.",
   "next-try": "Đã thử {n} lần, thử lại lúc {at}.",
 
   "send-again": "Gửi lại",

@@ -1,6 +1,7 @@
 // What was frozen: what waits, what arrived, what needs a person; each with its state in words and what can be done.
 import { addWords, api, dayText, dueText, dutyState, h, momentText, named, notice, numberText, onServersClock, show, t, whyLink } from "./shared/kit.js";
 import { ageText } from "./phone-bar.js";
+import { waitingPhotos } from "./photo-list.js";
 import vi from "./outbox-vi.js";
 
 await addWords({ vi, en: () => import("./outbox-en.js") });
@@ -22,7 +23,7 @@ async function listView({ main, phone, signal }) {
   let shown = SHOWN_AT_ONCE;
 
   async function render() {
-    const items = await phone.outbox.list();
+    const [items, photos] = await Promise.all([phone.outbox.list(), waitingPhotos(phone, { state: stateMark, reason: reasonOf })]);
     if (signal.aborted) return;
     const of = (wanted) => items.filter(wanted);
     const aside = of((item) => ASIDE.includes(item.state));
@@ -35,9 +36,10 @@ async function listView({ main, phone, signal }) {
         "div",
         { class: "stack log" },
         h("div", { class: "close" }, backLink("#"), h("h1", {}, t("outbox")), h("p", { class: "quiet" }, t("outbox-about"))),
-        waiting.length > 0 && actions(phone, render),
+        (waiting.length > 0 || photos) && actions(phone, render),
         section("aside", aside),
-        section("waiting-list", waiting, t("nothing-waits")),
+        section("waiting-list", waiting, photos ? null : t("nothing-waits")),
+        photos,
         section("arrived", arrived.slice(0, shown)),
         arrived.length > shown && h("button", { class: "button wide", type: "button", onclick: more }, t("more")),
         section("let-go", gone),

@@ -4,6 +4,7 @@ import { newUuid } from "./shared/kit.js";
 import { all, change, get, isFull } from "./store.js";
 import { seal, sha256, unseal } from "./vault.js";
 import { deliver, done, heldIn, tell } from "./courier.js";
+import { copyPhotos, dropPhotos, freezePhotos } from "./photos.js";
 
 const TURNS = 20;
 const BUSY_FOR = 1_500;
@@ -107,13 +108,19 @@ export class Outbox {
     const form = renewed(item.form);
     const sealed = await seal(this.#me.key, `drafts/${form.id}`, form);
     const draft = { id: form.id, person_id: this.#me.person_id, saved_at: Date.now(), sealed };
-    await this.#letGo(id, "copied", async (records) => records.put("drafts", draft));
+    const issues = new Map((item.form.issues ?? []).map((issue, place) => [issue.id, form.issues[place].id]));
+    await this.#letGo(id, "copied", async (records) => {
+      await records.put("drafts", draft);
+      if (item.kind === "visit") await copyPhotos(records, this.#me.person_id, item.visit_id, form.id, issues);
+    });
     return form.id;
   }
 
   /** The person does without it; it is kept for a while beside the receipts, and the server is told its number. */
   async drop(id) {
-    await this.#letGo(id, "dropped", async () => {});
+    await this.#letGo(id, "dropped", async (records, { kind, visit_id: visitId }) => {
+      if (kind === "visit") await dropPhotos(records, this.#me.person_id, visitId);
+    });
   }
 
   /** The queue as a file for the office: the very bytes, what they hash to, and whose they are. */
@@ -185,10 +192,13 @@ export class Outbox {
       if (now.seq !== device.seq || now.order !== device.order) return "raced";
       await records.put("device", { ...now, seq: item.seq ?? now.seq, order: item.order });
       await records.put("queue", item);
-      if (draft) await records.remove("drafts", draft.id);
+      if (draft) {
+        await records.remove("drafts", draft.id);
+        await freezePhotos(records, item.person_id, draft.id, item.kind);
+      }
       return "kept";
     };
-    const stores = ["queue", "drafts", "device"];
+    const stores = ["queue", "drafts", "device", "photos"];
     try {
       return await change(stores, work);
     } catch (error) {
@@ -206,13 +216,13 @@ export class Outbox {
     const item = await get("queue", id);
     const frozen = await unseal(this.#me.key, `queue/${id}`, item.sealed);
     const sealed = await seal(this.#me.key, `receipts/${id}`, frozen);
-    await change(["queue", "receipts", "drafts", "device"], async (records) => {
+    await change(["queue", "receipts", "drafts", "device", "photos"], async (records) => {
       const device = await records.get("device", item.person_id);
       const letGo = item.seq === null ? device.let_go : [...(device.let_go ?? []), item.seq];
       await records.put("device", { ...device, let_go: letGo });
       await records.remove("queue", id);
       await records.put("receipts", done(item, sealed, state, Date.now()));
-      await also(records);
+      await also(records, item);
     });
     this.#changed();
     this.send();

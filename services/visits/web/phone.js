@@ -6,6 +6,7 @@ import { importKey, keyOf, lock, remember, remembered } from "./vault.js";
 import { CHANNEL, signature } from "./courier.js";
 import { Drafts } from "./drafts.js";
 import { Outbox } from "./outbox.js";
+import { Photos } from "./photos.js";
 import { Shelf } from "./shelf.js";
 
 export { StorageFull } from "./outbox.js";
@@ -78,7 +79,9 @@ class Phone {
     this.person = person;
     this.#me = me;
     this.shelf = new Shelf(me, (news) => this.#hear(news));
-    this.outbox = new Outbox(me, { room: () => this.shelf.clear() });
+    const room = () => this.shelf.clear();
+    this.outbox = new Outbox(me, { room });
+    this.photos = new Photos(me, { room });
     this.drafts = new Drafts(me, this.outbox, (news) => this.#hear(news));
     this.version = version;
   }
@@ -152,9 +155,14 @@ class Phone {
 
   /** Count again. */
   async refresh() {
-    const [queue, drafts, device] = await Promise.all([all("queue"), all("drafts"), get("device", this.#me.person_id)]);
+    const [queue, drafts, device, photos] = await Promise.all([
+      all("queue"),
+      all("drafts"),
+      get("device", this.#me.person_id),
+      this.photos.waiting(),
+    ]);
     const mine = (each) => each.person_id === this.#me.person_id;
-    const unsent = queue.filter(mine);
+    const unsent = [...queue.filter(mine), ...photos];
     this.#state = {
       unsent: unsent.length,
       set_aside: unsent.filter((item) => ["refused", "conflict"].includes(item.state)).length,

@@ -2,12 +2,13 @@
 // What a person wrote or read is sealed before it comes here (vault.js); ids, states and times are not.
 
 const NAME = "field-visits";
-const VERSION = 1;
+const VERSION = 2;
 const KEYS = {
   drafts: "id",
   queue: "id",
   receipts: "id",
   shelf: "id",
+  photos: "id",
   keys: "person_id",
   device: "person_id",
 };
@@ -132,8 +133,10 @@ function guarded(database) {
   return database;
 }
 
+/** What this phone lacks; an older version of the app may have left the rest. */
 function build(database) {
   for (const [name, keyPath] of Object.entries(KEYS)) {
+    if (database.objectStoreNames.contains(name)) continue;
     const store = database.createObjectStore(name, { keyPath });
     if (keyPath !== "person_id") store.createIndex("person", "person_id");
   }

@@ -45,13 +45,20 @@ export async function importKey(bytes) {
 
 /** A value for one place in the store: sealed there, it opens nowhere else. */
 export async function seal(key, place, value) {
+  return sealBytes(key, place, new TextEncoder().encode(JSON.stringify(value)));
+}
+
+export async function unseal(key, place, sealed) {
+  return JSON.parse(new TextDecoder().decode(await unsealBytes(key, place, sealed)));
+}
+
+export async function sealBytes(key, place, plain) {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-  const plain = new TextEncoder().encode(JSON.stringify(value));
   return { iv, data: await crypto.subtle.encrypt(cipher(iv, place), key, plain) };
 }
 
-export async function unseal(key, place, { iv, data }) {
-  return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt(cipher(iv, place), key, data)));
+export async function unsealBytes(key, place, { iv, data }) {
+  return crypto.subtle.decrypt(cipher(iv, place), key, data);
 }
 
 export async function sha256(bytes) {

@@ -136,8 +136,16 @@ function issues(visit) {
     { class: "sheet close" },
     h("h2", {}, t("issues-of-visit")),
     visit.issues.length === 0 && h("p", { class: "quiet" }, t(visit.nothing_raised ? "none-raised" : "no-issues")),
-    h("ul", { class: "rows" }, visit.issues.map((issue) => h("li", { class: "tight" }, h("h3", {}, h("a", { href: `#issue=${issue.issue_id}` }, issue.title || t("restricted-issue"))), h("p", { class: "quiet" }, [named("kind", issue.kind), named("field", issue.field), issue.resolved_on_spot && t("solved-there")].filter(Boolean).join(" · "))))),
+    h("ul", { class: "rows" }, visit.issues.map((issue) => h("li", { class: "tight" }, h("h3", {}, h("a", { href: `#issue=${issue.issue_id}` }, issue.title || t("restricted-issue"))), h("p", { class: "quiet" }, [named("kind", issue.kind), named("field", issue.field), issue.resolved_on_spot && t("solved-there")].filter(Boolean).join(" · ")), photos(visit, issue)))),
   );
+}
+
+/** Each opens as a download. A copy that was made before there were any has none. */
+function photos(visit, issue) {
+  if (!issue.photos?.length) return null;
+  const address = (photo) => `/visits/api/visits/${visit.visit_id}/issues/${issue.issue_id}/photos/${photo.photo_id}`;
+  const shown = (photo, place) => h("img", { class: "photo", src: address(photo), loading: "lazy", alt: t("photo-number", { n: place + 1 }) });
+  return h("ul", { class: "photos" }, issue.photos.map((photo, place) => h("li", {}, h("a", { href: address(photo), download: "" }, shown(photo, place)))));
 }
 
 function said({ notes, meeting }) {

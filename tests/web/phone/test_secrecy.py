@@ -31,7 +31,7 @@ async def test_nothing_readable_stays_after_signing_out_and_the_queue_goes_on_la
     await phone.next()
     await phone.add_issue(SECRET)
     await asyncio.sleep(1.2)  # so that the draft is written down
-    road.answers = _ended
+    road.answers = ended
     page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
     await page.get_by_role("button", name="Đăng xuất").click()
     await expect(page.get_by_role("heading", name="Đăng nhập")).to_be_visible()
@@ -120,7 +120,7 @@ async def test_a_window_left_open_cannot_send_under_a_new_session(
         assert (await client.get(f"/visits/api/visits/{id_of(act)}")).status_code == 404
 
 
-def _ended(passing: Passing) -> Answer | None:
+def ended(passing: Passing) -> Answer | None:
     """Signing out, without ending the session that the other tests use."""
     if passing.method != "DELETE":
         return None
