@@ -21,10 +21,22 @@ Migrate = Callable[[str], Awaitable[None]]
 _numbers = count(1)
 
 
+_MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
+_ROOM = 4 * 2**30
+
+
+def _in_memory() -> Path | None:
+    """Where a throw-away cluster is quickest: copying a database of three hundred files takes a tenth of the time.
+
+    Containers often have a few megabytes there, which is not enough.
+    """
+    return _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM else None
+
+
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
+def temporary_folder(*, within: Path | None = None) -> Iterator[Path]:
     """A folder that is gone afterwards; clusters are too big to be kept for the last three runs."""
-    folder = Path(tempfile.mkdtemp(prefix="field-visits-"))
+    folder = Path(tempfile.mkdtemp(prefix="field-visits-", dir=within))
     try:
         yield folder
     finally:
@@ -34,7 +46,7 @@ def temporary_folder() -> Iterator[Path]:
 @contextmanager
 def session_engines() -> Iterator[EmbeddedEngines]:
     """Both servers for a whole session, without syncing; usable from the event loop of any test."""
-    with temporary_folder() as folder:
+    with temporary_folder(within=_in_memory()) as folder:
         engines = asyncio.run(start_engines(folder / "data", durable=False))
         try:
             yield engines
@@ -108,7 +120,9 @@ class Databases:
             await self._as_admin(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
     async def _create(self, name: str, service: str, *, copy_of: str) -> None:
-        await self._as_admin(f'CREATE DATABASE "{name}" OWNER "{owner_of(service)}" TEMPLATE "{copy_of}"')
+        await self._as_admin(
+            f'CREATE DATABASE "{name}" OWNER "{owner_of(service)}" TEMPLATE "{copy_of}" STRATEGY file_copy'
+        )
 
     async def _hand_over(self, name: str, service: str) -> None:
         connection = await asyncpg.connect(self._engines.postgres.admin_dsn_of(name))
