@@ -24,7 +24,7 @@ from services.notify.sender import Limits, Sender
 from services.visits import handlers
 from services.visits.domain.visit import TransferredKind
 from services.visits.handlers import RecordVisit
-from services.visits.schemas import VisitIn
+from services.visits.schemas.visits import VisitIn
 from services.visits.store import devices, passkeys, photos, transfers
 from services.visits.store.directory import Assignment
 from services.visits.store.passkeys import Passkey

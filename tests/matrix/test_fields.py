@@ -16,7 +16,7 @@ import pytest_asyncio
 from services.feedback.domain.owed import report_duty_id
 from services.visits import handlers
 from services.visits.handlers import RecordVisit
-from services.visits.schemas import VisitIn
+from services.visits.schemas.visits import VisitIn
 from shared.acting import Acting
 from shared.ids import derived_id, uuid7
 from tests.matrix.cast import (

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from services.visits.domain.visit import canonical, content_hash
-from services.visits.schemas import VisitIn
+from services.visits.schemas.visits import VisitIn
 from shared.ids import uuid7
 from shared.sessions import token_sha256
 from tests.visits.world import World, issue, person_id, trip, unit_id

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.visits.handlers import Accepted, Clashed, Outcome, RecordVisit, Refused, record_visits
-from services.visits.schemas import VisitIn
+from services.visits.schemas.visits import VisitIn
 from shared.access import unguarded_routes
 from shared.contracts.visits import VisitRecorded
 from shared.ids import uuid7

@@ -20,7 +20,7 @@ from services.visits.domain.rules import (
 )
 from services.visits.domain.snapshots import issue_snapshot
 from services.visits.domain.visit import Issue, Meeting, Visit, canonical, content_hash
-from services.visits.schemas import VisitIn
+from services.visits.schemas.visits import VisitIn
 from shared.contracts.visits import AccessClass, IssueField, IssueKind, MeetingKind, VisitKind
 from tests.visits.world import issue, meeting, trip
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.visits import handlers
 from services.visits.api.doors import JustProved, SignedIn, SignInWiring
 from services.visits.api.sign_in import shown_offer
-from services.visits.api.sign_in_schemas import (
+from services.visits.handlers import Opened
+from services.visits.schemas.sign_in import (
     AccountOut,
     AuthenticatorOut,
     CodeIn,
@@ -22,7 +23,6 @@ from services.visits.api.sign_in_schemas import (
     PasswordIn,
     RecoveryCodesOut,
 )
-from services.visits.handlers import Opened
 from services.visits.store.passkeys import Passkey
 from shared import directory
 from shared.access import Principal

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.visits import handlers, views
 from services.visits.api.shown import shared_fields
 from services.visits.metrics import VisitsMetrics
-from services.visits.schemas import (
+from services.visits.schemas.directory import ServedList, ServedOut
+from services.visits.schemas.visits import (
     ApprovalIn,
     DraftIn,
     DraftOut,
@@ -16,8 +17,6 @@ from services.visits.schemas import (
     RejectionIn,
     RemarkOut,
     ReportIn,
-    ServedList,
-    ServedOut,
 )
 from shared.access import RULES, Principal, allow
 from shared.cautions import personal_cautions

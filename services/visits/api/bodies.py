@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from services.visits import handlers
 from services.visits.api.directory import Editor, Reader, Reference, as_id
 from services.visits.api.shown import shared_fields
-from services.visits.schemas import BodyIn, BodyList, BodyOut
+from services.visits.schemas.directory import BodyIn, BodyList, BodyOut
 from shared import directory
 from shared.access import Principal
 from shared.clock import local_date

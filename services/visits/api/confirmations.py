@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.visits import handlers
 from services.visits.api.shown import shared_fields
 from services.visits.handlers import Confirmation
-from services.visits.schemas import ConfirmationIn, RemarkOut, StatementIn
+from services.visits.schemas.visits import ConfirmationIn, RemarkOut, StatementIn
 from shared.access import RULES, Principal, allow
 from shared.cautions import personal_cautions
 from shared.http import json_body

@@ -14,7 +14,8 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from services.visits import handlers, views
 from services.visits.api.shown import shared_fields
 from services.visits.domain.cadence import Quota
-from services.visits.schemas import (
+from services.visits.schemas.common import UnitName
+from services.visits.schemas.directory import (
     AssignmentIn,
     AssignmentList,
     AssignmentOut,
@@ -31,7 +32,6 @@ from services.visits.schemas import (
     SuccessionOut,
     UnitIn,
     UnitList,
-    UnitName,
     UnitOut,
 )
 from services.visits.store.directory import Assignment, Succession

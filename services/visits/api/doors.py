@@ -7,9 +7,9 @@ import segno
 from fastapi import Depends, Request, Response
 
 from services.visits import handlers
-from services.visits.api.sign_in_schemas import SessionOut, SignedInOut
 from services.visits.handlers import Browser, Entered, Lifetime, Passwords, Provider, RelyingParty
 from services.visits.metrics import VisitsMetrics
+from services.visits.schemas.sign_in import SessionOut, SignedInOut
 from shared.access import RULES, Principal, allow
 from shared.errors import DomainError, TooMany
 from shared.sessions import Cookie, Sessions

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Path
 
 from services.visits import handlers
 from services.visits.api.doors import SignInWiring, qr_code
-from services.visits.api.sign_in_schemas import InvitationLine, InvitationList, InvitationOut, SubjectIn
 from services.visits.handlers import Provider
+from services.visits.schemas.sign_in import InvitationLine, InvitationList, InvitationOut, SubjectIn
 from services.visits.store import invitations as store
 from shared import directory
 from shared.access import RULES, Principal, allow

@@ -7,7 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.visits import handlers
-from services.visits.api.phone_schemas import (
+from services.visits.domain.receipt import numbered
+from services.visits.handlers import RecordUnheld
+from services.visits.schemas.common import PersonName, UnitName
+from services.visits.schemas.phones import (
     DeviceKeyIn,
     DeviceKeyOut,
     HeartbeatIn,
@@ -19,9 +22,6 @@ from services.visits.api.phone_schemas import (
     UnheldList,
     UnheldOut,
 )
-from services.visits.domain.receipt import numbered
-from services.visits.handlers import RecordUnheld
-from services.visits.schemas import PersonName, UnitName
 from services.visits.store import phones as store
 from services.visits.store import unheld as unheld_store
 from shared.access import RULES, Principal, allow

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from services.visits import handlers, views
 from services.visits.api.shown import shared_fields
 from services.visits.domain.photos import SENT_BYTES
-from services.visits.schemas import PhotoOut
+from services.visits.schemas.visits import PhotoOut
 from services.visits.store import photos as store
 from shared.access import RULES, Principal, allow, visible_or_404
 from shared.errors import NotFound

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.visits import handlers
 from services.visits.domain.plans import Plan
 from services.visits.handlers import Planned
-from services.visits.schemas import PlanIn, PlanList, PlanOut, UnitName, WarningOut
+from services.visits.schemas.common import UnitName, WarningOut
+from services.visits.schemas.member import PlanIn, PlanList, PlanOut
 from services.visits.views import plans as views
 from services.visits.views.plans import Shown
 from shared.access import RULES, Principal, allow

@@ -11,7 +11,7 @@ from services.visits import handlers
 from services.visits.domain.retention import Retention, Term
 from services.visits.domain.visit import TransferredKind
 from services.visits.personal import SECTIONS
-from services.visits.schemas import (
+from services.visits.schemas.privacy import (
     RetentionIn,
     RetentionList,
     RetentionOut,

@@ -6,12 +6,13 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Depends, Request
 
-from services.visits.api.phone_schemas import ImportedOut, ImportOut, QueuedIn, QueueFileIn, UnheldIn
 from services.visits.domain.unheld import UnheldVisit
 from services.visits.domain.visit import Report, Visit
 from services.visits.handlers import queue_import
 from services.visits.handlers.queue_import import Landed, Target
-from services.visits.schemas import PersonName, ReportIn, VersionIn, VisitIn
+from services.visits.schemas.common import PersonName
+from services.visits.schemas.phones import ImportedOut, ImportOut, QueuedIn, QueueFileIn, UnheldIn
+from services.visits.schemas.visits import ReportIn, VersionIn, VisitIn
 from shared.access import RULES, Principal, allow
 from shared.directory import Person
 from shared.errors import DomainError

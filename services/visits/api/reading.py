@@ -13,14 +13,11 @@ from services.visits import views
 from services.visits.api.shown import merge_out, shared_fields, unit_name, without_restricted
 from services.visits.domain.receipt import Recorded
 from services.visits.domain.visit import Issue
-from services.visits.schemas import (
-    CadenceOut,
-    CountOut,
+from services.visits.schemas.common import PersonName
+from services.visits.schemas.member import CadenceOut, CountOut, DutyList, DutyOut
+from services.visits.schemas.visits import (
     DraftOut,
-    DutyList,
-    DutyOut,
     IssueOut,
-    PersonName,
     PhotoLine,
     RemarkOut,
     ReportVersionOut,

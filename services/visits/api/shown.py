@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.visits.schemas import MergeOut, UnitName
+from services.visits.schemas.common import UnitName
+from services.visits.schemas.visits import MergeOut
 from services.visits.store.merges import Merged
 from shared.contracts.visits import AccessClass
 

@@ -13,7 +13,8 @@ from fastapi.responses import RedirectResponse
 
 from services.visits import handlers
 from services.visits.api.doors import SignedIn, SignInWiring, qr_code, session_of
-from services.visits.api.sign_in_schemas import (
+from services.visits.handlers import AtDoor, Entered, Provider, Step
+from services.visits.schemas.sign_in import (
     AuthenticatorOut,
     CodeIn,
     CredentialIn,
@@ -28,7 +29,6 @@ from services.visits.api.sign_in_schemas import (
     SignedInOut,
     SignInIn,
 )
-from services.visits.handlers import AtDoor, Entered, Provider, Step
 from shared.access import public
 from shared.errors import Conflict, DomainError, SignInRequired, TooMany
 from shared.http import json_body

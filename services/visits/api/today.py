@@ -12,7 +12,10 @@ from sqlalchemy import Row
 from services.visits import handlers
 from services.visits.api.plans import plan_out
 from services.visits.api.shown import shared_fields, unit_name
-from services.visits.api.today_schemas import (
+from services.visits.handlers import Objection
+from services.visits.schemas.common import PersonName, UnitName
+from services.visits.schemas.member import CountOut, ObjectionIn, ObjectionList, ObjectionOut
+from services.visits.schemas.today import (
     CadenceNow,
     ExtensionShown,
     HeldOut,
@@ -33,8 +36,6 @@ from services.visits.api.today_schemas import (
     SuggestionOut,
     VisitName,
 )
-from services.visits.handlers import Objection
-from services.visits.schemas import CountOut, ObjectionIn, ObjectionList, ObjectionOut, PersonName, UnitName
 from services.visits.store import objections as objection_store
 from services.visits.views import phone as views
 from services.visits.views.profiles import Profile, profiles

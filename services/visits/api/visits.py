@@ -21,7 +21,7 @@ from services.visits.domain.receipt import Filed, Recorded
 from services.visits.domain.visit import Report, Visit
 from services.visits.handlers import Accepted, Clashed, Outcome, RecordVisit, Refused
 from services.visits.metrics import VisitsMetrics
-from services.visits.schemas import (
+from services.visits.schemas.visits import (
     VISIT_BYTES,
     DecisionIn,
     FiledOut,

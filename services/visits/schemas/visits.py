@@ -1,16 +1,13 @@
-"""What requests say and answers show. Requests are strict; ids, instants and texts come out in one form."""
+"""A visit as it is sent and shown: its content, versions, reports, receipts, and what was said of it."""
 
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
-from services.visits.domain.cadence import Period
-from services.visits.domain.plans import State
 from services.visits.domain.rules import TRANSFERRED_OUT
-from services.visits.domain.unheld import UnheldReason
 from services.visits.domain.visit import Device, Did, Issue, Meeting, Report, TransferredKind, Visit
-from services.visits.handlers import AssignedDuty
+from services.visits.schemas.common import Code, FreeText, PersonName, UnitName, WarningOut
 from services.visits.store.remarks import RemarkKind
 from shared.contracts.visits import (
     AccessClass,
@@ -18,16 +15,15 @@ from shared.contracts.visits import (
     IssueField,
     IssueKind,
     MeetingKind,
-    Role,
     Urgency,
     VisitKind,
 )
-from shared.http import Day, Id, Input, Instant, Line, Text, broken_rule
+from shared.http import Id, Input, Instant, Line, Text, broken_rule
 
-Code = Annotated[str, Line(64)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
-FreeText = Annotated[str, Text(10_000, empty=True)]
+
 VISIT_BYTES = 512 * 1024
+
 SideName = Literal["recorded", "received"]
 
 
@@ -205,150 +201,6 @@ class DecisionIn(Input):
     choices: dict[Annotated[str, Field(max_length=200)], SideName]
 
 
-class UnitIn(Input):
-    """A unit as it is from `effective_on` on."""
-
-    code: Code
-    name: Annotated[str, Line(300)]
-    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-    parent_code: Code | None = None
-    cell_type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
-    attention: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
-    recognition: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
-    valid_from: Day | None = None
-    valid_to: Day | None = None
-    effective_on: Day | None = None
-
-
-class SuccessionIn(Input):
-    """A merger (many give way to one), a division (one to many), or both."""
-
-    predecessors: Annotated[tuple[Code, ...], Field(min_length=1, max_length=200)]
-    successors: Annotated[tuple[Code, ...], Field(min_length=1, max_length=200)]
-    effective_on: Day
-    basis_document: Annotated[str, Line(200)]
-
-
-class BodyIn(Input):
-    """A body of the committee; `valid_to` is its last day, the successors take over after it."""
-
-    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-    name: Annotated[str, Line(200)]
-    valid_from: Day | None = None
-    valid_to: Day | None = None
-    successor_ids: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
-
-
-class PostIn(Input):
-    """A dated post; without an id it is known by its role, unit and first day.
-
-    `body` is the code of the committee's body in which the person sits; empty for a post at the unit itself.
-    `serves` are the ids of the members for whom an assistant records, while the post is held.
-    """
-
-    id: Id | None = None
-    role: Role
-    body: Annotated[str, Line(40, empty=True)] = ""
-    title: Annotated[str, Line(200)]
-    unit_code: Code
-    valid_from: Day | None = None
-    valid_to: Day | None = None
-    serves: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
-
-
-class PersonIn(Input):
-    """A person with all posts, past and present."""
-
-    code: Code
-    full_name: Annotated[str, Line(200)]
-    email: Annotated[str, Line(254), Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
-    portfolios: tuple[IssueField, ...] = ()
-    posts: Annotated[tuple[PostIn, ...], Field(max_length=50)] = ()
-
-
-class AssignmentIn(Input):
-    person_code: Code
-    unit_code: Code
-    duty: AssignedDuty
-    valid_from: Day
-    valid_to: Day | None = None
-    basis_document: Annotated[str, Line(200)]
-
-
-class QuotaIn(Input):
-    """At least so many visits of a kind in each period, from a day on."""
-
-    kind: VisitKind
-    period: Period
-    min_count: Annotated[int, Field(ge=0, le=100)]
-    valid_from: Day
-    basis_document: Annotated[str, Line(200)]
-
-
-class PlanIn(Input):
-    """Where somebody means to go: oneself, or, said by the office, a member. `version` is one above what stands."""
-
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)] = 1
-    person_id: Id | None = None
-    unit_id: Id
-    kind: VisitKind
-    day: Day
-    cancelled: UnheldReason | None = None
-
-
-class ObjectionIn(Input):
-    """What one says to one's own record of a month (2026-11), a quarter (2026-Q4) or a year (2026)."""
-
-    period: Annotated[str, Field(pattern=r"^20[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4])?$")]
-    text: Annotated[str, Text(5_000)]
-
-
-class TransferIn(Input):
-    """What was handed over: its number in the register, never a word of it."""
-
-    kind: TransferredKind
-    register_number: Annotated[
-        str, Field(max_length=60, pattern=r"^[0-9]{1,8}(?:[/-][0-9A-Za-zÀ-ỹĐđ.]{1,20}){0,4}$")
-    ]
-    receiving_office: Annotated[str, Line(120)]
-    visit_id: Id | None = None
-    transferred_on: Day
-
-
-class RetentionIn(Input):
-    """So many days after the end of the term, from a day on, by a document."""
-
-    days: Annotated[int, Field(ge=1, le=36_600)]
-    citation: Annotated[str, Line(300)]
-    valid_from: Day
-
-
-class TermIn(Input):
-    """From one congress to the next; both days belong to it."""
-
-    first_day: Day
-    last_day: Day
-    basis_document: Annotated[str, Line(200)]
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.last_day < self.first_day:
-            raise broken_rule(
-                "ends-before-start",
-                vi="Ngày cuối nhiệm kỳ trước ngày đầu.",
-                en="The last day lies before the first.",
-            )
-        return self
-
-
-class WarningOut(BaseModel):
-    """Something to look at again; nothing was refused for it."""
-
-    pointer: str
-    code: str
-    message: str
-
-
 class ReceiptOut(BaseModel):
     """Proof that a content was accepted; the same for the same content, however often it is sent."""
 
@@ -379,28 +231,6 @@ class FiledOut(BaseModel):
     claimed_at: Instant
     content_hash: str
     warnings: list[WarningOut]
-
-
-class UnitName(BaseModel):
-    unit_id: UUID
-    code: str
-    name: str
-
-
-class PersonName(BaseModel):
-    person_id: UUID
-    code: str
-    full_name: str
-
-
-class ServedOut(PersonName):
-    """A member whom one serves, with what they may settle on the spot."""
-
-    portfolios: list[str]
-
-
-class ServedList(BaseModel):
-    members: list[ServedOut]
 
 
 class RemarkOut(BaseModel):
@@ -554,218 +384,3 @@ class VisitOut(VisitLine):
     names: dict[UUID, str]
     """Whoever wrote or said something of this visit."""
     returns: list[ReturnOut]
-
-
-class DutyOut(BaseModel):
-    """One's own duty, as feedback told it last."""
-
-    duty_id: UUID
-    kind: str
-    visit_id: UUID
-    issue_id: UUID | None
-    unit: UnitName | None
-    urgency: Urgency
-    due_at: Instant
-    first_due_at: Instant
-    provisional: bool
-    closed_at: Instant | None
-    closure: str | None
-    late: bool
-
-
-class DutyList(BaseModel):
-    duties: list[DutyOut]
-
-
-class CountOut(BaseModel):
-    period: Period
-    first: Day
-    last: Day
-    done: int
-    required: int
-
-
-class CadenceOut(BaseModel):
-    """Done and required in every month or quarter of a year."""
-
-    year: int
-    field_trip: list[CountOut]
-    meeting_attendance: list[CountOut]
-
-
-class PlanOut(BaseModel):
-    """A plan and what became of it; `to_log` stays until the visit is recorded or the plan cancelled."""
-
-    plan_id: UUID
-    version: int
-    person_id: UUID
-    person_name: str
-    unit: UnitName
-    kind: VisitKind
-    day: Day
-    cancelled: UnheldReason | None
-    state: State
-    visit_id: UUID | None
-    warnings: list[WarningOut] = []
-
-
-class PlanList(BaseModel):
-    plans: list[PlanOut]
-
-
-class ObjectionOut(BaseModel):
-    objection_id: UUID
-    person_id: UUID
-    period: str
-    text: str
-    made_at: Instant
-    warnings: list[WarningOut] = []
-
-
-class ObjectionList(BaseModel):
-    objections: list[ObjectionOut]
-
-
-class PostOut(BaseModel):
-    post_id: UUID
-    role: Role
-    body: str
-    title: str
-    unit_id: UUID
-    valid_from: Day | None
-    valid_to: Day | None
-    serves: list[UUID]
-
-
-class PersonOut(BaseModel):
-    person_id: UUID
-    version: int
-    code: str
-    full_name: str
-    email: str | None
-    portfolios: list[str]
-    posts: list[PostOut]
-
-
-class PersonList(BaseModel):
-    people: list[PersonOut]
-    next_cursor: str | None
-
-
-class MeOut(PersonOut):
-    committee: UnitName
-    roles: list[Role]
-
-
-class UnitOut(BaseModel):
-    unit_id: UUID
-    version: int
-    code: str
-    name: str
-    kind: str
-    parent_id: UUID | None
-    cell_type: str | None
-    attention: str | None
-    recognition: str | None
-    valid_from: Day | None
-    valid_to: Day | None
-    successor_ids: list[UUID]
-
-
-class UnitList(BaseModel):
-    units: list[UnitOut]
-    next_cursor: str | None
-
-
-class BodyOut(BaseModel):
-    body_id: UUID
-    version: int
-    code: str
-    name: str
-    valid_from: Day | None
-    valid_to: Day | None
-    successor_ids: list[UUID]
-
-
-class BodyList(BaseModel):
-    bodies: list[BodyOut]
-
-
-class SuccessionOut(BaseModel):
-    succession_id: UUID
-    status: Literal["recorded"] = "recorded"
-
-
-class AssignmentOut(BaseModel):
-    assignment_id: UUID
-    version: int
-    person_id: UUID
-    unit_id: UUID
-    duty: AssignedDuty
-    valid_from: Day
-    valid_to: Day | None
-    basis_document: str
-
-
-class AssignmentList(BaseModel):
-    assignments: list[AssignmentOut]
-
-
-class QuotaOut(BaseModel):
-    quota_id: UUID
-    kind: VisitKind
-    period: Period
-    min_count: int
-    valid_from: Day
-    basis_document: str
-
-
-class QuotaList(BaseModel):
-    quotas: list[QuotaOut]
-
-
-class TransferOut(BaseModel):
-    """What was handed over."""
-
-    transfer_id: UUID
-    kind: TransferredKind
-    register_number: str
-    receiving_office: str
-    visit_id: UUID | None
-    transferred_on: Day
-    recorded_by: UUID
-    warnings: list[WarningOut] = []
-
-
-class TransferList(BaseModel):
-    """The latest first, with how many of each kind."""
-
-    transfers: list[TransferOut]
-    counted: dict[TransferredKind, int]
-
-
-class TermOut(BaseModel):
-    """A term; without a committee, the default of the installation."""
-
-    term_id: UUID
-    committee_id: UUID | None
-    first_day: Day
-    last_day: Day
-    basis_document: str
-
-
-class RetentionOut(BaseModel):
-    """How long texts stay after the end of the term; without a committee, the default of the installation."""
-
-    policy_id: UUID
-    committee_id: UUID | None
-    days: int
-    citation: str
-    valid_from: Day | None
-
-
-class RetentionList(BaseModel):
-    """Everything that says when texts are erased."""
-
-    terms: list[TermOut]
-    policies: list[RetentionOut]

@@ -6,13 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.visits.domain.formality import Signal
-from services.visits.schemas import (
-    CountOut,
-    ObjectionOut,
-    PersonName,
-    PlanOut,
-    UnitName,
-)
+from services.visits.schemas.common import PersonName, UnitName
+from services.visits.schemas.member import CountOut, ObjectionOut, PlanOut
 from services.visits.views.ways import IssueState
 from shared.contracts.visits import AccessClass, IssueField, IssueKind, MeetingKind, Urgency, VisitKind
 from shared.http import Day, Instant

@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_validator
 
 from services.visits.domain.unheld import UnheldOutcome, UnheldReason, UnheldVisit
-from services.visits.schemas import Code, DeviceIn, PersonName, UnitName
+from services.visits.schemas.common import Code, PersonName, UnitName
+from services.visits.schemas.visits import DeviceIn
 from services.visits.store.phones import DeviceReport
 from shared.contracts.visits import VisitKind
 from shared.http import Id, Input, Instant, Line, broken_rule
