@@ -234,6 +234,11 @@ async def test_the_table_lets_everybody_in_somewhere_and_nobody_everywhere() -> 
         "read_visits",
         "read_own",
         "read_units",
+        "read_duties",
+        "reply_to_cell",
+        "approve_own",
+        "make_plans",
+        "object_to_record",
     }
     assert len(ROUTES.strip().splitlines()) >= len(TABLE)
     assert set(REACHES["C"]) <= set(WHICH)
