@@ -16,7 +16,7 @@ from tests.web.conftest import Installed
 from tests.web.phone.handset import CELL, Handset, Record, Size, body_of, report_act, version_act, visit_act
 from tests.web.phone.test_queue import id_of, recorded, unit_of
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("web")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("phone")]
 
 VISITS = 20
 """Of which five get a correction and five a report: thirty items."""

@@ -13,7 +13,7 @@ from tests.web.phone import story
 from tests.web.phone.conftest import Handsets
 from tests.web.phone.test_today import cut, kept, shown
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("web")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("phone")]
 
 PLACE = "Chi bộ khu phố Trang Hạ 3"
 

@@ -18,7 +18,7 @@ from tests.web.phone.handset import CELL, Handset, visit_act
 from tests.web.phone.test_queue import id_of, recorded, unit_of
 from tests.web.phone.test_secrecy import ended
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("web")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("phone")]
 
 _PICTURE = """
 async (id) => {

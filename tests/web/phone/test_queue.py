@@ -14,7 +14,7 @@ from tests.web.conftest import Installed
 from tests.web.phone.conftest import Handsets
 from tests.web.phone.handset import CELL, Handset, body_of, report_act, version_act, visit_act
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("web")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("phone")]
 
 DAY = 86_400_000
 

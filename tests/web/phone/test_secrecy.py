@@ -11,7 +11,7 @@ from tests.web.phone.conftest import Handsets
 from tests.web.phone.handset import visit_act
 from tests.web.phone.test_queue import id_of, recorded, unit_of
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("web")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("phone")]
 
 SECRET = "Hồ cá sau đình bị xả thải ban đêm"
 

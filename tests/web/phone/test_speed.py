@@ -14,7 +14,7 @@ from tests.web.phone.conftest import Handsets
 from tests.web.phone.handset import visit_act
 from tests.web.phone.test_queue import unit_of
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("web")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("phone")]
 
 MOST_BYTES = 150_000
 MOST_REQUESTS = 36

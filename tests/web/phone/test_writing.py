@@ -16,7 +16,7 @@ from tests.web.phone.conftest import Handsets
 from tests.web.phone.handset import CELL, Handset, body_of, visit_act
 from tests.web.phone.test_queue import recorded, unit_of
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("web")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("phone")]
 
 
 async def test_the_app_opens_and_finds_without_a_network(road: Road, handset: Handsets) -> None:
