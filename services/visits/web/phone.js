@@ -1,7 +1,7 @@
 // The phone's own memory, through one door: drafts, the queue, what can be read without a network, and who is here.
 import { Problem, api, everyRequest, language, newUuid, setServerOffset, t } from "./shared/kit.js";
 import version from "./shared/version.js";
-import { all, change, get } from "./store.js";
+import { all, change, get, look } from "./store.js";
 import { importKey, keyOf, lock, remember, remembered } from "./vault.js";
 import { CHANNEL, signature } from "./courier.js";
 import { Drafts } from "./drafts.js";
@@ -188,7 +188,14 @@ class Phone {
     if (news.flush) this.drafts.flush();
     if (news.queue) this.outbox.hear();
     this.#say(news);
-    if (news.queue || news.drafts) this.#refreshSoon();
+    if (news.queue) this.#refreshSoon();
+    else if (news.drafts) this.#countDrafts();
+  }
+
+  /** While somebody types, a draft is saved every second; nothing else has changed, and a long queue is not read for it. */
+  async #countDrafts() {
+    this.#state.drafts = (await look(["drafts"], (records) => records.keys("drafts", this.#me.person_id))).length;
+    this.#say({ state: true });
   }
 
   #refreshing = 0;
