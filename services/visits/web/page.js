@@ -44,11 +44,7 @@ async function signIn(main) {
 }
 
 async function page(main, person) {
-  const home = homeElsewhere(person.may);
-  if (home && !VIEWS[location.hash.slice(1)]?.inPerson) {
-    location.replace(home);
-    return;
-  }
+  if (sentHome(person)) return;
   const phone = await openPhone(person);
   leaving.ask = () => mayLeave(phone);
   leaving.left = () => phone.lock();
@@ -62,6 +58,7 @@ async function page(main, person) {
 
   async function go() {
     view?.abort();
+    if (sentHome(person)) return;
     view = new AbortController();
     const { signal } = view;
     const [name, id] = location.hash.slice(1).split("=");
@@ -97,10 +94,12 @@ async function goOnWriting(phone) {
   if (last?.form.place?.open) history.replaceState(null, "", `#log=${last.id}`);
 }
 
-/** Who neither writes nor reads visits has nothing to do here, and is sent to the page that is theirs. */
-function homeElsewhere(may) {
-  if (may.includes("record_visit") || may.includes("read_visits")) return null;
-  return may.includes("read_duties") ? "/feedback/" : "/notify/";
+/** Who neither writes nor reads visits has only their own account here, and is sent to the page that is theirs. */
+function sentHome({ may }) {
+  const [name] = location.hash.slice(1).split("=");
+  if (may.includes("record_visit") || may.includes("read_visits") || VIEWS[name]?.inPerson) return false;
+  location.replace(may.includes("read_duties") ? "/feedback/" : "/notify/");
+  return true;
 }
 
 /** What waits for this person's own word stands above the first page, whoever's page that is. */
