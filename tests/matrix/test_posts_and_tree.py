@@ -142,8 +142,8 @@ async def test_a_cell_founded_after_the_inspector_took_up_the_post_is_in_the_tre
 
 
 async def test_the_inspector_and_ops_change_nothing_but_what_is_their_own() -> None:
-    """Whatever may change something refuses them at the door, or is about their own session, inbox and requests."""
-    own = {"signed_in", "change_sign_in"}
+    """Whatever may change something refuses them at the door, or is about their own session, phone, inbox and requests."""
+    own = {"signed_in", "read_own", "change_sign_in"}
     for persona in (Persona(name=name, columns=(name,)) for name in ("inspector", "ops")):
         changing = [
             route

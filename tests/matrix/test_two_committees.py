@@ -50,7 +50,8 @@ class Call:
 
     @property
     def named(self) -> frozenset[str]:
-        return frozenset(_UUID.findall(f"{self.path} {self.query} {json.dumps(self.body)}"))
+        # A photo is bytes, and names nothing.
+        return frozenset(_UUID.findall(f"{self.path} {self.query} {json.dumps(self.body, default=repr)}"))
 
 
 class Guess:
@@ -66,8 +67,8 @@ class Guess:
         for found in self._records():
             for name, value in found.params.items():
                 self._pools[name].append(value)
-        for values in self._pools.values():
-            values.append(str(uuid4()))
+        for name in {name for route in ROUTES for name in _names(route)}:
+            self._pools[name].append(str(uuid4()))
 
     def _records(self) -> Iterator[Record]:
         for committee_id, persona in ((OURS, CAST[1]), (THEIRS, CAST[-1])):
@@ -83,8 +84,7 @@ class Guess:
     def call(self) -> Call:
         """The next one."""
         route, persona = self._dice.choice(ROUTES), self._dice.choice(WHO)
-        names = re.findall(r"\{(\w+)\}", route.path)
-        params = {name: self._dice.choice(self._pools[name]) for name in names}
+        params = {name: self._dice.choice(self._pools[name]) for name in _names(route)}
         query = QUERIES.get(route.name, "")
         if "{id}" in query:
             query = query.format(id=self._dice.choice(self._pools["visit_id"]))
@@ -93,6 +93,11 @@ class Guess:
         asked = Asked(story=self._story, persona=writer, which=which, number=self._dice.randrange(1000))
         about = record(route.kind, asked) if route.kind else None
         return Call(persona, route, route.path.format(**params), query, body_of(route, writer, about))
+
+
+def _names(route: Route) -> list[str]:
+    """The parameters of its address."""
+    return re.findall(r"\{(\w+)\}", route.path)
 
 
 def _units(committee_id: UUID) -> Iterator[UUID]:

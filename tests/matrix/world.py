@@ -135,14 +135,22 @@ class World:
 
 
 async def in_turns(works: Iterable[Coroutine[Any, Any, T]], *, at_once: int = 6) -> list[T]:
-    """Everything, a few at a time: no more than a service has connections for."""
-    turns = asyncio.Semaphore(at_once)
+    """Everything, a few at a time: no more than a service has connections for.
 
-    async def taken(work: Coroutine[Any, Any, T]) -> T:
-        async with turns:
-            return await work
+    Each is taken up only when its turn has come, and the first failure ends all of them, so that none is left over
+    to trouble the next test.
+    """
+    turns = iter(enumerate(works))
+    done: dict[int, T] = {}
 
-    return await asyncio.gather(*map(taken, works))
+    async def take_turns() -> None:
+        for number, work in turns:
+            done[number] = await work
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(at_once):
+            group.create_task(take_turns())
+    return [done[number] for number in range(len(done))]
 
 
 async def open_world(database: Fresh, now: datetime = NOW) -> World:
