@@ -52,7 +52,8 @@ class Watch:
 
     def _console(self, message: ConsoleMessage) -> None:
         refused = message.text.startswith("Failed to load resource")  # told by the answer itself
-        if message.type in ("error", "warning") and not refused:
+        offline = message.text.endswith("occurred when fetching the script.")  # the worker, looked for without a network
+        if message.type in ("error", "warning") and not (refused or offline):
             self.wrong.append(f"console: {message.text}")
 
     def _request(self, request: Request) -> None:

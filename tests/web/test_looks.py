@@ -61,6 +61,7 @@ async def test_a_view_is_for_everybody(visitor: Visit, name: str) -> None:
             found = await Axe().run(page)
             assert found.violations_count == 0, (scheme, size, found.generate_report())
     assert await _wider_than_the_screen(page) == {}
+    await page.context.set_offline(False)  # a scene without a network is over
     await page.evaluate("localStorage.setItem('fv.language', 'en')")
     await page.reload()
     await expect(page.locator("h1").first).to_be_visible()
