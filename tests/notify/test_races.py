@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from services.notify.channels.base import ChannelError
+from services.notify.channels.base import ChannelError, Letter
 from services.notify.channels.inbox import InboxChannel
 from services.notify.handlers.people import set_email
 from services.notify.store.letters import Waits, take_turn
 from services.notify.store.people import set_channel
+from shared.contracts.notify import MessageState
 from shared.contracts.visits import Role
 from tests.notify.conftest import Cast, Replica
 from tests.notify.world import Duty, Pigeon, World, local, person
@@ -156,6 +157,33 @@ async def test_a_bundle_whose_sender_died_is_sent_once_more_as_one(
     [letter] = world.pigeon.delivered
     assert letter.subject == "Có 5 việc đến hạn"
     assert world.counted("notify_duplicates_risked_total") == 1
+
+
+async def test_a_bundle_that_is_tried_again_keeps_its_id_whatever_joins_it(
+    replica: Replica, pigeon_people: Cast
+) -> None:
+    """Nobody knows whether the first one arrived; the second one says that it is the same."""
+    pigeon = _UnsureAtFirst()
+    unsure = replica(channels=[InboxChannel(), pigeon])
+    await due(unsure, pigeon_people, count=2)
+    await unsure.clockwork.sweep()
+    await unsure.sender.deliver_pending()
+    await unsure.hear(Duty(owner=pigeon_people.owner).due_soon())
+    await unsure.clockwork.sweep()
+
+    await unsure.pass_to(local("2026-11-19 08:01"))
+
+    first, again = pigeon.delivered
+    assert [first.subject, again.subject] == ["Có 2 việc đến hạn", "Có 3 việc đến hạn"]
+    assert again.message_id == first.message_id
+
+
+class _UnsureAtFirst(Pigeon):
+    async def deliver(self, letter: Letter) -> MessageState:
+        state = await super().deliver(letter)
+        if len(self.delivered) == 1:
+            raise ChannelError("timeout", permanent=False, uncertain=True)
+        return state
 
 
 async def test_sweepers_and_senders_killed_at_random_points_miss_nobody(

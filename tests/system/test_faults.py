@@ -56,7 +56,9 @@ async def test_nothing_is_lost_or_doubled_while_everything_dies() -> None:
     with temporary_folder() as folder:
         async with (
             post_office() as office,
-            cluster(folder / "data", **office.settings(), smtp_timeout=5, push_timeout=5, lease=10) as running,
+            cluster(
+                folder / "data", **office.settings(), smtp_timeout=5, push_timeout=5, lease=10
+            ) as running,
         ):
             await _open_ward_with_mail(running)
             async with services_of(running):

@@ -87,7 +87,11 @@ async def letters_since(tx: UnitOfWork, waits: Waits, since: datetime) -> int:
 async def claim_bundle(
     tx: UnitOfWork, waits: Waits, *, since: datetime, quiet: Quiet, lease: UUID, seconds: float
 ) -> tuple[list[Claimed], int]:
-    """What leaves for a person now in one letter, under a lease; and how many messages were put off."""
+    """What leaves for a person now in one letter, under a lease; and how many messages were put off.
+
+    A letter bears the id of the message that leads it. What was on its way before leads again, whatever has
+    joined it since: a letter that may have arrived already comes under the same id.
+    """
     rows = await tx.all(
         f"""
         SELECT message_id, notice, attempts > 0 AS tried, lease IS NOT NULL AS taken_over, escalation.days,
@@ -99,7 +103,7 @@ async def claim_bundle(
         FROM message JOIN escalation USING (duty_id)
         WHERE person_id = :person_id AND channel = :channel AND state = 'pending' AND send_at <= :now
           AND {UNLEASED} AND {_MAY_BE_DECIDED}
-        ORDER BY send_at, message_id LIMIT 500 FOR UPDATE OF message SKIP LOCKED
+        ORDER BY attempts = 0, written_at, message_id LIMIT 500 FOR UPDATE OF message SKIP LOCKED
         """,
         person_id=waits.person_id,
         channel=waits.channel,
