@@ -105,7 +105,7 @@ async def test_who_is_not_signed_in_is_asked_to_and_comes_back(
 
 
 async def test_english_is_one_tap_away_and_stays(visitor: Visit) -> None:
-    """The words change, the form of numbers and dates does not, and the page remembers."""
+    """F31. The words change, the form of numbers and dates does not, and the page remembers."""
     page = await visitor("office")
     await page.goto("/feedback/")
     await page.get_by_role("button", name="English").click()
