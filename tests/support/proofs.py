@@ -26,6 +26,9 @@ TOLD = {
     "escalation-5": [person_id(f"M{number:02}") for number in range(1, 4)],
 }
 TO_OWNER = frozenset({"reminder-2", "reminder-0", "chase-1"})
+TO_ASSISTANTS = frozenset({"reminder-2", "reminder-0"})
+SERVED_BY = {person_id(member): person_id("GV1") for member in ("M12", "M13", "M14")}
+"""Members whose assistant is reminded with them; that something is late, assistants are not told."""
 
 Duty = tuple[str, UUID]
 """Its kind, and the visit or issue it is about."""
@@ -132,6 +135,8 @@ async def prove_ledger(running: Cluster, entries: Sequence[Entry]) -> None:
         rung = _rung_reached(duty.due_at, datetime.now(UTC))
         if rung is not None:
             people = {*TOLD.get(rung, ()), *((duty.owner_person_id,) if rung in TO_OWNER else ())}
+            if rung in TO_ASSISTANTS and duty.owner_person_id in SERVED_BY:
+                people.add(SERVED_BY[duty.owner_person_id])
             expected |= {(duty.duty_id, rung, person) for person in people}
         if duty.issue_id in urgent:
             expected |= {(duty.duty_id, "urgent", person) for person in STANDING_COMMITTEE}
