@@ -22,6 +22,11 @@ export function stepBar(names, current, go) {
   );
 }
 
+/** The way back to where one came from. */
+export function backLink(href = "#") {
+  return h("p", {}, h("a", { class: "button plain back", href }, "‹ ", t("back")));
+}
+
 /** So many of so many, in words and as a bar. */
 export function meter({ label, done, required, words }) {
   const enough = done >= required;

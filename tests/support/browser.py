@@ -52,7 +52,9 @@ class Watch:
 
     def _console(self, message: ConsoleMessage) -> None:
         refused = message.text.startswith("Failed to load resource")  # told by the answer itself
-        offline = message.text.endswith("occurred when fetching the script.")  # the worker, looked for without a network
+        offline = message.text.endswith(
+            "occurred when fetching the script."
+        )  # the worker, looked for without a network
         if message.type in ("error", "warning") and not (refused or offline):
             self.wrong.append(f"console: {message.text}")
 

@@ -1,16 +1,16 @@
 """What phones and the server say to each other beside the visits themselves."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 
 from services.visits.domain.unheld import UnheldOutcome, UnheldReason, UnheldVisit
-from services.visits.schemas.common import Code, PersonName, UnitName
+from services.visits.schemas.common import AtUnit, Code, PersonName, UnitName
 from services.visits.schemas.visits import DeviceIn
 from services.visits.store.phones import DeviceReport
 from shared.contracts.visits import VisitKind
-from shared.http import Id, Input, Instant, Line, broken_rule
+from shared.http import Id, Input, Instant, Line
 
 Many = Annotated[int, Field(ge=0, le=100_000)]
 Numbers = Annotated[tuple[Annotated[int, Field(ge=1, le=100_000)], ...], Field(max_length=1_000)]
@@ -72,12 +72,10 @@ class HeartbeatOut(BaseModel):
     seen: list[UUID]
 
 
-class UnheldIn(Input):
+class UnheldIn(AtUnit):
     """A visit that was planned and did not take place."""
 
     kind: VisitKind
-    unit_code: Code | None = None
-    unit_id: Id | None = None
     planned_at: Instant
     outcome: UnheldOutcome
     reason: UnheldReason
@@ -85,20 +83,10 @@ class UnheldIn(Input):
     on_behalf_of: Id | None = None
     """The member an assistant writes for."""
 
-    @model_validator(mode="after")
-    def _one_unit(self) -> Self:
-        if (self.unit_code is None) == (self.unit_id is None):
-            raise broken_rule(
-                "one-unit",
-                vi="Ghi đúng một trong hai: unit_code hoặc unit_id.",
-                en="Give exactly one of unit_code and unit_id.",
-            )
-        return self
-
     def as_visit(self) -> UnheldVisit:
         return UnheldVisit(
             kind=self.kind,
-            unit=self.unit_id or self.unit_code or "",
+            unit=self.unit,
             planned_at=self.planned_at,
             outcome=self.outcome,
             reason=self.reason,

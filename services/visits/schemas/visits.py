@@ -1,13 +1,13 @@
 """A visit as it is sent and shown: its content, versions, reports, receipts, and what was said of it."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field
 
 from services.visits.domain.rules import TRANSFERRED_OUT
 from services.visits.domain.visit import Device, Did, Issue, Meeting, Report, TransferredKind, Visit
-from services.visits.schemas.common import Code, FreeText, PersonName, UnitName, WarningOut
+from services.visits.schemas.common import AtUnit, Code, FreeText, PersonName, UnitName, WarningOut
 from services.visits.store.remarks import RemarkKind
 from shared.contracts.visits import (
     AccessClass,
@@ -123,12 +123,10 @@ class StatementIn(Input):
     statement: Annotated[str, Text(2000)]
 
 
-class VisitIn(Input):
+class VisitIn(AtUnit):
     """A visit as the phone froze it. Exactly one of `unit_code` and `unit_id` names the unit."""
 
     kind: VisitKind
-    unit_code: Code | None = None
-    unit_id: Id | None = None
     started_at: Instant
     ended_at: Instant
     device: DeviceIn
@@ -141,20 +139,10 @@ class VisitIn(Input):
     """The member an assistant writes for. What they write waits for that member, its report as a draft."""
     did: Annotated[tuple[Did, ...], Field(max_length=10)] = ()
 
-    @model_validator(mode="after")
-    def _one_unit(self) -> Self:
-        if (self.unit_code is None) == (self.unit_id is None):
-            raise broken_rule(
-                "one-unit",
-                vi="Ghi đúng một trong hai: unit_code hoặc unit_id.",
-                en="Give exactly one of unit_code and unit_id.",
-            )
-        return self
-
     def as_visit(self) -> Visit:
         return Visit(
             kind=self.kind,
-            unit=self.unit_id or self.unit_code or "",
+            unit=self.unit,
             started_at=self.started_at,
             ended_at=self.ended_at,
             device=self.device.as_device(),

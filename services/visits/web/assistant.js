@@ -1,5 +1,5 @@
 // The assistant's day, for one member at a time: what is due, what was written and what became of it.
-import { clockTime, dayText, dueText, dutyState, fullDay, h, localDay, named, notice, numberText, serverNow, show, t } from "./shared/kit.js";
+import { backLink, clockTime, dayText, dueText, dutyState, fullDay, h, localDay, named, notice, numberText, serverNow, show, t } from "./shared/kit.js";
 import { servesNobody } from "./behalf.js";
 import { readOr } from "./places.js";
 
@@ -204,8 +204,4 @@ function draftForm(draft, member) {
   const said = h("div", {});
   const send = h("button", { class: "button first wide", type: "submit" }, t("send-draft", { name: member.full_name }));
   return { summary, said, send, form: h("form", { class: "sheet stack" }, summary, h("p", { class: "quiet small" }, t("matter-not-speaker")), said, send) };
-}
-
-function backLink() {
-  return h("p", {}, h("a", { class: "button plain back", href: "#" }, "‹ ", t("back")));
 }

@@ -1,6 +1,6 @@
 // The answer card of a cell: one page to print and read aloud. What was raised, who answered, in how many days, what is
 // still open. It names agencies and no person.
-import { addWords, dayText, fullDay, h, named, notice, show, t } from "./shared/kit.js";
+import { addWords, backLink, dayText, fullDay, h, named, notice, show, t } from "./shared/kit.js";
 import { answerText, raisedText, toneOf } from "./secretary.js";
 import vi from "./cell-vi.js";
 
@@ -59,8 +59,4 @@ function lineOf(line) {
     line.reopened_because && h("p", {}, t("reopened-because", { reason: line.reopened_because })),
   );
   return h("li", {}, told);
-}
-
-function backLink() {
-  return h("p", {}, h("a", { class: "button plain back", href: "#" }, "‹ ", t("back")));
 }

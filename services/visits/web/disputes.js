@@ -2,6 +2,7 @@
 import { addWords, api, field, fullDay, h, localDay, named, notice, numberText, show, t, toast } from "./shared/kit.js";
 import { remarkText } from "./said.js";
 import vi from "./cell-vi.js";
+import { recordsView } from "./records.js";
 import { disputedOf } from "./wanted.js";
 
 await addWords({ vi, en: () => import("./cell-en.js") });
@@ -11,27 +12,9 @@ export function disputesCard(count) {
   return h("a", { class: "notice warn", href: "#disputes" }, t("disputes-count", { n: numberText(count) }));
 }
 
-export async function disputesView({ main, phone, person, signal }) {
-  const list = h("div", { class: "stack" });
-  show(main, h("div", { class: "stack log" }, h("div", { class: "close" }, backLink(), h("h1", {}, t("disputes-title")), h("p", { class: "quiet" }, t("disputes-about"))), list));
-  let last = render();
-  await last;
-
-  /** After a decision: asked anew, and not before what is being read has come. */
-  function again() {
-    last = last.then(render);
-    return last;
-  }
-
-  async function render() {
-    try {
-      const { value } = await phone.read(disputedOf(person));
-      const whole = await Promise.all(value.visits.map(async (visit) => (await phone.read(`/visits/api/visits/${visit.visit_id}`)).value));
-      if (!signal.aborted) show(list, whole.length === 0 ? notice("good", t("no-disputes")) : whole.map((visit) => sheet(visit, again)));
-    } catch (problem) {
-      show(list, notice("wrong", problem.message));
-    }
-  }
+export function disputesView(context) {
+  const { person } = context;
+  return recordsView(context, { title: "disputes-title", about: "disputes-about", none: "no-disputes", path: disputedOf(person), sheet });
 }
 
 function sheet(visit, done) {
@@ -69,8 +52,4 @@ function sheet(visit, done) {
       show(said, notice("wrong", problem.message));
     }
   }
-}
-
-function backLink() {
-  return h("p", {}, h("a", { class: "button plain back", href: "#" }, "‹ ", t("back")));
 }

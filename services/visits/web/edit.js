@@ -1,9 +1,9 @@
 // Correcting a visit: its whole content as the next version, with the version it was made from, so that a correction
 // from another device is never overwritten. Unit, kind and day stay, because due dates are counted from them.
-import { addWords, clockTime, field, h, instantOf, localDay, notice, show, t, tick } from "./shared/kit.js";
+import { addWords, backLink, clockTime, field, h, instantOf, localDay, notice, show, t, tick } from "./shared/kit.js";
 import { COUNTS, newIssue } from "./visit-form.js";
 import { StorageFull } from "./phone.js";
-import { backLink, readOrCopy, visitText } from "./own-work.js";
+import { readOrCopy, visitText } from "./own-work.js";
 import { issueSheet } from "./issue.js";
 import { placesToGo } from "./places.js";
 import { timeBox } from "./when.js";
@@ -196,4 +196,3 @@ function bodyOf(form) {
 function numberOf(value) {
   return value === null || value === undefined || value === "" ? null : Number(value);
 }
-

@@ -42,7 +42,6 @@ export default {
   "recovery-kept": "I have put them away",
 
   "only-the-phone": "Your session has ended. This phone still sends visits; for everything else, sign in.",
-  back: "Back",
   account: "Sign-in and devices",
   passkeys: "Passkeys",
   "no-passkeys": "No passkeys yet.",

@@ -1,8 +1,8 @@
 // One issue on its way: raised, passed on, acknowledged, answered, read out at the cell; each step with its moment or
 // its due date and why. Own issues can be read without a network; what is told to the cell waits in the queue.
-import { addWords, dueText, field, fullDay, h, lastDayOf, localDay, momentText, named, notice, serverNow, show, t } from "./shared/kit.js";
+import { addWords, backLink, dueText, field, fullDay, h, lastDayOf, localDay, momentText, named, notice, serverNow, show, t } from "./shared/kit.js";
 import { StorageFull } from "./phone.js";
-import { asOf, backLink, ownWork, readOrCopy, unsent, visitText, waits } from "./own-work.js";
+import { asOf, ownWork, readOrCopy, unsent, visitText, waits } from "./own-work.js";
 import { why } from "./why.js";
 import vi from "./matters-vi.js";
 
@@ -150,4 +150,3 @@ export function act(title, fields, words, freeze) {
     }
   }
 }
-

@@ -1,6 +1,6 @@
 // Writing a visit in three steps: where and when, what was said, check and freeze. The draft keeps every stroke and
 // the place one was at, so that whoever comes back, after a call or an empty battery, goes on where they were.
-import { addWords, h, notice, onServersClock, savedLine, show, showErrors, stepBar, t } from "./shared/kit.js";
+import { addWords, backLink, h, notice, onServersClock, savedLine, show, showErrors, stepBar, t } from "./shared/kit.js";
 import { actOf, newForm, whatIsMissing } from "./visit-form.js";
 import { checkStep } from "./log-check.js";
 import { saidStep } from "./log-said.js";
@@ -263,10 +263,6 @@ async function usualUnit(phone, { units }, member) {
 
 function goneView(main) {
   show(main, h("div", { class: "stack log" }, backLink(), notice("", t("draft-gone"))));
-}
-
-function backLink() {
-  return h("p", {}, h("a", { class: "button plain back", href: "#" }, "‹ ", t("back")));
 }
 
 /** By which name a field is found again. */

@@ -1,5 +1,5 @@
 // What was frozen: what waits, what arrived, what needs a person; each with its state in words and what can be done.
-import { addWords, api, dayText, dueText, dutyState, h, momentText, named, notice, numberText, onServersClock, show, t, whyLink } from "./shared/kit.js";
+import { addWords, api, backLink, dayText, dueText, dutyState, h, momentText, named, notice, numberText, onServersClock, show, t, whyLink } from "./shared/kit.js";
 import { ageText } from "./phone-bar.js";
 import { waitingPhotos } from "./photo-list.js";
 import vi from "./outbox-vi.js";
@@ -282,8 +282,4 @@ async function follow(phone, signal, render) {
   const stop = phone.outbox.subscribe(() => render().catch(() => {}));
   signal.addEventListener("abort", stop);
   await render();
-}
-
-function backLink(href) {
-  return h("p", {}, h("a", { class: "button plain back", href }, "‹ ", t("back")));
 }

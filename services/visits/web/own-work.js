@@ -42,10 +42,6 @@ export function waits(item) {
   return item && h("p", {}, h("a", { class: "state soon", href: `#outbox=${item.id}` }, t("waits-to-be-sent")));
 }
 
-export function backLink(href = "#") {
-  return h("p", {}, h("a", { class: "button plain back", href }, "‹ ", t("back")));
-}
-
 /** `Dự sinh hoạt chi bộ: Chi bộ khu phố 3, ngày 03/11/2026` */
 export function visitText(visit, unit) {
   return t("from-visit", { kind: named("visit", visit.kind), unit: unit?.name ?? "", day: dayText(localDay(visit.started_at)) });

@@ -1,7 +1,7 @@
 // Before a visit: what the place is, who was there last, what is open, what was answered and is to be told.
 // The places one is in charge of are always on the phone; any other can be looked up while there is a network.
-import { addWords, dayText, field, fullDay, h, localDay, momentText, named, notice, numberText, show, t } from "./shared/kit.js";
-import { asOf, backLink, ownWork, readOrCopy, writeAt } from "./own-work.js";
+import { addWords, backLink, dayText, field, fullDay, h, localDay, momentText, named, notice, numberText, show, t } from "./shared/kit.js";
+import { asOf, ownWork, readOrCopy, writeAt } from "./own-work.js";
 import { placesToGo } from "./places.js";
 import { unitBox } from "./units.js";
 import vi from "./matters-vi.js";

@@ -1,7 +1,7 @@
 // Planning a visit, moving it, dropping it with a reason. Who else is there on that day is said before it is kept.
-import { addWords, dayText, field, fullDay, h, localDay, named, notice, newUuid, select, serverNow, show, t } from "./shared/kit.js";
+import { addWords, backLink, dayText, field, fullDay, h, localDay, named, newUuid, notice, select, serverNow, show, t } from "./shared/kit.js";
 import { StorageFull } from "./phone.js";
-import { backLink, ownWork, readOrCopy } from "./own-work.js";
+import { ownWork, readOrCopy } from "./own-work.js";
 import { placesToGo } from "./places.js";
 import { unitBox } from "./units.js";
 import logVi from "./log-vi.js";

@@ -1,7 +1,7 @@
 // One's own record: what is held, how it stands against the quotas, questions to oneself, and what one says to it.
 // The questions are shown to their owner and to nobody else; nothing of them is kept.
-import { addWords, field, h, localDay, momentText, named, newUuid, notice, numberText, periodText, select, serverNow, show, t } from "./shared/kit.js";
-import { asOf, backLink, readOrCopy, unsent, waits } from "./own-work.js";
+import { addWords, backLink, field, h, localDay, momentText, named, newUuid, notice, numberText, periodText, select, serverNow, show, t } from "./shared/kit.js";
+import { asOf, readOrCopy, unsent, waits } from "./own-work.js";
 import { act } from "./issue-view.js";
 import vi from "./matters-vi.js";
 

@@ -1,5 +1,5 @@
 // Filing the report on a visit that has none yet. What is typed is a draft like any other, and frozen like one.
-import { field, fullDay, h, localDay, named, notice, serverNow, show, t } from "./shared/kit.js";
+import { backLink, field, fullDay, h, localDay, named, notice, serverNow, show, t } from "./shared/kit.js";
 import { StorageFull } from "./phone.js";
 
 export async function reportView({ main, phone, signal, id: visitId }) {
@@ -59,8 +59,4 @@ export async function reportView({ main, phone, signal, id: visitId }) {
       show(said, notice("wrong", t("storage-full")));
     }
   }
-}
-
-function backLink() {
-  return h("p", {}, h("a", { class: "button plain back", href: "#" }, "‹ ", t("back")));
 }

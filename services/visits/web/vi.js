@@ -40,7 +40,6 @@ export default {
   "recovery-kept": "Tôi đã cất",
 
   "only-the-phone": "Phiên đăng nhập đã hết. Máy vẫn gửi được chuyến đi; muốn làm việc khác đồng chí hãy đăng nhập.",
-  back: "Quay lại",
   account: "Đăng nhập và thiết bị",
   passkeys: "Khóa trên máy",
   "no-passkeys": "Chưa có khóa nào.",

@@ -1,7 +1,7 @@
 // One visit with all that was said of it: its issues, every version and who changed what, two edits that say
 // different things side by side until a person chooses, the report and what was asked of it, more days.
-import { addWords, clockTime, fullDay, h, localDay, momentText, named, newId, notice, numberText, show, t } from "./shared/kit.js";
-import { asOf, backLink, ownWork, readOrCopy, unsent, waits } from "./own-work.js";
+import { addWords, backLink, clockTime, fullDay, h, localDay, momentText, named, newId, notice, numberText, show, t } from "./shared/kit.js";
+import { asOf, ownWork, readOrCopy, unsent, waits } from "./own-work.js";
 import { extensionForm } from "./issue-view.js";
 import { saidOfRecord } from "./said.js";
 import { why } from "./why.js";
@@ -191,4 +191,3 @@ function changes(was, now) {
   if (now.issues.some((issue) => !same(issue)) || was.issues.length !== now.issues.length) names.push(t("changed-issues"));
   return names.length > 0 ? t("changed", { what: names.join(", ") }) : t("changed-nothing");
 }
-

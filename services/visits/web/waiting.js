@@ -2,6 +2,7 @@
 // Nothing is decided by waiting; each decision is about exactly what stands on the screen.
 import { addWords, api, clockTime, field, fullDay, h, localDay, named, notice, numberText, serverNow, show, toast, t } from "./shared/kit.js";
 import vi from "./behalf-vi.js";
+import { recordsView } from "./records.js";
 import { waitingOf } from "./wanted.js";
 
 await addWords({ vi, en: () => import("./behalf-en.js") });
@@ -11,35 +12,9 @@ export function waitingCard(count) {
   return h("a", { class: "notice warn", href: "#waiting" }, t("waiting-count", { n: numberText(count) }));
 }
 
-export async function waitingView({ main, phone, person, signal }) {
-  const list = h("div", { class: "stack" });
-  show(
-    main,
-    h(
-      "div",
-      { class: "stack log" },
-      h("div", { class: "close" }, backLink(), h("h1", {}, t("waiting-title")), h("p", { class: "quiet" }, t("waiting-about"))),
-      list,
-    ),
-  );
-  let last = render();
-  await last;
-
-  /** After a decision: asked anew, and not before what is being read has come. */
-  function again() {
-    last = last.then(render);
-    return last;
-  }
-
-  async function render() {
-    try {
-      const { value } = await phone.read(waitingOf(person));
-      const whole = await Promise.all(value.visits.map(async (visit) => (await phone.read(`/visits/api/visits/${visit.visit_id}`)).value));
-      if (!signal.aborted) show(list, whole.length === 0 ? notice("good", t("nothing-waits-for-you")) : whole.map((visit) => sheet(visit, again)));
-    } catch (problem) {
-      show(list, notice("wrong", problem.message));
-    }
-  }
+export function waitingView(context) {
+  const { person } = context;
+  return recordsView(context, { title: "waiting-title", about: "waiting-about", none: "nothing-waits-for-you", path: waitingOf(person), sheet });
 }
 
 function sheet(visit, done) {
@@ -138,8 +113,4 @@ function decision({ yes, no, agree, refuse, agreed, refused, done }) {
       show(said, notice("wrong", problem.message));
     }
   }
-}
-
-function backLink() {
-  return h("p", {}, h("a", { class: "button plain back", href: "#" }, "‹ ", t("back")));
 }
