@@ -4,15 +4,12 @@ import json
 import random
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from shared.ids import uuid7
-from tests.support.hand import Thumb, Traffic, longest_task
-from tests.support.road import Answer, Passing, Road
-from tests.web.conftest import Installed, Visit
-from tests.web.phone.conftest import Handsets
-from tests.web.phone.handset import visit_act
-from tests.web.phone.test_queue import unit_of
+from tests.support.hand import Thumb, Traffic
+from tests.support.road import Answer, Passing
+from tests.web.conftest import Visit
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("phone")]
 
@@ -20,8 +17,6 @@ MOST_BYTES = 150_000
 MOST_REQUESTS = 36
 """At 400 ms each and six at a time, more would cost more than their bytes."""
 MOST_TAPS = 12
-MOST_AT_ONCE = 50.0
-"""Milliseconds on a phone four times as slow: what takes longer is felt as a stutter."""
 
 SENTENCE = "Đèn đường ngõ mười hai hỏng từ đầu tháng, bà con đi lại khó khăn. "
 
@@ -50,37 +45,6 @@ async def test_views_that_are_not_shown_are_not_fetched(visitor: Visit) -> None:
     assert not fetched & {"log.js", "outbox-view.js", "audit.js", "sign-in.js", "en.js", "phone-en.js"}
 
 
-async def test_typing_never_lags(visitor: Visit) -> None:
-    """No task of more than 50 ms while a sentence is typed on a phone four times as slow."""
-    page = await visitor("member")
-    await page.goto("/visits/#log")
-    await _to_what_was_said(page)
-    async with longest_task(page) as longest:
-        await _type(page, "Ghi chú chung")
-    assert longest[0] < MOST_AT_ONCE
-
-
-async def test_five_hundred_items_and_two_hundred_and_fifty_cells_are_as_fast(
-    installed: Installed, road: Road, handset: Handsets
-) -> None:
-    """What waits and what there is to choose from make neither typing nor searching slower."""
-    phone = await handset()
-    road.answers = many_cells
-    page = await phone.open("#outbox")
-    road.blocked = lambda passing: passing.method == "PUT"
-    unit_id = await unit_of(installed)
-    await phone.freeze_many(*(visit_act(unit_id, title=f"Rãnh thoát nước số {n}") for n in range(500)))
-    await page.goto(f"{road.url}/visits/#log")
-
-    async with longest_task(page) as longest:
-        await _search(page)
-    assert longest[0] < MOST_AT_ONCE
-    await _to_what_was_said(page)
-    async with longest_task(page) as longest:
-        await _type(page, "Ghi chú chung")
-    assert longest[0] < MOST_AT_ONCE
-
-
 async def test_an_ordinary_meeting_with_one_issue_takes_twelve_taps(visitor: Visit) -> None:
     """From the first page to the receipt, with nothing filled in beforehand that fits; letters are not counted."""
     page = await visitor("member")
@@ -106,26 +70,6 @@ async def log_a_meeting(thumb: Thumb) -> None:
     await thumb.write(page.get_by_label("Có mặt"), "39")
     await thumb.tap(page.get_by_role("button", name="Tiếp tục"))
     await thumb.tap(page.get_by_role("button", name="Khóa lại và gửi"))
-
-
-async def _to_what_was_said(page: Page) -> None:
-    await page.get_by_label("Dự sinh hoạt chi bộ").check()
-    await page.get_by_label("Đơn vị", exact=True).fill("dong ngan 3")
-    await page.get_by_role("option").first.click()
-    await page.get_by_role("button", name="Tiếp tục").click()
-    await page.get_by_role("button", name="Thêm ý kiến").click()
-
-
-async def _type(page: Page, label: str) -> None:
-    await page.get_by_label(label).click()
-    await page.keyboard.type(SENTENCE, delay=20)
-
-
-async def _search(page: Page) -> None:
-    box = page.get_by_label("Đơn vị", exact=True)
-    await box.fill("")
-    await box.press_sequentially("chi bo khu pho 24", delay=20)
-    await expect(page.get_by_role("option").first).to_be_visible()
 
 
 def many_cells(passing: Passing) -> Answer | None:
