@@ -17,6 +17,7 @@ from playwright.async_api import (
     Request,
     Response,
     async_playwright,
+    expect,
 )
 
 from tests.prerequisites import CHROMIUM
@@ -32,6 +33,8 @@ ARGUMENTS = (
 )
 Scheme = Literal["light", "dark"]
 Size = tuple[int, int]
+PATIENCE = 20_000
+"""Milliseconds: a page is waited for, not timed; two cores do the work of many while tests run."""
 PHONE: Size = (390, 844)
 DESK: Size = (1440, 900)
 
@@ -70,6 +73,7 @@ class Watch:
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """The browser, for the length of the block."""
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield browser
