@@ -10,7 +10,7 @@ await addWords({ vi, en: () => import("./phone-en.js") });
 
 /** `{element, offerNewVersion}`; the element follows the phone by itself. */
 export function phoneBar(phone) {
-  const element = h("div", { class: "phone-bar close", "aria-live": "polite" });
+  const element = h("aside", { class: "phone-bar close", "aria-live": "polite", "aria-label": t("this-device") });
   let renewed = false;
   let looked = false;
   let shown = "";

@@ -2,6 +2,7 @@
 const counted = (one, many) => ({ n }) => `${n} ${n === "1" ? one : many}`;
 
 export default {
+  "this-device": "How this device stands",
   unsent: ({ n, age }) => `${n === "1" ? "1 item" : `${n} items`} not sent yet, the oldest since ${age}.`,
   "set-aside": ({ n }) => (n === "1" ? "1 item needs your eye." : `${n} items need your eye.`),
   ago: "{n} ago",

@@ -1,5 +1,6 @@
 // Words about what the phone keeps and sends.
 export default {
+  "this-device": "Tình trạng của máy này",
   unsent: "{n} mục chưa gửi, lâu nhất từ {age}.",
   "set-aside": "{n} mục cần đồng chí xem lại.",
   ago: "{n} trước",
