@@ -29,10 +29,8 @@ export function alike(title, known) {
 }
 
 async function unsentAt(phone, unitId, member) {
-  const items = (await phone.outbox.list()).filter((item) => item.kind === "visit" && item.seen_at === null);
-  const whole = await Promise.all(items.filter((item) => item.receipt === null).map((item) => phone.outbox.read(item.id)));
-  return whole
-    .filter((item) => item?.body.unit_id === unitId && item.body.on_behalf_of === member?.person_id)
+  return (await phone.outbox.bodies("visit"))
+    .filter(({ body }) => body.unit_id === unitId && body.on_behalf_of === member?.person_id)
     .map(({ visit_id, body }) => ({ visit_id, day: localDay(body.started_at), issues: body.issues }));
 }
 

@@ -7,6 +7,7 @@ import { deliver, done, heldIn, tell } from "./courier.js";
 import { copyPhotos, dropPhotos, freezePhotos } from "./photos.js";
 
 const TURNS = 20;
+const AT_ONCE = 10;
 const BUSY_FOR = 1_500;
 const VISIT_OF = /^\/visits\/api\/visits\/([0-9a-f-]{36})(?:\/|$)/;
 
@@ -55,14 +56,23 @@ export class Outbox {
   async waiting() {
     const queue = await all("queue", this.#me.person_id);
     const isHeld = heldIn(queue);
-    return Promise.all(queue.sort((a, b) => b.order - a.order).map((item) => this.#shown(item, "queue", isHeld(item))));
+    return inTurns(queue.sort((a, b) => b.order - a.order), (item) => this.#shown(item, "queue", isHeld(item)));
   }
 
   /** Everything that waits, then everything that arrived, the newest first in each. */
   async list() {
     const [waiting, kept] = await Promise.all([this.waiting(), all("receipts", this.#me.person_id)]);
-    const arrived = kept.sort((a, b) => b.done_at - a.done_at).map((item) => this.#shown(item, "receipts", false));
-    return [...waiting, ...(await Promise.all(arrived))];
+    const latest = kept.sort((a, b) => b.done_at - a.done_at);
+    return [...waiting, ...(await inTurns(latest, (item) => this.#shown(item, "receipts", false)))];
+  }
+
+  /** What waits of one kind, opened: `[{visit_id, body}]`. */
+  async bodies(kind) {
+    const queue = (await all("queue", this.#me.person_id)).filter((item) => item.kind === kind);
+    return inTurns(queue, async ({ id, visit_id, sealed }) => {
+      const { body } = await unseal(this.#me.key, `queue/${id}`, sealed);
+      return { visit_id, body: JSON.parse(body) };
+    });
   }
 
   /** One item whole: its body and the words of the server too. Null when there is none. */
@@ -272,6 +282,15 @@ function shownState({ state, reason }, held) {
   if (state === "failed" && ["no-answer", "time-out"].includes(reason)) return "waiting";
   if (state === "ready" && !navigator.onLine) return "waiting";
   return state;
+}
+
+/** Some at a time: hundreds at once would hold up whoever is typing meanwhile. */
+async function inTurns(items, work) {
+  const done = [];
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    done.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
+  }
+  return done;
 }
 
 function renewed(form) {
