@@ -7,7 +7,7 @@ import { deliver, done, heldIn, tell } from "./courier.js";
 import { copyPhotos, dropPhotos, freezePhotos } from "./photos.js";
 
 const TURNS = 20;
-const AT_ONCE = 10;
+const AT_ONCE = 64;
 const BUSY_FOR = 1_500;
 const VISIT_OF = /^\/visits\/api\/visits\/([0-9a-f-]{36})(?:\/|$)/;
 

@@ -12,7 +12,7 @@ const KEYS = {
   keys: "person_id",
   device: "person_id",
 };
-const AT_ONCE = 10;
+const AT_ONCE = 50;
 let opening = null;
 
 /** Do `work` in one transaction over these stores: all of it stands afterwards, or nothing. */
