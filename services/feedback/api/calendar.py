@@ -11,7 +11,7 @@ from services.feedback.domain.revision import Direction, Lateness
 from services.feedback.domain.terms import DutyPolicy
 from services.feedback.handlers import calendars, policies
 from services.feedback.handlers.calendars import ProposeRevision, Shift
-from services.feedback.schemas import (
+from services.feedback.schemas.calendar import (
     ApprovalIn,
     PolicyIn,
     PolicyOut,

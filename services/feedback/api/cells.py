@@ -8,7 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.feedback.handlers.verdicts import judge_answer
-from services.feedback.schemas import CardLine, CardOut, VerdictIn, VerdictOut
+from services.feedback.schemas.cells import CardLine, CardOut
+from services.feedback.schemas.issues import VerdictIn, VerdictOut
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import cards as views
 from shared.access import RULES, Principal, allow

@@ -13,7 +13,7 @@ from services.feedback.domain.sentence import to_json
 from services.feedback.handlers import extensions, returns
 from services.feedback.handlers.extensions import AskForExtension
 from services.feedback.handlers.returns import ReturnReport
-from services.feedback.schemas import (
+from services.feedback.schemas.duties import (
     DecisionIn,
     DueRecordOut,
     DutyDetail,

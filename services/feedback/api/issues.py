@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.feedback.handlers import forwardings
 from services.feedback.handlers.forwardings import ForwardIssue, RecordAnswer
-from services.feedback.schemas import (
+from services.feedback.schemas.issues import (
     AcknowledgementIn,
     AnswerIn,
     ForwardingIn,

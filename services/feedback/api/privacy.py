@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from services.feedback.contacts import ContactKeys
 from services.feedback.handlers import privacy
 from services.feedback.personal import SECTIONS
-from services.feedback.schemas import (
+from services.feedback.schemas.privacy import (
     ContactIn,
     ContactKept,
     ContactOut,
