@@ -16,8 +16,8 @@ import {
 } from "./shared/kit.js";
 import { returnsOf } from "./return-report.js";
 
-/** A drawer over the register; the address holds the duty, so that a link opens it and Back closes it. */
-export function dutyPanel(person) {
+/** A drawer over a view; the address holds the duty, so that a link opens it and Back closes it. `under`: whose it is. */
+export function dutyPanel(person, under) {
   const titleId = newId();
   const body = h("div", { class: "stack" });
   const dialog = h("dialog", { class: "panel", "aria-labelledby": titleId, onclose: leave, onclick: outside }, body);
@@ -36,7 +36,7 @@ export function dutyPanel(person) {
   }
 
   function leave() {
-    if (location.hash) history.replaceState(null, "", location.pathname);
+    if (location.hash.startsWith("#duty=")) history.replaceState(null, "", under() || location.pathname);
   }
 
   function outside(event) {

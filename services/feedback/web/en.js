@@ -2,6 +2,8 @@
 export default {
   desk: "What was given, and what became of it",
   "my-desk": "My duties",
+  "tab.morning": "Morning",
+  "tab.register": "Register",
   "live-connecting": "Connecting…",
   live: "Live, {at}",
   "live-lost": "The connection was lost at {at}; connecting again. Figures may be old.",

@@ -7,6 +7,14 @@ const SHOWN = 25;
 const MOST_SHOWN = 200;
 const PAUSE_IN_TYPING = 250;
 
+/** `#register`: the whole page of it; for who sees no more than their own, their first page. */
+export async function registerView({ place, person, whole, signal }) {
+  const list = await register({ wide: whole, agency: person.roles.includes("agency") });
+  if (signal.aborted) return undefined;
+  show(place, h("h1", {}, t(whole ? "register" : "my-desk")), list.section);
+  return list.refresh;
+}
+
 /** The section with its filters, and how to fetch its rows again; each choice is asked of the server anew. */
 export async function register({ wide, agency }) {
   const wanted = { status: "overdue", kind: "", q: "" };

@@ -2,6 +2,8 @@
 export default {
   desk: "Theo dõi việc đã giao",
   "my-desk": "Việc của tôi",
+  "tab.morning": "Buổi sáng",
+  "tab.register": "Sổ theo dõi",
   "live-connecting": "Đang nối…",
   live: "Đang cập nhật trực tiếp, {at}",
   "live-lost": "Mất kết nối lúc {at}, đang nối lại. Số liệu có thể đã cũ.",
