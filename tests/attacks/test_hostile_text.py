@@ -21,6 +21,7 @@ NOT_KEPT = {
     "SignInIn.login": "compared; only its digest is counted",
 }
 CODES = {
+    "AtUnit.unit_code": "the code of a unit that stands",
     "AssignmentIn.person_code": "the code of a person who is there",
     "AssignmentIn.unit_code": "the code of a unit that stands",
     "ChannelsIn.email.address": "an address, checked at the door",
@@ -33,7 +34,6 @@ CODES = {
     "SuccessionIn.predecessors": "codes of units that stand",
     "SuccessionIn.successors": "codes of units that stand",
     "UnitIn.parent_code": "the code of a unit that stands",
-    "UnheldIn.unit_code": "the code of a unit that stands",
     "DeviceKeyIn.device_id": "an id, as `VisitIn.device.id`",
     "HeartbeatIn.device_id": "an id, as `VisitIn.device.id`",
     "HeartbeatIn.app_version": "a version, as `VisitIn.device.app_version`",
@@ -50,7 +50,7 @@ CODES = {
 """Text in its type, one of what is there in truth; what they name is itself hostile here."""
 SHORT = {
     "NewPasskeyIn.name", "PersonIn.code", "UnitIn.code",
-    "VisitIn.device.app_version", "VisitIn.device.id", "VisitIn.unit_code",
+    "VisitIn.device.app_version", "VisitIn.device.id",
 }  # fmt: skip
 """Too narrow for some payloads, or there are not forty of them."""
 

@@ -48,7 +48,7 @@ class VisitFilter:
     kind: VisitKind | None = None
     first: date | None = None
     last: date | None = None
-    state: Literal["waiting", "disputed"] | None = None
+    state: Literal["waiting", "rejected", "disputed"] | None = None
     """Only what waits for its member's word; or only what the cell does not agree with."""
 
 
@@ -96,6 +96,8 @@ async def visits(
     conditions = [each for each in conditions if None not in each[1].values()]
     if wanted.state == "waiting":
         conditions.append((_WAITING, {"people": reach.person_ids}))
+    elif wanted.state == "rejected":
+        conditions.append((_REJECTED, {"people": reach.person_ids}))
     elif wanted.state == "disputed":
         conditions.append(("v.disputed_at IS NOT NULL", {}))
     if not reach.all:
@@ -281,6 +283,12 @@ async def unit_codes(tx: UnitOfWork, unit_ids: Collection[UUID]) -> dict[UUID, s
 _WAITING = """
 (v.approval = 'waiting' OR v.visitor_id = ANY(CAST(:people AS uuid[])) AND (
     SELECT d.approved IS NULL AND d.drafted_at > coalesce(v.report_filed_at, '-infinity')
+    FROM report_draft AS d WHERE d.visit_id = v.visit_id ORDER BY d.drafted_at DESC, d.draft_id DESC LIMIT 1))
+"""
+# What the member sent back to who wrote it: the visit itself, or the newest draft of its report.
+_REJECTED = """
+(v.approval = 'rejected' OR v.visitor_id = ANY(CAST(:people AS uuid[])) AND (
+    SELECT NOT d.approved AND d.drafted_at > coalesce(v.report_filed_at, '-infinity')
     FROM report_draft AS d WHERE d.visit_id = v.visit_id ORDER BY d.drafted_at DESC, d.draft_id DESC LIMIT 1))
 """
 _MEMBERS = frozenset({Role.COMMITTEE_MEMBER, Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE})

@@ -4,6 +4,7 @@ import { servesNobody } from "./behalf.js";
 import { readOr } from "./places.js";
 
 const VISITS = 10;
+const RETURNED = 50;
 
 export async function assistantView(context) {
   const { main, phone, behalf, signal } = context;
@@ -18,7 +19,7 @@ export async function assistantView(context) {
     const { member } = behalf;
     if (behalf.members.length === 0) return show(main, h("div", { class: "stack log" }, hello(context.person), servesNobody()));
     if (!member) return show(main, h("div", { class: "stack log" }, hello(context.person), choose(behalf)));
-    const { duties, visits, drafts } = await load(phone, member);
+    const { duties, returned, visits, drafts } = await load(phone, member);
     if (signal.aborted || behalf.member !== member) return undefined;
     return show(
       main,
@@ -26,24 +27,32 @@ export async function assistantView(context) {
         "div",
         { class: "today" },
         h("div", { class: "stack lead" }, hello(context.person), logLink(member, drafts), dutyList(member, duties)),
-        h("div", { class: "stack" }, visitList(visits)),
+        h("div", { class: "stack" }, returned.length > 0 && visitList("visits-to-correct", returned), visitList("visits-of", visits)),
       ),
     );
   }
 }
 
 async function load(phone, { person_id: id }) {
-  const [{ duties }, { visits }, drafts] = await Promise.all([
+  const [{ duties }, { visits: rejected }, { visits: latest }, drafts] = await Promise.all([
     readOr(phone, `/visits/api/duties?member_id=${id}`, { duties: [] }),
+    readOr(phone, `/visits/api/visits?state=rejected&limit=${RETURNED}&member_id=${id}`, { visits: [] }),
     readOr(phone, `/visits/api/visits?limit=${VISITS}&member_id=${id}`, { visits: [] }),
     phone.drafts.list(),
   ]);
-  const whole = await Promise.all(visits.map((visit) => readOr(phone, `/visits/api/visits/${visit.visit_id}`, null)));
+  const apart = new Set(rejected.map((visit) => visit.visit_id));
   return {
     duties,
-    visits: visits.map((visit, place) => ({ ...visit, whole: whole[place] })),
+    returned: await wholeOf(phone, rejected),
+    visits: await wholeOf(phone, latest.filter((visit) => !apart.has(visit.visit_id))),
     drafts: drafts.filter(({ form }) => form.member?.person_id === id),
   };
+}
+
+function wholeOf(phone, visits) {
+  return Promise.all(
+    visits.map(async (visit) => ({ ...visit, whole: await readOr(phone, `/visits/api/visits/${visit.visit_id}`, null) })),
+  );
 }
 
 function hello(person) {
@@ -104,11 +113,11 @@ function dutyCard(duty) {
   );
 }
 
-function visitList(visits) {
+function visitList(words, visits) {
   return h(
     "section",
     { class: "sheet close" },
-    h("h2", {}, t("visits-of")),
+    h("h2", {}, t(words)),
     visits.length === 0 && h("p", { class: "quiet" }, t("no-visits-of")),
     h("ul", { class: "visits" }, visits.map(visitLine)),
   );

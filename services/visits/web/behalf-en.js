@@ -12,6 +12,7 @@ export default {
   "assistant-about": "What you write waits for the member to confirm it. A report is filed only when the member signs it.",
   "log-for": "Log a visit on behalf",
   "duties-of": "Duties of {name}",
+  "visits-to-correct": "To be corrected",
   "visits-of": "Latest visits",
   "no-duties-of": "Nothing is due.",
   "no-visits-of": "No visit yet.",

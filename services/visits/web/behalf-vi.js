@@ -12,6 +12,7 @@ export default {
   "assistant-about": "Bản ghi thay chờ đồng chí cấp ủy viên xác nhận. Báo cáo chỉ được nộp khi chính đồng chí ấy ký.",
   "log-for": "Ghi chuyến đi thay",
   "duties-of": "Việc của đồng chí {name}",
+  "visits-to-correct": "Cần sửa lại",
   "visits-of": "Chuyến đi gần đây",
   "no-duties-of": "Không còn việc nào đến hạn.",
   "no-visits-of": "Chưa có chuyến đi nào.",

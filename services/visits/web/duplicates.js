@@ -6,13 +6,21 @@ const LOOKED_AT = 8;
 const ALIKE = 0.5;
 const WORD = 2;
 
-/**
- * The visits of this person, or of the member they write for, at a unit, sent and unsent:
- * `{visit_id, day, issues: [{title, field, day}]}`.
- */
-export async function knownAt(phone, unitId, ownId, member) {
-  const [unsent, sent] = await Promise.all([unsentAt(phone, unitId, member), sentAt(phone, unitId, member)]);
-  return [...unsent, ...sent].filter((visit) => visit.visit_id !== ownId);
+/** What was recorded at a unit before, as far as it has come by now; `told` is called when it has. */
+export class Known {
+  /** `{visit_id, day, issues: [{title, field, day}]}` */
+  visits = [];
+  told = () => {};
+  #asked;
+
+  /** Of this person, or of the member they write for, sent and unsent. Nobody who writes waits for it. */
+  async look(phone, unit, ownId, member) {
+    const asked = (this.#asked = unit?.unit_id);
+    const found = unit ? await Promise.all([unsentAt(phone, asked, member), sentAt(phone, asked, member)]) : [];
+    if (this.#asked !== asked) return;
+    this.visits = found.flat().filter((visit) => visit.visit_id !== ownId);
+    this.told();
+  }
 }
 
 /** Those of the same day. */

@@ -8,6 +8,8 @@ const MEETINGS = ["regular", "thematic", "combined"];
 
 export function saidStep({ form, places, known, photosOf, photosGone, changed }) {
   const issues = h("div", { class: "stack" });
+  let looks = [];
+  known.told = () => looks.forEach((look) => look());
   const nothing = nothingRaised();
   const add = h("button", { class: "button wide add", type: "button", onclick: addIssue }, t("add-issue"));
   renderIssues();
@@ -32,6 +34,7 @@ export function saidStep({ form, places, known, photosOf, photosGone, changed })
   }
 
   function renderIssues() {
+    looks = [];
     show(issues, form.issues.map(sheetOf));
     nothing.hidden = form.issues.length > 0;
     add.hidden = form.nothing_raised;
@@ -40,10 +43,11 @@ export function saidStep({ form, places, known, photosOf, photosGone, changed })
   function sheetOf(issue, place) {
     const before = h("div", {});
     const look = () => {
-      const found = alike(issue.title, known);
+      const found = alike(issue.title, known.visits);
       show(before, found && notice("warn", t("alike", { day: dayText(found.day), title: found.title })));
     };
     look();
+    looks.push(look);
     const sheet = issueSheet(issue, place, {
       ...places,
       onBehalf: Boolean(form.member),

@@ -11,6 +11,7 @@ const CHIPS = 4;
 export function whereStep({ form, places, known, changed, unitChosen, again }) {
   const held = form.outcome === "held";
   const twice = h("div", {});
+  known.told = tellTwice;
   tellTwice();
   return h(
     "section",
@@ -38,26 +39,30 @@ export function whereStep({ form, places, known, changed, unitChosen, again }) {
   }
 
   function unitField() {
-    const unit = unitBox(places.units, form.unit, choose);
-    const made = field(t("unit"), unit.input, { hint: t("unit-hint"), pointer: "/unit_id /unit_code" });
-    made.append(unit.list);
-    const mine = places.units.filter((each) => each.assigned && each.unit_id !== form.unit?.unit_id).slice(0, CHIPS);
-    if (mine.length > 0) made.append(chips(mine));
+    const box = unitBox(places.units, form.unit, choose);
+    const made = field(t("unit"), box.input, { hint: t("unit-hint"), pointer: "/unit_id /unit_code" });
+    made.append(box.list);
+    const mine = places.units.filter((each) => each.assigned).slice(0, CHIPS);
+    const near = mine.map((each) => h("button", { class: "chip", type: "button", onclick: () => tap(each) }, each.name));
+    if (mine.length > 0) made.append(h("div", { class: "chips", role: "group", "aria-label": t("assigned-units") }, near));
+    press();
     return made;
-  }
 
-  /** The cells one is in charge of, one tap away. */
-  function chips(units) {
-    return h(
-      "div",
-      { class: "chips", role: "group", "aria-label": t("assigned-units") },
-      units.map((each) => h("button", { class: "chip", type: "button", onclick: () => choose(each) }, each.name)),
-    );
-  }
+    /** A cell that one is in charge of is one tap away. */
+    function tap(unit) {
+      box.input.value = unit.name;
+      choose(unit);
+    }
 
-  function choose(unit) {
-    put("unit", unit && { unit_id: unit.unit_id, name: unit.name });
-    if (unit) unitChosen();
+    function choose(unit) {
+      put("unit", unit && { unit_id: unit.unit_id, name: unit.name });
+      press();
+      unitChosen();
+    }
+
+    function press() {
+      near.forEach((chip, n) => chip.setAttribute("aria-pressed", String(mine[n].unit_id === form.unit?.unit_id)));
+    }
   }
 
   function when() {
@@ -75,7 +80,7 @@ export function whereStep({ form, places, known, changed, unitChosen, again }) {
   }
 
   function tellTwice() {
-    show(twice, form.day && sameDay(known, form.day).length > 0 && notice("warn", t("same-day", { day: dayText(form.day) })));
+    show(twice, form.day && sameDay(known.visits, form.day).length > 0 && notice("warn", t("same-day", { day: dayText(form.day) })));
   }
 
   function why() {

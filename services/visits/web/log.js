@@ -5,7 +5,7 @@ import { actOf, newForm, whatIsMissing } from "./visit-form.js";
 import { checkStep } from "./log-check.js";
 import { saidStep } from "./log-said.js";
 import { whereStep } from "./log-where.js";
-import { knownAt } from "./duplicates.js";
+import { Known } from "./duplicates.js";
 import { placesToGo, readOr } from "./places.js";
 import { StorageFull } from "./phone.js";
 import vi from "./log-vi.js";
@@ -36,7 +36,7 @@ class Writing {
   #draft;
   #form;
   #places;
-  #known = [];
+  #known = new Known();
   #photosOf = null;
   #sheet = h("form", { class: "stack log", novalidate: true });
   #body = h("div", { class: "stack" });
@@ -75,7 +75,7 @@ class Writing {
     });
     this.#form.place.open = true;
     if (this.#context.person.offers?.includes("photos")) await this.#offerPhotos();
-    await this.#look();
+    this.#look();
     this.#render();
     if (this.#draft.elsewhere) return this.#elsewhere();
     this.#resume();
@@ -109,11 +109,8 @@ class Writing {
     window.scrollTo(0, scroll);
   }
 
-  /** What was recorded at this unit before. */
-  async #look() {
-    const { unit } = this.#form;
-    this.#known = unit ? await knownAt(this.#context.phone, unit.unit_id, this.#draft.id, this.#form.member) : [];
-  }
+  /** What was recorded at this unit before; it is told where the person is when it comes. */
+  #look = () => this.#known.look(this.#context.phone, this.#form.unit, this.#draft.id, this.#form.member);
 
   /** Where the committee wants photographs, each issue has a field for them. */
   async #offerPhotos() {
@@ -142,6 +139,7 @@ class Writing {
   #render() {
     const step = this.#step();
     const path = this.#path();
+    this.#known.told = () => {};
     const parts = { form: this.#form, places: this.#places, known: this.#known, photosOf: this.#photosOf, photosGone: this.#photosGone, changed: this.changed };
     show(this.#title, t(`step-${step}`));
     if (this.#draft.saved_at === null) show(this.#saved.element, t("kept-here"));
@@ -150,7 +148,7 @@ class Writing {
     show(this.#said);
     show(
       this.#body,
-      RENDER[step]({ ...parts, unitChosen: () => this.#unitChosen(), again: () => this.#render(), go: (to) => this.#fix(to) }),
+      RENDER[step]({ ...parts, unitChosen: this.#look, again: () => this.#render(), go: (to) => this.#fix(to) }),
     );
     show(this.#buttons, this.#next(step), this.#before(step, path), step === "where" && this.#discardButton());
   }
@@ -177,11 +175,6 @@ class Writing {
     this.#render();
     window.scrollTo(0, 0);
     this.#title.focus({ preventScroll: true });
-  }
-
-  async #unitChosen() {
-    await this.#look();
-    if (this.#step() === "where") this.#render();
   }
 
   #forward() {
