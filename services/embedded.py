@@ -34,7 +34,7 @@ from shared import collector, logs
 from shared.clock import LOCAL, Clock, RehearsalClock
 from shared.contracts.envelope import Producer
 from shared.engines import EmbeddedEngines, EngineError, Reason, embedded_engines
-from shared.serve import Server, server_config
+from shared.serve import Server, bound, server_config
 from shared.service import Service
 
 log = structlog.get_logger()
@@ -99,12 +99,9 @@ async def _run(wanted: Up, say: Say) -> None:
 
 
 def _listen(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((HOST, port))
+        return bound(HOST, port)
     except OSError as error:
-        listening.close()
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
         why = "is in use by another program" if error.errno == errno.EADDRINUSE else "may not be used by you"
@@ -112,7 +109,6 @@ def _listen(port: int) -> socket.socket:
             Reason.PORT_BUSY,
             f"Port {port} {why}; choose another: make run PORT=8081, or field-visits up --port 8081.",
         ) from None
-    return listening
 
 
 def _ringing_settings() -> dict[str, Any]:

@@ -4,7 +4,6 @@ People act in it by HTTP alone, each with a browser of their own.
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from services.front import OneOrigin, front
 from services.installation import Installation, embedded_installation
 from shared.clock import LOCAL, RehearsalClock
 from shared.engines import embedded_engines
+from shared.serve import bound
 from tests.support.servers import temporary_folder
 from tests.support.smtp import PostOffice, post_office
 from tests.support.wait import eventually
@@ -103,8 +103,7 @@ class Rehearsal:
 @asynccontextmanager
 async def rehearsal() -> AsyncIterator[Rehearsal]:
     """Everything up, on New Year's Day of the demo's year."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
+    listening = bound("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     clock = RehearsalClock(NEW_YEAR)
     with temporary_folder() as folder, listening:

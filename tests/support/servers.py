@@ -14,6 +14,7 @@ import asyncpg
 from shared.engines import DataDir, EmbeddedEngines, Engines, RunningNats, start_engines, start_nats
 from shared.engines.datadir import owner_of
 from shared.engines.postgres import give_tables
+from shared.serve import bound
 
 Migrate = Callable[[str], Awaitable[None]]
 """Brings the empty database at this address to the wanted schema; a module-level function, so that it is known again."""
@@ -57,8 +58,7 @@ def session_engines() -> Iterator[EmbeddedEngines]:
 @contextmanager
 def free_socket() -> Iterator[socket.socket]:
     """A socket bound to a free port of this machine, to hand to a server."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+    with bound("127.0.0.1", 0) as listening:
         yield listening
 
 
