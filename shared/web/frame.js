@@ -159,6 +159,7 @@ function waysOf({ may, roles }) {
 export function tellUnsent(n) {
   const link = document.querySelector('.tabs a[href$="#outbox"]');
   if (!link) return;
+  if ((link.querySelector(".count")?.textContent ?? "") === (n > 0 ? numberText(n) : "")) return;
   link.querySelector(".count")?.remove();
   link.removeAttribute("aria-label");
   if (n === 0) return;

@@ -38,8 +38,8 @@ from tests.support.wait import eventually
 from tests.support.ward import CELLS, MEMBERS, open_ward, person_id, signed_in
 
 PHONES = 40
-VISITS = 2_000
-FAULTS_OF_EACH_KIND = 7
+VISITS = 7
+"""Of each phone, for each fault of a kind."""
 OVER_WITHIN = 400.0
 DRAINED_WITHIN = 150.0
 REACHED_BY_MAIL = {"M04": "m04@tu-son.invalid", "M05": "m05@tu-son.invalid"}
@@ -48,8 +48,9 @@ REACHED_BY_MAIL = {"M04": "m04@tu-son.invalid", "M05": "m05@tu-son.invalid"}
 
 @pytest.mark.fault
 @pytest.mark.xdist_group("heavy")
-async def test_nothing_is_lost_or_doubled_while_everything_dies() -> None:
-    """Phone list = visits = feedback, each duty once, each message once, after 42 kills and a lost stream."""
+@pytest.mark.parametrize("each", [2, pytest.param(7, marks=pytest.mark.soak)])
+async def test_nothing_is_lost_or_doubled_while_everything_dies(each: int) -> None:
+    """Phone list = visits = feedback, each duty once, each message once, after 12 or 42 kills and a lost stream."""
     seed = int(os.environ.get("FV_SEED") or random.SystemRandom().randrange(1_000_000))
     print(f"FV_SEED={seed}")
     rng, began = random.Random(seed), time.monotonic()
@@ -62,7 +63,7 @@ async def test_nothing_is_lost_or_doubled_while_everything_dies() -> None:
         ):
             await _open_ward_with_mail(running)
             async with services_of(running):
-                phones, nemesis = await _evening_of_faults(running, rng)
+                phones, nemesis = await _evening_of_faults(running, rng, each)
                 struck = time.monotonic() - began
                 await running.installation.settled(within=DRAINED_WITHIN)
                 await eventually(lambda: _nothing_waits(running), 60.0, every=0.5)
@@ -82,19 +83,19 @@ async def _open_ward_with_mail(running: Cluster) -> None:
             await put_person(PutPerson(**says, posts=person_event(person).posts, email=email), tx)
 
 
-async def _evening_of_faults(running: Cluster, rng: random.Random) -> tuple[list[Phone], Nemesis]:
+async def _evening_of_faults(running: Cluster, rng: random.Random, each: int) -> tuple[list[Phone], Nemesis]:
     """The phones send while the nemesis strikes; both come to an end."""
     codes = [MEMBERS[number % len(MEMBERS)] for number in range(PHONES)]
     async with signed_in(running.installation, running.urls["visits"], codes) as clients:
         phones = [
             Phone(
                 client,
-                [_entry(rng, f"phone-{number}", seq) for seq in range(VISITS // PHONES)],
+                [_entry(rng, f"phone-{number}", seq) for seq in range(VISITS * each)],
                 random.Random(rng.random()),
             )
             for number, client in enumerate(clients)
         ]
-        nemesis = Nemesis(running, rng, each=FAULTS_OF_EACH_KIND)
+        nemesis = Nemesis(running, rng, each=each)
         async with asyncio.timeout(OVER_WITHIN), asyncio.TaskGroup() as evening:
             evening.create_task(nemesis.run())
             for phone in phones:

@@ -73,6 +73,7 @@ async def _waiting(page: Page) -> None:
     await page.context.set_offline(True)
     await page.get_by_role("button", name="Khóa lại và gửi").click()
     await expect(page.get_by_role("heading", name="Đang chờ gửi")).to_be_visible()
+    await expect(page.get_by_text("1 mục chưa gửi")).to_be_visible()
 
 
 async def _outbox(page: Page) -> None:

@@ -22,11 +22,11 @@ export function phoneBar(phone) {
       looked = true;
       lookForNewVersion();
     }
-    const facts = JSON.stringify([state, renewed]);
-    if (facts === shown) return;
-    shown = facts;
     tellUnsent(state.unsent);
-    show(element, unsent(state), troubles(state), renewed && newVersion());
+    const said = h("div", {}, unsent(state), troubles(state), renewed && newVersion());
+    if (said.innerHTML === shown) return; // what is said again is not drawn again, under somebody's finger or focus
+    shown = said.innerHTML;
+    show(element, ...said.childNodes);
     element.hidden = element.childElementCount === 0;
   }
 

@@ -33,7 +33,10 @@ WRONG_CLOCK = f"""
 """A phone whose battery was empty: it believes in last year. (The worker keeps the real one, as nothing sets it.)"""
 
 
-@pytest.mark.parametrize("size", [(360, 740), (390, 844)], ids=["360x740", "390x844"])
+@pytest.mark.parametrize(
+    "size",
+    [pytest.param((360, 740), id="360x740"), pytest.param((390, 844), id="390x844", marks=pytest.mark.soak)],
+)
 async def test_thirty_items_three_days_without_a_signal(
     installed: Installed, road: Road, tmp_path: Path, size: Size
 ) -> None:
