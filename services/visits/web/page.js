@@ -49,7 +49,7 @@ async function page(main, person) {
   leaving.ask = () => mayLeave(phone);
   leaving.left = () => phone.lock();
   const bar = phoneBar(phone);
-  const wanted = h("div", { class: "phone-bar close" });
+  const wanted = h("aside", { class: "phone-bar close", "aria-label": t("wanted-of-you") });
   main.before(bar.element, wanted);
   startWorker(() => bar.offerNewVersion());
   const behalf = person.may.includes("read_served") ? await behalfOf(phone, person, main) : null;
@@ -71,7 +71,12 @@ async function page(main, person) {
 
   window.addEventListener("hashchange", go);
   await go();
-  if (person.may.includes("record_visit")) setTimeout(() => prepare(phone).catch(() => {}), SETTLED); // the next opening tries again
+  setTimeout(() => settle(phone, person).catch(() => {}), SETTLED); // the next opening tries again
+}
+
+async function settle(phone, person) {
+  await phone.tidy();
+  if (person.may.includes("record_visit")) await prepare(phone);
 }
 
 /** What cannot be shown says why. A module that did not come is a network that did not answer. */

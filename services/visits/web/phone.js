@@ -131,7 +131,7 @@ class Phone {
     PROMPT.asked = null;
   }
 
-  async begin() {
+  begin() {
     Object.assign(everyRequest, signature(this.#me));
     const { signal } = this.#ended;
     this.#channel.addEventListener("message", ({ data }) => this.#hear(data), { signal });
@@ -141,8 +141,7 @@ class Phone {
     document.addEventListener("visibilitychange", () => (document.hidden ? this.drafts.flush() : this.#poke()), { signal });
     const timer = setInterval(() => this.#tick(), LOOK_EVERY);
     signal.addEventListener("abort", () => clearInterval(timer));
-    await this.#tidy();
-    await this.refresh();
+    this.refresh().catch(() => {}); // a long queue is counted while its person begins; the next change counts it again
     navigator.storage?.persist?.().catch(() => {});
     this.#poke();
   }
@@ -222,7 +221,8 @@ class Phone {
     if (!document.hidden) this.outbox.send().catch(() => {});
   }
 
-  async #tidy() {
+  /** Let go of copies and receipts whose time is over; it looks at all there is, so nobody who opens the app waits for it. */
+  async tidy() {
     await this.shelf.tidy();
     const old = (await all("receipts", this.#me.person_id)).filter((each) => each.purge_at < Date.now());
     await change(["receipts"], async (records) => {
