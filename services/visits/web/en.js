@@ -2,6 +2,7 @@
 const many = (one, more) => ({ n }) => (n === "1" ? `1 ${one}` : `${n} ${more}`);
 
 export default {
+  "wanted-of-you": "Waiting for your word",
   "reminders-link": "Reminders on the phone and calendar",
   "sign-in": "Sign in",
   "sign-in-title": "Sign in",

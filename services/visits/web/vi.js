@@ -1,5 +1,6 @@
 // Words of the visits page.
 export default {
+  "wanted-of-you": "Việc chờ đồng chí",
   "reminders-link": "Nhắc việc trên điện thoại và lịch",
   "sign-in": "Đăng nhập",
   "sign-in-title": "Đăng nhập",
