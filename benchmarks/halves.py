@@ -61,6 +61,8 @@ class Half:
     owed: str
     """SQL: visit, issue and commit time of each duty to forward."""
     processes: tuple[int, ...] = ()
+    desk_port: int = 0
+    """Where feedback answers."""
 
     async def saturated(self, *, connections: int, seconds: float) -> float:
         """Visits per second from the first request to the last committed duty; none lost, none twice."""
@@ -115,23 +117,23 @@ async def our_half(
     """
     await migrate(bench.owner_dsn("visits"), VISITS_MIGRATIONS)
     await migrate(bench.owner_dsn("feedback"), FEEDBACK_MIGRATIONS)
-    port, processes = free_port(), list[int]()
+    port, desk_port, processes = free_port(), free_port(), list[int]()
     async with AsyncExitStack() as stack:
-        for service, its_port in (("visits", port), ("feedback", free_port())):
+        for service, its_port in (("visits", port), ("feedback", desk_port)):
             prefix = service.upper()
             settings = {
                 f"{prefix}_DATABASE_URL": bench.dsn(service),
                 f"{prefix}_NATS_URL": bench.engines.nats.url(service),
                 f"{prefix}_PORT": str(its_port),
                 f"{prefix}_LOG_LEVEL": "ERROR",
+                "VISITS_DIRECT_LINKS": "true",
             }
             wrapper = ["benchmarks.unmeasured"] if unmeasured else []
             command = [*wrapper, f"services.{service}", "serve"]
             environment = os.environ | settings | (variables or {})
             processes.append(await stack.enter_async_context(process(*command, environment=environment)))
             await answers(its_port, f"/{service}/readyz")
-        token = await sign_in_token(bench.dsn("visits"))
-        cookie = await signed_in(port, token)
+        cookie = await signed_in(port, await sign_in_token(bench.dsn("visits")))
         await settled(bench)
         yield Half(
             name="ours",
@@ -142,15 +144,21 @@ async def our_half(
             recorded=RECORDED,
             owed=OWED,
             processes=tuple(processes),
+            desk_port=desk_port,
         )
 
 
 async def sign_in_token(dsn: str) -> str:
-    """Open the demo in this database; the first of its people is a committee member."""
+    """Of a committee member of the demo."""
+    return (await sign_in_tokens(dsn))[0]
+
+
+async def sign_in_tokens(dsn: str) -> list[str]:
+    """Open the demo in this database, unless it is there; one token for each of its guides, in their order."""
     database = Database(create_engine(dsn), SystemClock())
     try:
         await open_demo(database, demo_register(), lambda _: None)
-        return (await demo_links(database))[0].token
+        return [link.token for link in await demo_links(database)]
     finally:
         await database.engine.dispose()
 
@@ -162,6 +170,8 @@ async def signed_in(port: int, token: str) -> str:
         answer = await connection.send(request("GET", f"/visits/sign-in/{token}"))
     finally:
         connection.close()
+    if answer.status != 303:
+        raise Broken(f"the link answers {answer.status}")
     return answer.header("set-cookie").partition(";")[0]
 
 

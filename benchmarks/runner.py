@@ -35,6 +35,7 @@ EXPERIMENTS = {
     "P8": "benchmarks.p8_observed",
     "P11": "benchmarks.p11_phone",
     "P10": "benchmarks.p10_guard",
+    "P12": "benchmarks.p12_desk",
 }
 RESULTS = Path("bench-results/latest.json")
 WIDTH = 130

@@ -8,6 +8,7 @@ export function liveLine(again) {
   const line = h("p", { class: "live quiet small", "aria-live": "off" }, t("live-connecting"));
   const stream = new EventSource("/feedback/api/live");
   let asking = false;
+  let begun = false;
   let wanted = false;
 
   stream.addEventListener("message", heard);
@@ -20,10 +21,11 @@ export function liveLine(again) {
   return line;
 
   function heard({ data }) {
-    const wasLost = line.classList.contains("late");
+    const missed = !begun || line.classList.contains("late"); // what changed before the first word is in no later one
+    begun = true;
     setServerTime(JSON.parse(data).now);
     tell("live", "good");
-    if (wasLost) look();
+    if (missed) look();
   }
 
   /** What changes while the page is asking is asked for once more afterwards. */

@@ -23,7 +23,9 @@ SENTENCE = "Đèn đường ngõ mười hai hỏng từ đầu tháng, bà con 
 
 async def test_the_first_load_is_light(visitor: Visit) -> None:
     """With nothing kept: the page, its letters and the day's work in under 150 kB and few questions."""
-    page = await visitor("board")  # the other tests write no visits for them, so the day's work is an ordinary one
+    page = await visitor(
+        "board"
+    )  # the other tests write no visits for them, so the day's work is an ordinary one
     traffic = await Traffic.of(page)
     await page.goto("/visits/")
     await expect(page.locator('a.button.first[href="#log"]')).to_be_visible()
