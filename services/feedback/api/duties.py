@@ -1,4 +1,4 @@
-"""The register of duties, one duty explained, and extensions."""
+"""The register of duties, one duty explained, what changed of them, and reports returned."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -11,20 +11,17 @@ from services.feedback.api.choice import Choice, past
 from services.feedback.domain.calendar import Calendar
 from services.feedback.domain.duty import days_late
 from services.feedback.domain.sentence import to_json
-from services.feedback.handlers import extensions, returns
-from services.feedback.handlers.extensions import AskForExtension
+from services.feedback.handlers import returns
 from services.feedback.handlers.returns import ReturnReport
 from services.feedback.schemas.duties import (
     ChangeOut,
     ChangePage,
-    DecisionIn,
     DueRecordOut,
     DutyDetail,
     DutyOut,
     DutyPage,
     ExplainedList,
     ExplainedOut,
-    ExtensionIn,
     ExtensionOut,
     MomentOut,
     ReturnIn,
@@ -46,11 +43,8 @@ from shared.http.tagged import tagged
 from shared.uow import Database
 
 Reader = Annotated[Principal, Depends(allow(RULES.read_duties))]
-Asker = Annotated[Principal, Depends(allow(RULES.read_duties))]
-"""Whoever sees a duty may try; the handler lets its owner ask, and the office for an owner on paper."""
 Owner = Annotated[Principal, Depends(allow(RULES.read_own))]
 Returner = Annotated[Principal, Depends(allow(RULES.return_report))]
-Board = Annotated[Principal, Depends(allow(RULES.grant_extension))]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Skip = Annotated[int, Query(ge=0, le=1_000_000)]
 _EXPLAINED = 100
@@ -145,45 +139,6 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         response.status_code = 201 if new else 200
         warnings = told_to(request, personal_cautions("/comment", body.comment))
         return ReturnOut.model_validate(asdict(returned) | {"warnings": warnings})
-
-    @router.put(
-        "/duties/{duty_id}/extensions/{extension_id}",
-        status_code=201,
-        responses={200: {"model": ExtensionOut}},
-    )
-    async def put_extension(
-        request: Request,
-        principal: Asker,
-        duty_id: UUID,
-        extension_id: UUID,
-        extension: Annotated[ExtensionIn, Depends(json_body(ExtensionIn))],
-        response: Response,
-    ) -> ExtensionOut:
-        """Ask for more days on one's own duty; the office may record what was asked on paper."""
-        command = AskForExtension(
-            extension_id=extension_id, duty_id=duty_id, days=extension.days, reason=extension.reason
-        )
-        asked, new = await database.run(lambda tx: extensions.ask(tx, principal, command))
-        response.status_code = 201 if new else 200
-        warnings = told_to(request, personal_cautions("/reason", extension.reason))
-        return ExtensionOut.model_validate(asdict(asked) | {"warnings": warnings})
-
-    @router.put("/duties/{duty_id}/extensions/{extension_id}/decision")
-    async def put_decision(
-        request: Request,
-        principal: Board,
-        duty_id: UUID,
-        extension_id: UUID,
-        decision: Annotated[DecisionIn, Depends(json_body(DecisionIn))],
-    ) -> ExtensionOut:
-        """Grant or refuse; granting moves the due date and stops reminders at once."""
-        decided = await database.run(
-            lambda tx: extensions.decide(
-                tx, book, principal, duty_id, extension_id, granted=decision.granted, note=decision.note
-            )
-        )
-        warnings = told_to(request, personal_cautions("/note", decision.note))
-        return ExtensionOut.model_validate(asdict(decided) | {"warnings": warnings})
 
     return router
 

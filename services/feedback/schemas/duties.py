@@ -132,6 +132,21 @@ class ExtensionOut(BaseModel):
     warnings: list[WarningOut] = []
 
 
+class Asked(BaseModel):
+    """Requests for more days on one duty that wait for a word, with the names of who asked."""
+
+    duty: DutyOut
+    extensions: list[ExtensionOut]
+    asked_by: dict[UUID, str]
+
+
+class AskedPage(BaseModel):
+    """The duty due first first; ask for the next page with `after` = its last duty. `total`: duties in all."""
+
+    waiting: list[Asked]
+    total: int
+
+
 class ReturnOut(BaseModel):
     """A report returned for correction; `answered` when a newer version has come."""
 

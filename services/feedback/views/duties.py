@@ -1,8 +1,8 @@
 """The register of duties, late ones first, and one duty with everything that happened to it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from services.feedback.domain.deadline import Due, due_date
 from services.feedback.domain.duty import Duty, Status
+from services.feedback.domain.policy import Rule
 from services.feedback.domain.sentence import EVENT, FIELD_TRIP, MEETING
 from services.feedback.domain.terms import THE_CELL
 from services.feedback.domain.words import Text
@@ -46,6 +47,18 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DueGroup:
+    """Everything that a due date hangs on: the open duties that share it move together."""
+
+    anchor: date
+    rule: Rule
+    days: int
+    due_at: datetime
+    calendar_revision: int
+    extensions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """What a list is narrowed to; None is everything."""
 
@@ -57,6 +70,10 @@ class Filters:
     """Each must be borne by who owes the duty, where, or what it is about."""
     as_of: datetime | None = None
     """As the register stood at that past instant; None is now."""
+    group: DueGroup | None = None
+    """Open duties of one group only."""
+    more_days_asked: bool = False
+    """Open duties for which more days were asked, and nobody has decided."""
 
 
 _WORDS = ("unit_name", "title", "owner_name", "owed_to", "citation", "visit_kind")
@@ -152,12 +169,28 @@ def _wanted(tx: UnitOfWork, principal: Principal, filters: Filters) -> tuple[str
     if filters.unit_id is not None:
         conditions.append("CAST(:unit AS uuid) IN (duty.unit_id, duty.owner_unit_id)")
         values["unit"] = filters.unit_id
+    if filters.group is not None:
+        conditions.append(_OF_GROUP)
+        values |= {f"group_{name}": value for name, value in asdict(filters.group).items()}
+        values["group_extensions"] = list(filters.group.extensions)
+    if filters.more_days_asked:
+        conditions.append(_MORE_DAYS_ASKED)
     for place, word in enumerate(filters.words):
         conditions.append(_BORNE.format(place=place))
         values |= {f"people{place}": word.people, f"units{place}": word.units, f"issues{place}": word.issues}
     return " AND ".join(conditions), values
 
 
+_OF_GROUP = """
+    duty.closed_at IS NULL AND duty.anchor = :group_anchor AND duty.rule = :group_rule
+    AND duty.days = :group_days AND duty.due_at = :group_due_at
+    AND duty.calendar_revision = :group_calendar_revision
+    AND duty.extensions = CAST(:group_extensions AS int[])
+"""
+_MORE_DAYS_ASKED = """
+    duty.closed_at IS NULL
+    AND duty.duty_id IN (SELECT extension.duty_id FROM extension WHERE extension.granted IS NULL)
+"""
 _BORNE = """(
     duty.owner_person_id = ANY(CAST(:people{place} AS uuid[]))
     OR duty.owner_unit_id = ANY(CAST(:units{place} AS uuid[]))
