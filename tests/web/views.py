@@ -159,6 +159,21 @@ async def _duties_shown(page: Page) -> None:
     await expect(page.locator(".duties, .register .notice").first).to_be_visible()
 
 
+async def _calendar(page: Page) -> None:
+    """The calendar, a form to propose a notice, and a policy with its effect."""
+    await expect(page.locator(".month")).to_have_count(12)
+    for summary in await page.locator("main section > details > summary").all():
+        await summary.click()
+
+
+async def _counted(page: Page) -> None:
+    await expect(page.locator(".step").first).to_be_visible()
+
+
+async def _told(page: Page) -> None:
+    await expect(page.locator("[role=status]").last).not_to_be_empty()
+
+
 VIEWS: dict[str, View] = {
     "sign-in": View(path="/visits/"),
     "used-link": View(path="/visits/sign-in/khong-con-dung-duoc", refused=frozenset({401})),
@@ -193,5 +208,11 @@ VIEWS: dict[str, View] = {
     "desk": View(path="/feedback/", role="office", scene=_duties_shown),
     "duty": View(path="/feedback/", role="office", scene=_one_duty),
     "own-duties": View(path="/feedback/", role="member", scene=_duties_shown),
+    "rules": View(path="/feedback/#rules", role="office", scene=_calendar),
+    "policy": View(path="/feedback/#rules", role="board", scene=_calendar),
+    "what-if": View(path="/feedback/#what-if", role="office", scene=_counted),
+    "extensions": View(path="/feedback/#extensions", role="board", scene=_told),
+    "past": View(path="/feedback/?as_of=2026-10-20T14:05", role="office", scene=_duties_shown),
+    "changes": View(path="/feedback/?as_of=2026-11-20T14:05#changes", role="office", scene=_told),
     "messages": View(path="/notify/", role="office"),
 }
