@@ -107,7 +107,7 @@ UNFIT: list[tuple[str, object, str, str]] = [
 
 
 async def test_a_ladder_that_would_fail_on_the_day_is_refused_now(cast: Cast, as_person: As) -> None:
-    """422 naming the field and the rule, and nothing is stored."""
+    """F49: 422 naming the field and the rule, and nothing is stored."""
     office = await as_person(cast.clerk)
 
     for path, value, pointer, rule in UNFIT:
@@ -149,7 +149,7 @@ async def test_a_role_counts_as_held_on_the_day_the_ladder_begins(
 
 
 async def test_a_running_escalation_keeps_its_ladder(world: World, cast: Cast, as_person: As) -> None:
-    """The old duty climbs the old rungs, even after its date moved; a new duty climbs the new ones."""
+    """F50: The old duty climbs the old rungs, even after its date moved; a new duty climbs the new ones."""
     office = await as_person(cast.clerk)
     old = Duty(owner=cast.owner)
     await world.hear(old.due_soon())

@@ -162,7 +162,7 @@ async def _duties_shown(page: Page) -> None:
 async def _calendar(page: Page) -> None:
     """The calendar, a form to propose a notice, and a policy with its effect."""
     await expect(page.locator(".month")).to_have_count(12)
-    for summary in await page.locator("main section > details > summary").all():
+    for summary in await page.locator("main section details > summary").all():
         await summary.click()
 
 

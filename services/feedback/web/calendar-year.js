@@ -19,7 +19,7 @@ export function calendarYear(revisions, inForce) {
   }
 
   function revisionBox() {
-    const options = revisions.map((each) => [each.number, t(each.status === "draft" ? "revision-draft" : "revision-number", { n: numberText(each.number) })]);
+    const options = revisions.map((each) => [each.number, t(each.status === "draft" ? "revision-draft" : "revision-title", { n: numberText(each.number) })]);
     return select(options, {
       value: inForce.number,
       onchange: ({ target }) => ((revision = revisions.find((each) => each.number === Number(target.value))), draw()),

@@ -91,6 +91,7 @@ function policyForm(policies, again) {
     const options = () => standing.map(({ code, name }) => h("option", { value: code }, name));
     show(owedTo, options(), h("option", { value: "party_cell" }, named("owed", "party_cell")));
     show(urgentTo, h("option", { value: "" }, t("same-body")), options());
+    [owedTo.value, urgentTo.value] = ["permanent_board", "standing_committee"]; // as the regulation has it
     await look();
   }
 

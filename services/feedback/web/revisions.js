@@ -24,7 +24,7 @@ function about(revision, inForce) {
     h(
       "p",
       { class: "between" },
-      h("strong", {}, t("revision-number", { n: numberText(revision.number) }), ` · ${revision.notice}`),
+      h("strong", {}, t("revision-title", { n: numberText(revision.number) }), ` · ${revision.notice}`),
       h("span", { class: `state ${state[0]}` }, t(`revision.${state[1]}`)),
     ),
     revision.proposed_at && h("p", { class: "quiet small" }, t("proposed-by", { name: revision.proposed_by_name ?? t("unknown"), at: momentText(revision.proposed_at) })),
@@ -63,8 +63,7 @@ function group(shift, revision) {
   return h(
     "details",
     { class: "fold group", ontoggle: ({ target }) => target.open && !last && load() },
-    h("summary", {}, t("preview-group", { n: numberText(shift.duties) }), ` ${t(shift.direction === "settled" ? "preview-settles" : "preview-moves", dates)}`, shift.lateness !== "unchanged" && ` · ${t(`lateness.${shift.lateness}`)}`),
-    h("p", { class: "quiet small" }, t("preview-anchor", { day: dayText(shift.anchor) })),
+    h("summary", {}, t("preview-group", { n: numberText(shift.duties), day: dayText(shift.anchor) }), ` ${t(shift.direction === "settled" ? "preview-settles" : "preview-moves", dates)}`, shift.lateness !== "unchanged" && ` · ${t(`lateness.${shift.lateness}`)}`),
     list,
     more,
   );

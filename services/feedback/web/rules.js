@@ -20,9 +20,9 @@ export async function rulesView({ place, person, signal }) {
       place,
       h("div", { class: "between" }, h("h1", {}, t("tab.rules")), h("a", { class: "button", href: "#what-if" }, t("what-if"))),
       policiesOf(policies, person, draw),
-      calendarYear(revisions, inForce),
       revisionsOf(revisions, inForce, person, draw),
       person.may.includes("propose_calendar") && proposeForm(revisions, inForce, draw),
+      calendarYear(revisions, inForce),
     );
   }
 }

@@ -52,7 +52,7 @@ def test_it_agrees_with_a_naive_reading_of_the_notices(start: date, rule: Rule, 
 
 
 def test_it_agrees_with_the_naive_reading_on_every_single_day() -> None:
-    """No start from 2024 to autumn 2027 is left to chance, for five and for ten days."""
+    """F34, F36: No start from 2024 to autumn 2027 is left to chance, for five and for ten days."""
     starts = [oracle.FIRST + timedelta(days=n) for n in range((date(2027, 12, 1) - oracle.FIRST).days)]
     for rule in Rule:
         for count in (5, 10):
@@ -74,7 +74,7 @@ def test_a_later_start_is_never_due_earlier(one: date, other: date, rule: Rule, 
 
 @given(anywhen, rules, days, granted)
 def test_the_last_day_keeps_its_promises(start: date, rule: Rule, count: int, extensions: list[int]) -> None:
-    """Never a day off unless the policy is strict, never fewer days than given, midnight in Viet Nam after it."""
+    """F36: Never a day off unless the policy is strict, never fewer days than given, midnight in Viet Nam after it."""
     due = due_date(start, Policy(rule=rule, days=count), CALENDAR, extensions=extensions)
 
     assert (due.last_day - start).days >= count + sum(extensions)
@@ -136,7 +136,11 @@ EVERY_DECISION = [
 def test_an_extension_counts_from_the_due_date_before_it(
     start: date, rule: Rule, count: int, extensions: list[int]
 ) -> None:
-    """Granting one by one equals granting all at once, and each starts on the last day reached so far."""
+    """F45: Granting one by one equals granting all at once, and each starts on the last day reached so far.
+
+    Others got it wrong: hold time added to the start instant.
+    Others got it wrong: a pause counted 24×7, the deadline in work time.
+    """
     policy = Policy(rule=rule, days=count)
 
     due = due_date(start, policy, CALENDAR)
