@@ -174,6 +174,7 @@ PUT /notify/api/quiet-hours                           | signed_in           |   
 PUT /notify/api/channels                              | signed_in           |                  | 200
 GET /notify/api/me/data                               | signed_in           |                  | 200
 GET /notify/api/ladders                               | read_messages       |                  | 200
+GET /notify/api/ladder-gaps                           | read_messages       |                  | 200
 GET /notify/api/ladders/{version}                     | read_messages       | all ladder       | 200 - - 404
 PUT /notify/api/ladders/{version}                     | set_ladder          | ladder           | 200 - - 201
 """

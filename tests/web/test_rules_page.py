@@ -36,7 +36,7 @@ async def test_a_late_notice_is_proposed_previewed_and_approved(visitor: Visit) 
     await expect(newest).to_contain_text("10002/TB-BNV")
     await expect(newest).to_contain_text("đang dùng")
     await expect(newest).to_contain_text(re.compile("phê duyệt lúc 23/11/2026"))
-    await board.get_by_label("Năm", exact=True).select_option("2027")
+    await board.get_by_role("combobox", name="Năm", exact=True).select_option("2027")
     day = board.locator(".month").last.get_by_role("listitem").filter(has_text="27/12/2027")
     await expect(day).to_contain_text("10002/TB-BNV")
 

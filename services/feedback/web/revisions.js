@@ -51,7 +51,7 @@ function preview(revision, person, again) {
 function counts(found) {
   const names = ["moving_later", "moving_earlier", "starting_to_be_late", "stopping_to_be_late", "settled"];
   const parts = names.filter((name) => found[name] > 0).map((name) => t(`preview.${name}`, { n: numberText(found[name]) }));
-  return h("p", { class: "notice" }, h("strong", {}, parts.length > 0 ? `${parts.join("; ")}.` : t("preview-none")));
+  return h("p", { class: "notice" }, h("strong", {}, `${parts.length > 0 ? parts.join("; ") : t("preview-none")}.`));
 }
 
 /** Duties that move together; which they are is asked for when somebody wants to know. */
