@@ -160,10 +160,19 @@ async def _duties_shown(page: Page) -> None:
 
 
 async def _calendar(page: Page) -> None:
-    """The calendar, a form to propose a notice, and a policy with its effect."""
+    """The calendar and a form to propose a notice."""
     await expect(page.locator(".month")).to_have_count(12)
     for summary in await page.locator("main section details > summary").all():
         await summary.click()
+
+
+async def _policy(page: Page) -> None:
+    """A decision in the making, and what it will change."""
+    await page.get_by_text("Thêm quy định mới").click()
+    await page.get_by_label("Có hiệu lực từ").fill("05/07/2027")
+    await page.get_by_label("Có hiệu lực từ").blur()
+    await expect(page.get_by_text("Chỉ áp dụng cho chuyến đi từ 05/07/2027")).to_be_visible()
+    await page.get_by_label("Số ngày").scroll_into_view_if_needed()
 
 
 async def _counted(page: Page) -> None:
@@ -209,7 +218,7 @@ VIEWS: dict[str, View] = {
     "duty": View(path="/feedback/", role="office", scene=_one_duty),
     "own-duties": View(path="/feedback/", role="member", scene=_duties_shown),
     "rules": View(path="/feedback/#rules", role="office", scene=_calendar),
-    "policy": View(path="/feedback/#rules", role="board", scene=_calendar),
+    "policy": View(path="/feedback/#rules", role="board", scene=_policy),
     "what-if": View(path="/feedback/#what-if", role="office", scene=_counted),
     "extensions": View(path="/feedback/#extensions", role="board", scene=_told),
     "past": View(path="/feedback/?as_of=2026-10-20T14:05", role="office", scene=_duties_shown),

@@ -155,15 +155,21 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
 async def _revisions(
     tx: UnitOfWork, principal: Principal, revisions: Sequence[Revision]
 ) -> list[RevisionOut]:
-    """With the names of who proposed and approved, for those who read the figures of the same committee."""
+    """The calendar is everybody's; who proposed and approved it is known within their own committee.
+
+    Their names are for those who read its figures.
+    """
     ids = {each for revision in revisions for each in (revision.proposed_by, revision.approved_by) if each}
-    names = await directory.person_names(tx, ids) if RULES.read_figures.admits(principal) else {}
+    ours = await directory.person_names(tx, ids)
+    names = ours if RULES.read_figures.admits(principal) else {}
     return [
         RevisionOut.model_validate(
             asdict(each)
             | {
                 "status": "draft" if each.approved_at is None else "approved",
+                "proposed_by": each.proposed_by if each.proposed_by in ours else None,
                 "proposed_by_name": names.get(each.proposed_by) if each.proposed_by else None,
+                "approved_by": each.approved_by if each.approved_by in ours else None,
                 "approved_by_name": names.get(each.approved_by) if each.approved_by else None,
             }
         )

@@ -67,7 +67,7 @@ class PolicyIn(Input):
 
 
 class RevisionOut(BaseModel):
-    """A calendar revision: a draft until approved, then unchangeable. Names are those of one's own committee."""
+    """A calendar revision: a draft until approved, then unchangeable. People are those of one's own committee."""
 
     number: int
     status: str

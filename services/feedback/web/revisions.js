@@ -27,8 +27,8 @@ function about(revision, inForce) {
       h("strong", {}, t("revision-title", { n: numberText(revision.number) }), ` · ${revision.notice}`),
       h("span", { class: `state ${state[0]}` }, t(`revision.${state[1]}`)),
     ),
-    revision.proposed_at && h("p", { class: "quiet small" }, t("proposed-by", { name: revision.proposed_by_name ?? t("unknown"), at: momentText(revision.proposed_at) })),
-    revision.approved_at && h("p", { class: "quiet small" }, revision.approved_by ? t("approved-by", { name: revision.approved_by_name ?? t("unknown"), at: momentText(revision.approved_at) }) : t("came-with-system", { at: momentText(revision.approved_at) })),
+    revision.proposed_at && h("p", { class: "quiet small" }, t("proposed-by", { name: revision.proposed_by_name ?? t("other-committee"), at: momentText(revision.proposed_at) })),
+    revision.approved_at && h("p", { class: "quiet small" }, revision.proposed_at ? t("approved-by", { name: revision.approved_by_name ?? t("other-committee"), at: momentText(revision.approved_at) }) : t("came-with-system", { at: momentText(revision.approved_at) })),
   ];
 }
 

@@ -73,6 +73,7 @@ export default {
   "revision.replaced": "replaced",
   "proposed-by": "Proposed by {name}, {at}",
   "approved-by": "Approved by {name}, {at}",
+  "other-committee": "another committee",
   "came-with-system": "Came with the system, {at}",
   preview: "Preview: which due dates would move",
   "preview-none": "No due date moves",

@@ -73,6 +73,7 @@ export default {
   "revision.replaced": "đã thay",
   "proposed-by": "{name} đề xuất lúc {at}",
   "approved-by": "{name} phê duyệt lúc {at}",
+  "other-committee": "cấp ủy khác",
   "came-with-system": "Có sẵn cùng hệ thống, {at}",
   preview: "Xem trước: việc nào đổi hạn",
   "preview-none": "Không việc nào đổi hạn",
