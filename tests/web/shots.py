@@ -101,7 +101,7 @@ SHOTS: Final = [
     ),
     Shot("policy", "policy", "A new rule says what it will change and from which day on."),
     Shot("what-if", "what-if", "When something would be due, counted day by day.", whole=True),
-    Shot("extensions", "extensions", "More days are asked for, and the permanent board decides."),
+    Shot("extensions", "extensions", "More days are asked for, and the permanent board decides.", whole=True),
     Shot("past-desk", "past", "The desk as it stood at a past minute.", DESK),
     Shot("changes", "changes", "What has changed since that minute."),
     Shot("messages", "messages", "What was sent to one, the unread first."),

@@ -119,8 +119,8 @@ function dayWords(day, { rows, open }) {
     h("strong", {}, fullDay(day)),
     `: ${listed ? `${t(listed.off ? "day-off" : "day-worked")}, ${listed[language]}` : t("day-plain")}`,
     listed?.notice && h("span", { class: "quiet" }, ` · ${sourceOf(listed)}`),
-    (question || (listed && !listed.confirmed)) && h("span", { class: "state soon" }, t("provisional")),
-  ].map((each) => (each instanceof Node ? [each, " "] : each));
+    (question || (listed && !listed.confirmed)) && [" ", h("span", { class: "state soon" }, t("provisional"))],
+  ];
 }
 
 function sourceOf({ notice, decided_on: decided, since }) {
