@@ -33,7 +33,7 @@ CODES = {
     "SuccessionIn.predecessors": "codes of units that stand",
     "SuccessionIn.successors": "codes of units that stand",
     "UnitIn.parent_code": "the code of a unit that stands",
-    "UnheldIn.unit_code": "the code of a unit that stands",
+    "AtUnit.unit_code": "the code of a unit that stands",
     "DeviceKeyIn.device_id": "an id, as `VisitIn.device.id`",
     "HeartbeatIn.device_id": "an id, as `VisitIn.device.id`",
     "HeartbeatIn.app_version": "a version, as `VisitIn.device.app_version`",

@@ -1,14 +1,24 @@
 """The time machine: what the register said at an instant it says of that instant for ever."""
 
+import random
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from services.feedback.domain.duty import Status
 from services.feedback.domain.owed import forward_duty_id, reply_duty_id, report_duty_id
-from shared.contracts.visits import AccessClass, Urgency
+from services.feedback.views import figures
+from services.feedback.views.duties import Filters, counted
+from shared.access import Principal
+from shared.contracts.feedback import DutyKind
+from shared.contracts.visits import AccessClass, Role, Urgency, VisitRecorded
+from shared.directory import Post
+from tests.feedback import registers
 from tests.feedback.desk import OTHER_MEMBER, STRANGER, Desk
 from tests.feedback.given import (
     AGENCY,
@@ -190,6 +200,58 @@ async def test_what_a_paper_register_tells_stands_where_the_paper_puts_it(
         [(str(id_of("paper")), status)] if status else []
     )
     assert reply_duty_id(DITCH) not in {duty["duty_id"] for duty in shown}
+
+
+async def test_the_list_and_the_figures_of_an_instant_are_the_same_duties(feedback: Feedback) -> None:
+    """F86: a ward's register of a year, taken in at its end: at forty instants of it every figure can be drilled into."""
+    feedback.clock.move_to(local("2026-11-23 09:00"))
+    events = list(registers.events(registers.read(WARD), history=False))
+    await feedback.take(*events)
+    (ward,) = {event.committee_id for event in events if isinstance(event, VisitRecorded)}
+    clerk = reader_of(ward)
+    dice = random.Random(20261123)  # noqa: S311  # the same instants every time
+
+    for _ in range(40):
+        at = local("2026-01-05 00:00") + timedelta(minutes=dice.randrange(460_000))
+        async with feedback.database.read() as tx:
+            counts = asdict((await figures(tx, ward, at)).counts)
+            listed = {
+                f"{kind}_{name}": (await counted(tx, clerk, Filters(status=status, as_of=at))).get(kind, 0)
+                for name, status in FIGURES.items()
+                for kind in (DutyKind.REPORT, DutyKind.FORWARD)
+            }
+        assert listed == {name: counts[name] for name in listed}, at
+
+
+FIGURES = {
+    "on_time": Status.ON_TIME,
+    "late": Status.LATE,
+    "missing_overdue": Status.OVERDUE,
+    "missing_not_due": Status.OPEN,
+}
+WARD = Path(__file__).parents[1] / "data" / "registers" / "tu_son_2026"
+
+
+def reader_of(committee_id: UUID) -> Principal:
+    """Somebody who sees the whole committee, and no restricted matter."""
+    post = Post(
+        post_id=id_of("post"),
+        role=Role.OFFICE_CLERK,
+        body="",
+        title="",
+        unit_id=committee_id,
+        valid_from=None,
+        valid_to=None,
+        serves=(),
+    )
+    return Principal(
+        person_id=CLERK,
+        committee_id=committee_id,
+        session_id=id_of("session"),
+        full_name="",
+        posts=(post,),
+        today=date(2026, 11, 23),
+    )
 
 
 def _minute(at: str) -> datetime:

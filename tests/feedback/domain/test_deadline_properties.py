@@ -27,6 +27,7 @@ from services.feedback.domain import (
     replay,
     shift_working_days,
 )
+from services.feedback.domain.duty import days_late
 from tests.feedback.domain import oracle
 
 CALENDAR = builtin_calendar()
@@ -189,6 +190,21 @@ def test_the_zone_of_the_process_changes_nothing(zone: str, monkeypatch: pytest.
 def test_leap_days_and_year_ends_are_days_like_others(start: str, last: str) -> None:
     """The 29th of February counts when there is one; a period runs on over New Year."""
     assert last == due_date(parse_start(start), Policy(), CALENDAR).last_day.isoformat()
+
+
+@given(tabled, rules, st.integers(1, 40), st.integers(-3, 60))
+def test_lateness_is_counted_in_the_days_of_the_rule(start: date, rule: Rule, count: int, after: int) -> None:
+    """F37: days off count for nobody who was given working days, and one day late is the least there is.
+
+    Others got it wrong: a day means 8 h in one place, 24 h in another.
+    """
+    last = due_date(start, Policy(rule=rule, days=count), CALENDAR).last_day
+
+    late = days_late(last, last + timedelta(days=after), rule, CALENDAR)
+
+    passed = [last + timedelta(days=n) for n in range(1, after + 1)]
+    counted = [day for day in passed if rule is not Rule.WORKING_DAYS or CALENDAR.is_working_day(day)]
+    assert late == (max(1, len(counted)) if after > 0 else 0)
 
 
 @given(anywhen, st.integers(-250, 250))
