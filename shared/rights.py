@@ -19,6 +19,7 @@ RIGHTS = {
     "unit_version": "SELECT, INSERT",
     "succession": "SELECT, INSERT",
     "duty_due": "SELECT, INSERT",
+    "duty_past": "SELECT, INSERT",
     "verdict": "SELECT, INSERT, UPDATE (reason, reply_summary)",
     "remark": "SELECT, INSERT, UPDATE (words)",  # erasure empties the words, and unsays nothing
     # One row, made by a migration.

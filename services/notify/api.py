@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from services.notify.schemas import (
     Channels,
     ChannelsIn,
     Email,
+    Gap,
     InboxMessage,
     InboxPage,
     Ladder,
@@ -26,9 +28,11 @@ from services.notify.schemas import (
     Ladders,
     LedgerMessage,
     LedgerPage,
+    Reachability,
 )
 from services.notify.templates import due_in_vietnamese, render
 from shared.access import RULES, Principal, allow
+from shared.clock import local_date
 from shared.contracts.notify import MessageState
 from shared.errors import invalid
 from shared.http import Instant, json_body
@@ -135,6 +139,17 @@ def _add_ladders(router: APIRouter, database: Database) -> None:
         async with database.read() as tx:
             known, current = await views.ladders(tx, principal.committee_id)
         return Ladders(in_force=current, ladders=[_ladder(policy) for policy in known])
+
+    @router.get("/ladder-gaps", tags=["ladders"])
+    async def get_ladder_gaps(
+        principal: Reader, days: Annotated[int, Query(ge=1, le=92)] = 30
+    ) -> Reachability:
+        """Steps that would reach nobody within so many days from today on, before anybody has to find out."""
+        async with database.read() as tx:
+            first = local_date(tx.now)
+            last = first + timedelta(days=days - 1)
+            found = await views.gaps(tx, principal.committee_id, first, last)
+        return Reachability(first=first, last=last, gaps=[Gap.model_validate(asdict(each)) for each in found])
 
     @router.get("/ladders/{version}", tags=["ladders"])
     async def get_ladder(principal: Reader, version: Version) -> Ladder:

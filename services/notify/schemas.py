@@ -238,3 +238,21 @@ class Ladders(BaseModel):
 
     in_force: int
     ladders: list[Ladder]
+
+
+class Gap(BaseModel):
+    """A step of a version that would tell nobody on these days, both included: none of the roles is held then."""
+
+    version: int
+    rung: str
+    roles: list[Whom]
+    first: date
+    last: date
+
+
+class Reachability(BaseModel):
+    """From today to a day, by the posts and ladders that are known for them; without gaps every step reaches somebody."""
+
+    first: date
+    last: date
+    gaps: list[Gap]

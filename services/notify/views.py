@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.notify.domain.ladder import LadderPolicy
+from services.notify.domain.ladder import LadderPolicy, Whom
 from services.notify.domain.message import EMAIL, Draft
 from services.notify.domain.window import next_working_day
 from services.notify.store import ladders as ladder_store
@@ -136,6 +136,42 @@ async def ladder(tx: UnitOfWork, committee_id: UUID, version: int) -> LadderPoli
     if found is None:
         raise NotFound(f"Không có bậc thang số {version}.", f"There is no ladder version {version}.")
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A step of the ladder that would tell nobody, and the days on which it would not, both included."""
+
+    version: int
+    rung: str
+    roles: tuple[Whom, ...]
+    first: date
+    last: date
+
+
+async def gaps(tx: UnitOfWork, committee_id: UUID, first: date, last: date) -> list[Gap]:
+    """Every step that reaches nobody on some day of these, by the ladder and the posts known for it."""
+    turns = await ladder_store.turning_points(tx, committee_id, first, last)
+    open_: dict[tuple[int, str, tuple[Whom, ...]], Gap] = {}
+    found: list[Gap] = []
+    for day, following in zip(turns, [*turns[1:], last + timedelta(days=1)], strict=True):
+        ladder = (await ladder_store.in_force(tx, [committee_id], day))[committee_id]
+        until = following - timedelta(days=1)
+        missing: dict[tuple[int, str, tuple[Whom, ...]], Gap] = {}
+        for _, rung, target in ladder.targets():
+            if not await ladder_store.reaches(tx, committee_id, target, day):
+                key = (ladder.version, rung.name, target.roles)
+                begun = open_.pop(key, None)
+                missing[key] = Gap(
+                    version=ladder.version,
+                    rung=rung.name,
+                    roles=target.roles,
+                    first=begun.first if begun else day,
+                    last=until,
+                )
+        found += open_.values()
+        open_ = missing
+    return sorted([*found, *open_.values()], key=lambda gap: (gap.first, gap.rung))
 
 
 async def email_of(tx: UnitOfWork, person_id: UUID) -> Row[Any]:

@@ -219,6 +219,8 @@ class VisitRecorded(Event):
     nothing_raised: bool = False
     history: bool = False
     """From a register of the past: it counts in the figures and opens no duties."""
+    from_register: bool = False
+    """Written down from a paper register: what it owes began when the register says, not when it was told."""
     issues: tuple[IssueSnapshot, ...] = ()
     report: ReportSnapshot | None = None
     approval: Approval | None = None

@@ -10,3 +10,4 @@ export * from "./ids.js";
 export * from "./language.js";
 export * from "./parts.js";
 export * from "./text.js";
+export * from "./typed.js";

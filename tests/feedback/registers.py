@@ -96,6 +96,7 @@ def events(tables: Mapping[str, Iterable[Row]], *, history: bool, name: str = "r
             accepted_at=datetime.fromisoformat(visit["ended_at"]) + timedelta(days=400),
             nothing_raised=visit.get("nothing_raised") == "yes",
             history=history,
+            from_register=True,
             issues=tuple(
                 IssueSnapshot(
                     issue_id=id_of("issue", issue["ref"]),

@@ -33,7 +33,7 @@ async def announcements(feedback: Feedback) -> list[Event]:
 async def test_a_duty_is_due_soon_on_its_warning_day_and_overdue_at_its_due_instant(
     feedback: Feedback, clockwork: Clockwork
 ) -> None:
-    """Due Monday 12/10: soon from Thursday 8/10, two working days before; overdue from Tuesday 0:00."""
+    """F38: Due Monday 12/10: soon from Thursday 8/10, two working days before; overdue from Tuesday 0:00."""
     await feedback.take(visit("evening"))
 
     assert await clockwork.sweep() == 0

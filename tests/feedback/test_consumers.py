@@ -82,7 +82,10 @@ async def test_a_report_filed_exactly_at_the_due_instant_is_late(feedback: Feedb
 
 
 async def test_an_edit_moves_no_clock(feedback: Feedback) -> None:
-    """Another start in a newer version changes the fact, not what is owed and since when."""
+    """F46: Another start in a newer version changes the fact, not what is owed and since when.
+
+    Others got it wrong: a re-send or any edit restarts the clock.
+    """
     await feedback.take(visit("evening"))
     await feedback.take(visit("evening", version=2, started="2026-10-20 19:00"))
 
@@ -103,7 +106,10 @@ async def test_an_older_version_that_comes_late_sets_the_clock(feedback: Feedbac
 
 
 async def test_an_issue_withdrawn_by_a_newer_version_is_no_longer_owed(feedback: Feedback) -> None:
-    """Its duty is closed as not owed, and whoever was to be told of it is told to stop."""
+    """Its duty is closed as not owed, and whoever was to be told of it is told to stop.
+
+    Others got it wrong: what was turned off keeps notifying.
+    """
     await feedback.take(visit("evening", issue("ditch"), issue("lamp")))
     await feedback.take(visit("evening", issue("lamp", resolved_on_spot=True), version=2))
 
@@ -184,7 +190,7 @@ async def test_an_urgent_issue_is_told_as_urgent(feedback: Feedback) -> None:
 
 
 async def test_messages_join_the_timeline_newest_state_first(feedback: Feedback) -> None:
-    """An older state that comes late changes nothing."""
+    """F53: An older state that comes late changes nothing."""
     states = [MessageState.PENDING, MessageState.SENT, MessageState.DELIVERED]
     messages = [
         MessageChanged(
@@ -238,7 +244,7 @@ STORIES = st.lists(st.lists(VERSIONS, min_size=1, max_size=4), min_size=1, max_s
 async def test_any_order_of_versions_ends_the_same(
     feedback: Feedback, story: list, data: st.DataObject
 ) -> None:
-    """In order one by one, or shuffled, repeated and batched anyhow: the same facts, duties and due dates."""
+    """F46: In order one by one, or shuffled, repeated and batched anyhow: the same facts, duties and due dates."""
     run = uuid4()  # drawn ones come again, and the database remembers
     in_order = events_of(story, f"{run}/in order")
     shuffled = data.draw(

@@ -9,9 +9,11 @@ from services.feedback.clockwork import Clockwork
 from services.feedback.domain.owed import forward_duty_id, report_duty_id
 from services.feedback.metrics import FeedbackMetrics
 from shared.contracts.feedback import DueCause, DutyDueSoon, DutyMoved, DutyOverdue
+from shared.contracts.visits import Role
 from shared.metrics import Metrics
 from tests.feedback.desk import OTHER_MEMBER, Desk
-from tests.feedback.given import CLERK, MEMBER, SECRETARY, Feedback, id_of, issue, local, visit
+from tests.feedback.given import CLERK, COMMITTEE, MEMBER, SECRETARY, Feedback, id_of, issue, local, visit
+from tests.support.people import person, post
 
 REPORT = report_duty_id(id_of("evening"))
 ASKED, AGAIN, THIRD = id_of("asked"), id_of("asked again"), id_of("asked a third time")
@@ -39,7 +41,7 @@ async def grant(desk: Desk, extension: Any, who: Any = SECRETARY, **decision: An
 async def test_a_granted_extension_moves_the_due_date_and_keeps_the_first(
     feedback: Feedback, desk: Desk
 ) -> None:
-    """Three days more than Monday 12/10, counted in the policy's own unit: Thursday 15/10."""
+    """F45: Three days more than Monday 12/10, counted in the policy's own unit: Thursday 15/10."""
     await feedback.take(visit("evening"))
 
     asked = await desk.put(MEMBER, f"/duties/{REPORT}/extensions/{ASKED}", REASON)
@@ -59,7 +61,10 @@ async def test_a_granted_extension_moves_the_due_date_and_keeps_the_first(
 
 
 async def test_an_extension_stops_the_reminders_of_the_old_date(feedback: Feedback, desk: Desk) -> None:
-    """Overdue is told at the new date, once; the old date passes in silence."""
+    """F45: Overdue is told at the new date, once; the old date passes in silence.
+
+    Others got it wrong: legal delay not expressible, nagging goes on.
+    """
     await feedback.take(visit("evening"))
     await desk.put(MEMBER, f"/duties/{REPORT}/extensions/{ASKED}", REASON)
     await grant(desk, ASKED)
@@ -146,7 +151,11 @@ SATURDAY_WORKED = {
 async def test_a_new_day_off_moves_open_duties_later_and_leaves_closed_ones(
     feedback: Feedback, desk: Desk
 ) -> None:
-    """Previewed, then approved: one event per moved duty, each with its cause and its history."""
+    """F39, F40: Previewed, then approved: one event per moved duty, each with its cause and its history.
+
+    Others got it wrong: a late holiday does not reach open items.
+    Others got it wrong: history rewritten when the calendar changes.
+    """
     done = visit("done", filed="2026-10-06 07:00")
     await feedback.take(visit("evening", issue("ditch")), done)
     assert (await desk.put(CLERK, "/calendar/revisions/2", MONDAY_OFF)).status_code == 201
@@ -172,7 +181,10 @@ async def test_a_new_day_off_moves_open_duties_later_and_leaves_closed_ones(
 
 
 async def test_earlier_dates_wait_for_a_person_to_confirm_them(feedback: Feedback, desk: Desk) -> None:
-    """Approved without, nothing comes earlier; approved again with, it does, once."""
+    """F39: Approved without, nothing comes earlier; approved again with, it does, once.
+
+    Others got it wrong: a late holiday does not reach open items, here one that is taken back.
+    """
     await feedback.take(visit("evening"))
     await desk.put(CLERK, "/calendar/revisions/2", SATURDAY_WORKED)
     seen = await desk.read(SECRETARY, "/calendar/revisions/2/preview")
@@ -188,7 +200,7 @@ async def test_earlier_dates_wait_for_a_person_to_confirm_them(feedback: Feedbac
 
 
 async def test_the_preview_says_who_stops_being_late(feedback: Feedback, desk: Desk) -> None:
-    """A day off decided after the fact forgives those it would have saved."""
+    """F41: A day off decided after the fact forgives those it would have saved."""
     await feedback.take(visit("evening"))
     feedback.clock.move_to(local("2026-10-13 09:00"))
     await desk.put(CLERK, "/calendar/revisions/2", MONDAY_OFF)
@@ -201,7 +213,10 @@ async def test_the_preview_says_who_stops_being_late(feedback: Feedback, desk: D
 
 
 async def test_new_duties_are_dated_by_the_calendar_in_force(feedback: Feedback, desk: Desk) -> None:
-    """In this process and in another that has never seen the revision."""
+    """In this process and in another that has never seen the revision.
+
+    Others got it wrong: holidays cached per process.
+    """
     await desk.put(CLERK, "/calendar/revisions/2", MONDAY_OFF)
     await desk.put(SECRETARY, "/calendar/revisions/2/approval", {})
 
@@ -214,7 +229,10 @@ async def test_new_duties_are_dated_by_the_calendar_in_force(feedback: Feedback,
 async def test_settling_a_question_makes_dates_certain_without_moving_them(
     feedback: Feedback, desk: Desk
 ) -> None:
-    """The swap of 23/11 is decided as assumed: the same date, no longer provisional, nobody reminded anew."""
+    """The swap of 23/11 is decided as assumed: the same date, no longer provisional, nobody reminded anew.
+
+    Others got it wrong: a recompute touches what other rules listen to.
+    """
     feedback.clock.move_to(local("2026-11-19 08:00"))
     await feedback.take(visit("evening", started="2026-11-18 08:00"))
     was = await feedback.duty(REPORT)
@@ -252,7 +270,7 @@ async def test_drafts_may_be_rewritten_and_approved_revisions_never(desk: Desk) 
 async def test_the_policy_in_force_on_the_day_of_the_visit_governs(
     feedback: Feedback, desk: Desk, anchor: str, due: str
 ) -> None:
-    """Seven working days from 3/10 on for this committee; before that, and for others, the default."""
+    """F33, F50: Seven working days from 3/10 on for this committee; before that, and for others, the default."""
     policy = {
         "kind": "report",
         "rule": "working_days",
@@ -270,3 +288,93 @@ async def test_the_policy_in_force_on_the_day_of_the_visit_governs(
 
     duty = await feedback.duty(REPORT)
     assert duty.due_at.astimezone(local("2026-10-05 00:00").tzinfo).date() == date.fromisoformat(due)
+
+
+# --- What moves nothing ---------------------------------------------------------------------------------
+
+
+async def test_asking_stops_no_clock_and_each_duty_has_its_own(feedback: Feedback, desk: Desk) -> None:
+    """F44: nothing pauses in silence: a legal delay is more days, granted with a reason, for one duty alone.
+
+    Asked for and not decided, the duty is warned of and late as before; granted, only its own date moves.
+    Others got it wrong: a sub-deadline overrules the main one.
+    """
+    await feedback.take(visit("evening", issue("ditch")))
+    forward = forward_duty_id(id_of("ditch"))
+    await desk.put(MEMBER, f"/duties/{REPORT}/extensions/{ASKED}", REASON)
+
+    feedback.clock.move_to(local("2026-10-13 08:00"))
+    await sweep(feedback)
+    told = {(type(e), e.duty.duty_id) for e in await feedback.published() if isinstance(e, DutyOverdue)}
+    assert told == {(DutyOverdue, REPORT), (DutyOverdue, forward)}
+    (waiting,) = (await desk.read(SECRETARY, "/extensions"))["waiting"]
+    assert (waiting["duty"]["duty_id"], waiting["duty"]["status"]) == (str(REPORT), "overdue")
+    assert [each["reason"] for each in waiting["extensions"]] == [REASON["reason"]]
+    assert (await desk.get(CLERK, "/extensions")).status_code == 403
+
+    await grant(desk, ASKED)
+    assert (await feedback.duty(REPORT)).due_at == local("2026-10-16 00:00")
+    assert (await feedback.duty(forward)).due_at == local("2026-10-13 00:00")
+    assert (await desk.read(SECRETARY, "/extensions")) == {"waiting": [], "total": 0}
+
+
+async def test_whoever_proposed_a_calendar_does_not_approve_it(feedback: Feedback, desk: Desk) -> None:
+    """Also with both posts in one hand: the second pair of eyes is somebody else's.
+
+    Others got it wrong: a public holiday feed closes on days that are none; ours has a notice and a reviewer.
+    """
+    both = person(
+        COMMITTEE,
+        post(Role.PERMANENT_BOARD, COMMITTEE),
+        post(Role.OFFICE_CLERK, COMMITTEE),
+        person_id=SECRETARY,
+        code="both",
+    )
+    await feedback.take(both.model_copy(update={"version": 9}))
+    assert (await desk.put(SECRETARY, "/calendar/revisions/2", MONDAY_OFF)).status_code == 201
+
+    assert (await desk.put(SECRETARY, "/calendar/revisions/2/approval", {})).status_code == 409
+    (shown, _) = await desk.read(CLERK, "/calendar/revisions")
+    assert (shown["status"], shown["proposed_by_name"]) == ("draft", both.full_name)
+
+
+async def test_a_what_if_may_ask_what_was_known_then(feedback: Feedback, desk: Desk) -> None:
+    """F43: by the calendar in force, or as it was before a notice came; the same days, counted otherwise."""
+    before = feedback.clock.now().isoformat()
+    feedback.clock.move_to(local("2026-10-06 12:00"))
+    await desk.put(CLERK, "/calendar/revisions/2", MONDAY_OFF)
+    await desk.put(SECRETARY, "/calendar/revisions/2/approval", {})
+
+    now = await desk.read(MEMBER, "/deadline", **{"from": "2026-10-05"})
+    then = await desk.read(MEMBER, "/deadline", **{"from": "2026-10-05", "as_of": before})
+
+    assert [(each["last_day"], each["calendar_revision"]) for each in (now, then)] == [
+        ("2026-10-13", 2),
+        ("2026-10-12", 1),
+    ]
+    assert now["trace"][0]["date"] == then["trace"][0]["date"] == "2026-10-05"
+
+
+async def test_a_policy_says_whether_it_is_coming_in_force_or_past(desk: Desk) -> None:
+    """F33: the newest that has begun governs; what it replaced and what is to come are told apart."""
+    policy = {"kind": "report", "rule": "working_days", "days": 3, "owed_to": "permanent_board"}
+    for name, begins in (("old", "2026-09-01"), ("new", "2026-10-01"), ("next", "2026-12-01")):
+        path = f"/policies/{id_of(name)}"
+        sent = policy | {"citation": f"Quy chế {name}", "valid_from": begins}
+        assert (await desk.put(SECRETARY, path, sent)).json()["owed_to_name"] == "Thường trực Đảng ủy"
+
+    known = {
+        each["citation"]: each["standing"]
+        for each in await desk.read(CLERK, "/policies")
+        if each["kind"] == "report"
+    }
+
+    default = next(
+        citation for citation in known if not citation.startswith("Quy chế o") and "05 ngày" in citation
+    )
+    assert known == {
+        default: "past",
+        "Quy chế old": "past",
+        "Quy chế new": "in_force",
+        "Quy chế next": "coming",
+    }

@@ -28,7 +28,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.body.decode()
+        return self.body.decode(errors="replace")  # a photograph is no text
 
     def json(self) -> Any:
         return json.loads(self.body)

@@ -118,6 +118,8 @@ GET /feedback/api/viewer                              | public              |   
 GET /feedback/api/audit                               | read_audit          | lists forwarded  | 200
 GET /feedback/api/duties                              | read_duties*        | lists duty       | 200
 GET /feedback/api/duties/{duty_id}                    | read_duties*        | duty             | 200 404 404 404
+GET /feedback/api/changes                             | read_duties*        | lists owed       | 200
+GET /feedback/api/extensions                          | grant_extension     |                  | 200
 GET /feedback/api/phone                               | read_own*           |                  | 200
 GET /feedback/api/live                                | read_duties*        |                  | 200
 GET /feedback/api/register                            | read_duties*        |                  | 200
@@ -136,6 +138,7 @@ GET /feedback/api/calendar/revisions                  | signed_in           |   
 GET /feedback/api/calendar/revisions/{number}         | signed_in           | all revision     | 200 - - 404
 PUT /feedback/api/calendar/revisions/{number}         | propose_calendar    | draft            | 200 - - 422
 GET /feedback/api/calendar/revisions/{number}/preview | read_figures        | all draft        | 200 - - 404
+GET /feedback/api/calendar/revisions/{number}/preview/duties | read_duties* | all draft        | 200 - - 404
 PUT /feedback/api/calendar/revisions/{number}/approval | approve_calendar!  | revision         | 200 - - 404
 GET /feedback/api/policies                            | read_figures        | lists all policy | 200
 PUT /feedback/api/policies/{policy_id}                | set_policy          | policy           | 200 - 409 201
@@ -171,6 +174,7 @@ PUT /notify/api/quiet-hours                           | signed_in           |   
 PUT /notify/api/channels                              | signed_in           |                  | 200
 GET /notify/api/me/data                               | signed_in           |                  | 200
 GET /notify/api/ladders                               | read_messages       |                  | 200
+GET /notify/api/ladder-gaps                           | read_messages       |                  | 200
 GET /notify/api/ladders/{version}                     | read_messages       | all ladder       | 200 - - 404
 PUT /notify/api/ladders/{version}                     | set_ladder          | ladder           | 200 - - 201
 """

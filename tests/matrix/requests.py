@@ -255,6 +255,10 @@ QUERIES: Final = {
     "GET /visits/api/plans": "limit=500",
     "GET /visits/api/objections": "limit=500",
     "GET /feedback/api/duties": "limit=200",
+    "GET /feedback/api/changes": "limit=200&since=2026-01-01T00:00:00%2B07:00",
+    "GET /feedback/api/calendar/revisions/{number}/preview/duties": (
+        "anchor=2026-11-20&rule=calendar_roll&days=5&calendar_revision=1&due_at=2026-11-26T00:00:00%2B07:00"
+    ),
     "GET /feedback/api/issues": "limit=200",
     "GET /feedback/api/register": "format=csv",
     "GET /feedback/api/requests": "state=answered",

@@ -146,7 +146,7 @@ async def test_the_ledger_can_be_narrowed(world: World, cast: Cast, as_person: A
 async def test_i_am_on_it_puts_off_my_messages_and_nobody_elses(
     world: World, cast: Cast, as_person: As
 ) -> None:
-    """The owner rests until the date and is told afterwards; the office is told on the day."""
+    """F51, F52: The owner rests until the date and is told afterwards; the office is told on the day."""
     duty = Duty(owner=cast.owner)
     await world.hear(duty.due_soon())
     me = await as_person(cast.owner)

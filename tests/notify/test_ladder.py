@@ -56,7 +56,7 @@ def blank() -> Escalation:
     ],
 )
 def test_the_highest_rung_reached_is_told(at: str, rung: str | None, skipped: tuple[str, ...]) -> None:
-    """A rung is reached when its working day begins; what lies below is noted, not sent."""
+    """F48: A rung is reached when its working day begins; what lies below is noted, not sent."""
     escalation = follow(blank(), DUTY, days_around(LAST_DAY), local(at)).escalation
 
     after = climb(escalation, local(at), lambda _: SOMEBODY)
@@ -213,7 +213,10 @@ def test_a_step_by_step_climb_never_goes_down(first: int, second: int) -> None:
     ],
 )
 def test_messages_leave_in_working_hours(at: str, leaves: str) -> None:
-    """07:30 to 17:00 on the days that the calendar names; past those, on weekdays."""
+    """07:30 to 17:00 on the days that the calendar names; past those, on weekdays.
+
+    Others got it wrong: the early-warning instant falls at 00:00.
+    """
     assert first_sending(local(at), days_around(LAST_DAY).values()) == local(leaves)
 
 

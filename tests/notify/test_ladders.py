@@ -107,7 +107,7 @@ UNFIT: list[tuple[str, object, str, str]] = [
 
 
 async def test_a_ladder_that_would_fail_on_the_day_is_refused_now(cast: Cast, as_person: As) -> None:
-    """422 naming the field and the rule, and nothing is stored."""
+    """F49: 422 naming the field and the rule, and nothing is stored."""
     office = await as_person(cast.clerk)
 
     for path, value, pointer, rule in UNFIT:
@@ -148,8 +148,34 @@ async def test_a_role_counts_as_held_on_the_day_the_ladder_begins(
     assert pointers == ["/alarm/targets/0", "/rungs/1/targets/0"]
 
 
+async def test_a_step_that_will_reach_nobody_is_known_a_month_before(
+    world: World, cast: Cast, as_person: As
+) -> None:
+    """F49: from the first day on which nobody holds the role to the last before somebody does again."""
+    board = await as_person(cast.board)
+    assert (await board.get("/notify/api/ladder-gaps")).json()["gaps"] == []
+    leaving = person(Role.PERMANENT_BOARD, person_id=cast.board, until=date(2026, 11, 20), version=2)
+    coming = person(Role.PERMANENT_BOARD)
+    (held,) = coming.posts
+    later = held.model_copy(update={"valid_from": date(2026, 12, 1)})
+    await world.hear(leaving, coming.model_copy(update={"posts": (later,)}))
+
+    told = (await (await as_person(cast.clerk)).get("/notify/api/ladder-gaps")).json()
+
+    assert (told["first"], told["last"]) == ("2026-11-16", "2026-12-15")
+    assert told["gaps"] == [
+        {
+            "version": 0,
+            "rung": "escalation-5",
+            "roles": ["permanent_board"],
+            "first": "2026-11-21",
+            "last": "2026-11-30",
+        }
+    ]
+
+
 async def test_a_running_escalation_keeps_its_ladder(world: World, cast: Cast, as_person: As) -> None:
-    """The old duty climbs the old rungs, even after its date moved; a new duty climbs the new ones."""
+    """F50: The old duty climbs the old rungs, even after its date moved; a new duty climbs the new ones."""
     office = await as_person(cast.clerk)
     old = Duty(owner=cast.owner)
     await world.hear(old.due_soon())

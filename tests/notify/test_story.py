@@ -27,7 +27,7 @@ async def mailing(replica: Replica) -> World:
 
 
 async def test_a_duty_that_nobody_does_climbs_to_the_permanent_board(world: World, cast: Cast) -> None:
-    """Reminders to the owner, a chase to owner and office, then the group head, then the board: each once."""
+    """F37, F47, F48: Reminders to the owner, a chase to owner and office, then the group head, then the board: each once."""
     await world.hear(Duty(owner=cast.owner).due_soon())
 
     for day in ("11-18", "11-19", "11-20", "11-23", "11-24", "11-25", "11-26", "11-27", "11-30", "12-15"):
@@ -47,7 +47,7 @@ async def test_a_duty_that_nobody_does_climbs_to_the_permanent_board(world: Worl
 
 
 async def test_each_state_of_a_message_leaves_as_one_event(world: World, cast: Cast) -> None:
-    """Pending is version 1, delivered version 2; the record's timeline shows both."""
+    """F53: Pending is version 1, delivered version 2; the record's timeline shows both."""
     duty = Duty(owner=cast.owner)
     await world.hear(duty.due_soon())
 
@@ -259,7 +259,7 @@ async def test_an_ordinary_duty_is_not_announced_when_it_opens(world: World, cas
 
 
 async def test_a_vacant_rung_passes_to_the_next_one_now(world: World, cast: Cast) -> None:
-    """Nobody is group head: the board hears at once, the gap stands in the ledger and ops see a number."""
+    """F49: Nobody is group head: the board hears at once, the gap stands in the ledger and ops see a number."""
     await world.hear(
         person(Role.STANDING_COMMITTEE, person_id=cast.head, until=date(2026, 11, 20), version=2),
         person(Role.PERMANENT_BOARD, person_id=cast.board, until=date(2026, 11, 20), version=2),

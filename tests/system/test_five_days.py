@@ -6,6 +6,7 @@ Real PostgreSQL, NATS and SMTP; people act by HTTP alone; the clock is moved as 
 from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlencode
 
 import pytest
 
@@ -116,10 +117,24 @@ async def test_an_urgent_matter_reaches_the_standing_committee_at_once(ward: Reh
     assert await ward.inbox(MEMBER, "urgent", count=0) == []
 
 
-async def test_a_revised_calendar_moves_what_is_open(ward: Rehearsal) -> None:
-    """The office proposes, a preview shows what would move, the board approves; the first date stays on record."""
+async def test_a_notice_that_came_late_reaches_what_is_open_and_corrects_what_was_said(
+    ward: Rehearsal,
+) -> None:
+    """F39, F40, F41: the preview is what then happens, duty by duty, and the late notice is taken back.
+
+    The office proposes, the board approves. Done duties stay as they were, the first date stays on record.
+    """
+    done = str(uuid7())
     await ward.put(MEMBER, f"/visits/api/visits/{uuid7()}", visit_body("C001", local("2026-10-05 19:00")))
+    await ward.put(COLLEAGUE, f"/visits/api/visits/{done}", visit_body("C002", local("2026-10-05 19:00")))
+    claimed = {"summary": "Đã báo cáo.", "claimed_at": local("2026-10-05 21:30").isoformat()}
+    await ward.put(COLLEAGUE, f"/visits/api/visits/{done}/report", claimed)
     duty = (await ward.duties(MEMBER, count=1))["report"]["duty_id"]
+    closed = await eventually(
+        partial(_closed, ward, (await ward.duties(COLLEAGUE, count=1))["report"]["duty_id"]), 20.0, every=0.05
+    )
+    await ward.move_clock("2026-10-13 08:00")
+    await ward.inbox(MEMBER, "overdue", count=1)
     day_off = {
         "date": "2026-10-12",
         "off": True,
@@ -127,21 +142,36 @@ async def test_a_revised_calendar_moves_what_is_open(ward: Rehearsal) -> None:
         "vi": "nghỉ hoán đổi",
         "en": "swapped off",
     }
-    notice = {"notice": "9999/TB-BNV", "decided_on": "2026-10-05", "days": [day_off]}
+    notice = {"notice": "9999/TB-BNV", "decided_on": "2026-10-09", "days": [day_off]}
 
-    await ward.put(CLERK, "/feedback/api/calendar/revisions/2", notice)
-    preview = await ward.get(CLERK, "/feedback/api/calendar/revisions/2/preview")
-    assert (preview["moving_later"], preview["moving_earlier"]) == (1, 0)
-    assert _due((await ward.duties(MEMBER, count=1))["report"]) == DUE_AT
-    await ward.put(PERMANENT_BOARD, "/feedback/api/calendar/revisions/2/approval", {})
+    revision = "/feedback/api/calendar/revisions/2"
+    await ward.put(CLERK, revision, notice)
+    preview = await ward.get(CLERK, f"{revision}/preview")
+    assert (preview["moving_later"], preview["moving_earlier"], preview["stopping_to_be_late"]) == (1, 0, 1)
+    (shift,) = preview["shifts"]
+    group = {key: shift[key] for key in ("anchor", "rule", "days", "calendar_revision")}
+    asked = urlencode(group | {"due_at": shift["from_due_at"]})
+    (foreseen,) = (await ward.get(CLERK, f"{revision}/preview/duties?{asked}"))["duties"]
+    assert (foreseen["duty_id"], _due(foreseen)) == (duty, DUE_AT)
+    await ward.put(PERMANENT_BOARD, f"{revision}/approval", {})
 
     moved = await ward.get(MEMBER, f"/feedback/api/duties/{duty}")
-    assert _due(moved["duty"]) == local("2026-10-14 00:00")
+    assert _due(moved["duty"]) == datetime.fromisoformat(shift["to_due_at"]) == local("2026-10-14 00:00")
     assert _due(moved["duty"], "first_due_at") == DUE_AT
+    assert (moved["duty"]["status"], preview["shifts"][0]["lateness"]) == ("open", "stops")
     assert [each["cause"] for each in moved["due_dates"]] == ["opened", "calendar"]
     assert any(
         step["date"] == "2026-10-12" and step["decision"] == "rolled" for step in moved["due"]["trace"]
     )
+    await ward.inbox(MEMBER, "correction", count=1)
+
+    async def the_timeline_tells_it() -> bool:
+        timeline = (await ward.get(MEMBER, f"/feedback/api/duties/{duty}"))["timeline"]
+        assert {"moved_by_calendar", "correction"} <= {step["what"] for step in timeline}
+        return True
+
+    await eventually(the_timeline_tells_it, 20.0, every=0.05)
+    assert await _closed(ward, closed["duty_id"]) == closed
 
     async def the_phone_knows() -> bool:
         (own,) = (await ward.get(MEMBER, "/visits/api/duties"))["duties"]
@@ -195,6 +225,6 @@ async def _told(ward: Rehearsal, duty: str, *, rungs: int) -> set[tuple[str, str
 
 
 async def _closed(ward: Rehearsal, duty: str) -> Json:
-    shown = (await ward.get(MEMBER, f"/feedback/api/duties/{duty}"))["duty"]
+    shown = (await ward.get(CLERK, f"/feedback/api/duties/{duty}"))["duty"]
     assert shown["closed_at"] is not None
     return dict(shown)

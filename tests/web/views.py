@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import Page, expect
 
+ASKED = "01a218ec-0000-7000-8000-000000000045"
 Scene = Callable[[Page], Awaitable[None]]
 
 
@@ -160,6 +161,41 @@ async def _duties_shown(page: Page) -> None:
     await expect(page.locator(".duties, .register .notice").first).to_be_visible()
 
 
+async def _calendar(page: Page) -> None:
+    """The calendar and a form to propose a notice."""
+    await expect(page.locator(".month")).to_have_count(12)
+    for summary in await page.locator("main section details > summary").all():
+        await summary.click()
+    await page.locator("[aria-label='Lịch ngày nghỉ']").evaluate("each => each.scrollIntoView()")
+
+
+async def _policy(page: Page) -> None:
+    """A decision in the making, and what it will change."""
+    await page.get_by_text("Thêm quy định mới").click()
+    await page.get_by_label("Có hiệu lực từ").fill("05/07/2027")
+    await page.get_by_label("Có hiệu lực từ").blur()
+    await expect(page.get_by_text("Chỉ áp dụng cho chuyến đi từ 05/07/2027")).to_be_visible()
+    await page.get_by_text("Chỉ áp dụng").evaluate("each => each.scrollIntoView({block: 'center'})")
+
+
+async def _counted(page: Page) -> None:
+    await expect(page.locator(".step").first).to_be_visible()
+
+
+async def _asked(page: Page) -> None:
+    """Somebody asked for three more days; asked again it is the same request."""
+    duties = await (await page.request.get("/feedback/api/duties?status=open&kind=answer&limit=1")).json()
+    path = f"/feedback/api/duties/{duties['duties'][0]['duty_id']}/extensions/{ASKED}"
+    asked = {"days": 3, "reason": "Đang chờ kết quả khảo sát của phường."}
+    await page.request.put(path, data=asked)
+    await page.reload()
+    await expect(page.get_by_text(asked["reason"])).to_be_visible()
+
+
+async def _told(page: Page) -> None:
+    await expect(page.locator("[role=status]").last).not_to_be_empty()
+
+
 VIEWS: dict[str, View] = {
     "sign-in": View(path="/visits/"),
     "used-link": View(path="/visits/sign-in/khong-con-dung-duoc", refused=frozenset({401})),
@@ -194,5 +230,11 @@ VIEWS: dict[str, View] = {
     "desk": View(path="/feedback/", role="office", scene=_duties_shown),
     "duty": View(path="/feedback/", role="office", scene=_one_duty),
     "own-duties": View(path="/feedback/", role="member", scene=_duties_shown),
+    "rules": View(path="/feedback/#rules", role="office", scene=_calendar),
+    "policy": View(path="/feedback/#rules", role="board", scene=_policy),
+    "what-if": View(path="/feedback/#what-if", role="office", scene=_counted),
+    "extensions": View(path="/feedback/#extensions", role="board", scene=_asked),
+    "past": View(path="/feedback/?as_of=2026-10-20T14:05", role="office", scene=_duties_shown),
+    "changes": View(path="/feedback/?as_of=2026-11-20T14:05#changes", role="office", scene=_told),
     "messages": View(path="/notify/", role="office"),
 }

@@ -1,6 +1,7 @@
 """What a reader of the register chose, as the query says it: one way for the list and for its file."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from services.feedback.domain.duty import Status
 from services.feedback.views.duties import Filters
 from services.feedback.views.search import words_of
 from shared.contracts.feedback import DutyKind
+from shared.http import Instant
 from shared.uow import UnitOfWork
 
 
@@ -22,6 +24,8 @@ class Choice:
     owner: UUID | None = None
     unit: UUID | None = None
     q: Annotated[str, Query(max_length=100)] = ""
+    as_of: Instant | None = None
+    """As the register stood at that instant; one that has not come is now."""
 
     async def filters(self, tx: UnitOfWork, committee_id: UUID) -> Filters:
         return Filters(
@@ -30,4 +34,10 @@ class Choice:
             owner_person_id=self.owner,
             unit_id=self.unit,
             words=await words_of(tx, committee_id, self.q),
+            as_of=past(self.as_of, tx.now),
         )
+
+
+def past(as_of: datetime | None, now: datetime) -> datetime | None:
+    """A past instant, or None for now: nobody looks at what is to come."""
+    return None if as_of is None or as_of >= now else as_of

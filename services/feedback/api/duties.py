@@ -1,27 +1,27 @@
-"""The register of duties, one duty explained, and extensions."""
+"""The register of duties, one duty explained, what changed of them, and reports returned."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.feedback.api.choice import Choice
+from services.feedback.api.choice import Choice, past
 from services.feedback.domain.calendar import Calendar
 from services.feedback.domain.duty import days_late
 from services.feedback.domain.sentence import to_json
-from services.feedback.handlers import extensions, returns
-from services.feedback.handlers.extensions import AskForExtension
+from services.feedback.handlers import returns
 from services.feedback.handlers.returns import ReturnReport
 from services.feedback.schemas.duties import (
-    DecisionIn,
+    ChangeOut,
+    ChangePage,
     DueRecordOut,
     DutyDetail,
     DutyOut,
     DutyPage,
     ExplainedList,
     ExplainedOut,
-    ExtensionIn,
     ExtensionOut,
     MomentOut,
     ReturnIn,
@@ -30,24 +30,23 @@ from services.feedback.schemas.duties import (
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import duties as views
 from services.feedback.views.duties import Shown
+from services.feedback.views.past import changes
 from shared.access import RULES, Principal, allow
 from shared.cautions import personal_cautions
 from shared.clock import local_date
 from shared.contracts.feedback import DutyClosure
 from shared.errors import NotFound
-from shared.http import json_body
+from shared.http import Instant, json_body
 from shared.http.audit import note_restricted
 from shared.http.cautions import told_to
 from shared.http.tagged import tagged
-from shared.uow import Database, UnitOfWork
+from shared.uow import Database
 
 Reader = Annotated[Principal, Depends(allow(RULES.read_duties))]
-Asker = Annotated[Principal, Depends(allow(RULES.read_duties))]
-"""Whoever sees a duty may try; the handler lets its owner ask, and the office for an owner on paper."""
 Owner = Annotated[Principal, Depends(allow(RULES.read_own))]
 Returner = Annotated[Principal, Depends(allow(RULES.return_report))]
-Board = Annotated[Principal, Depends(allow(RULES.grant_extension))]
 Limit = Annotated[int, Query(ge=1, le=200)]
+Skip = Annotated[int, Query(ge=0, le=1_000_000)]
 _EXPLAINED = 100
 
 
@@ -61,36 +60,47 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         after: UUID | None = None,
         limit: Limit = 50,
     ) -> DutyPage:
-        """Duties within one's reach: late ones first, what is done last."""
+        """Duties within one's reach: late ones first, what is done last; also as they stood at a past instant."""
         async with database.read() as tx:
-            calendar = await book.in_force(tx)
             filters = await choice.filters(tx, principal.committee_id)
+            calendar, at = await book.in_force(tx, as_of=filters.as_of), filters.as_of or tx.now
             shown = await views.register(tx, principal, filters, after=after, limit=limit)
             note_restricted(tx, "duty", {each.duty.duty_id: each.duty.access_class for each in shown})
             return DutyPage(
-                duties=[_duty(tx, each, calendar) for each in shown],
+                duties=[duty_out(each, calendar, at) for each in shown],
                 counted=await views.counted(tx, principal, filters),
             )
 
     @router.get("/duties/{duty_id}")
-    async def get_duty(principal: Reader, duty_id: UUID) -> DutyDetail:
-        """One duty, why it is due when it is, every due date it had, and all that happened."""
+    async def get_duty(principal: Reader, duty_id: UUID, as_of: Instant | None = None) -> DutyDetail:
+        """One duty, why it is due when it is, every due date it had, and all that happened until then."""
         async with database.read() as tx:
-            shown = await views.visible(tx, principal, duty_id)
+            then = past(as_of, tx.now)
+            shown = await views.visible(tx, principal, duty_id, as_of=then)
             if shown is None:
                 raise NotFound("Không tìm thấy.", "There is no such thing.")
             note_restricted(tx, "duty", {duty_id: shown.duty.access_class})
             due = await views.explained(tx, book, shown.duty)
-            timeline, asked, returned = await views.timeline(tx, shown.duty)
+            timeline, asked, returned = await views.timeline(tx, shown.duty, as_of=then)
             return DutyDetail(
-                duty=_duty(tx, shown, await book.in_force(tx)),
+                duty=duty_out(shown, await book.in_force(tx, as_of=then), then or tx.now),
                 citation=shown.citation,
                 due=to_json(due, views.occasion(shown)),
-                due_dates=[DueRecordOut(**asdict(each)) for each in await views.due_dates(tx, shown.duty)],
+                due_dates=[
+                    DueRecordOut(**asdict(each)) for each in await views.due_dates(tx, shown.duty, as_of=then)
+                ],
                 extensions=[ExtensionOut.model_validate(asdict(each)) for each in asked],
                 returns=[ReturnOut.model_validate(asdict(each)) for each in returned],
                 timeline=[MomentOut(**asdict(each)) for each in timeline],
             )
+
+    @router.get("/changes")
+    async def get_changes(principal: Reader, since: Instant, skip: Skip = 0, limit: Limit = 50) -> ChangePage:
+        """What became of the duties within one's reach after an instant, the newest last."""
+        async with database.read() as tx:
+            found, total = await changes(tx, views.reach_of(principal), since, skip=skip, limit=limit)
+            note_restricted(tx, "duty", {each.duty_id: each.access_class for each in found})
+        return ChangePage(changes=[ChangeOut.model_validate(asdict(each)) for each in found], total=total)
 
     @router.get("/phone", response_model=ExplainedList)
     async def get_phone(request: Request, principal: Owner) -> Response:
@@ -130,56 +140,18 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         warnings = told_to(request, personal_cautions("/comment", body.comment))
         return ReturnOut.model_validate(asdict(returned) | {"warnings": warnings})
 
-    @router.put(
-        "/duties/{duty_id}/extensions/{extension_id}",
-        status_code=201,
-        responses={200: {"model": ExtensionOut}},
-    )
-    async def put_extension(
-        request: Request,
-        principal: Asker,
-        duty_id: UUID,
-        extension_id: UUID,
-        extension: Annotated[ExtensionIn, Depends(json_body(ExtensionIn))],
-        response: Response,
-    ) -> ExtensionOut:
-        """Ask for more days on one's own duty; the office may record what was asked on paper."""
-        command = AskForExtension(
-            extension_id=extension_id, duty_id=duty_id, days=extension.days, reason=extension.reason
-        )
-        asked, new = await database.run(lambda tx: extensions.ask(tx, principal, command))
-        response.status_code = 201 if new else 200
-        warnings = told_to(request, personal_cautions("/reason", extension.reason))
-        return ExtensionOut.model_validate(asdict(asked) | {"warnings": warnings})
-
-    @router.put("/duties/{duty_id}/extensions/{extension_id}/decision")
-    async def put_decision(
-        request: Request,
-        principal: Board,
-        duty_id: UUID,
-        extension_id: UUID,
-        decision: Annotated[DecisionIn, Depends(json_body(DecisionIn))],
-    ) -> ExtensionOut:
-        """Grant or refuse; granting moves the due date and stops reminders at once."""
-        decided = await database.run(
-            lambda tx: extensions.decide(
-                tx, book, principal, duty_id, extension_id, granted=decision.granted, note=decision.note
-            )
-        )
-        warnings = told_to(request, personal_cautions("/note", decision.note))
-        return ExtensionOut.model_validate(asdict(decided) | {"warnings": warnings})
-
     return router
 
 
-def _duty(tx: UnitOfWork, shown: Shown, calendar: Calendar) -> DutyOut:
+def duty_out(shown: Shown, calendar: Calendar, at: datetime) -> DutyOut:
+    """The duty as it stands at an instant, by the calendar in force then."""
     duty = shown.duty
     owed = duty.closure is not DutyClosure.NOT_OWED
-    until = local_date(duty.closed_at or tx.now)
+    until = local_date(duty.closed_at or at)
     return DutyOut(
         duty_id=duty.duty_id,
         kind=duty.kind,
-        status=duty.status(tx.now),
+        status=duty.status(at),
         days_late=days_late(duty.last_day, until, duty.rule, calendar) if owed else 0,
         rule=duty.rule,
         days=duty.days,

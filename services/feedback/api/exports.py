@@ -78,12 +78,13 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         async with database.read() as tx:
             filters = await choice.filters(tx, principal.committee_id)
             shown = await views.register(tx, principal, filters, limit=MOST_ROWS, restricted=False)
-            calendar = await book.in_force(tx)
+            calendar = await book.in_force(tx, as_of=filters.as_of)
+            at = filters.as_of or tx.now
             # What leaves as a file is out of our hands: who took how much of it is known.
             tx.audit("register.exported", "register", principal.committee_id, became={"rows": len(shown)})
-            sheet = _sheet(shown, tx.now, calendar)
+            sheet = _sheet(shown, at, calendar)
         made = xlsx(sheet) if format is Format.XLSX else comma_separated(sheet)
-        name = f"Sổ theo dõi {tx.now.astimezone(LOCAL):%Y-%m-%d}.{format}"
+        name = f"Sổ theo dõi {at.astimezone(LOCAL):%Y-%m-%d}.{format}"
         return download(made, media_type=_MEDIA[format], name=name)
 
     return router

@@ -51,10 +51,12 @@ def build_router(database: Database, book: CalendarBook, live: Live) -> APIRoute
         start: Annotated[str, Query(alias="from", max_length=40)],
         rule: Rule = Rule.CALENDAR_ROLL,
         days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 5,
+        as_of: Instant | None = None,
     ) -> dict[str, Any]:
-        """When something that began then would be due by the calendar in force, and why."""
+        """When something that began then would be due, and why: by the calendar in force, now or at a past instant."""
         async with database.read() as tx:
-            due = due_date(parse_start(start), Policy(rule=rule, days=days), await book.in_force(tx))
+            calendar = await book.in_force(tx, as_of=as_of)
+            due = due_date(parse_start(start), Policy(rule=rule, days=days), calendar)
         return to_json(due)
 
     return router

@@ -29,6 +29,8 @@ class Owed(NamedTuple):
     access_class: AccessClass = AccessClass.NORMAL
     urgency: Urgency = Urgency.NORMAL
     met_at: datetime | None = None
+    since: datetime | None = None
+    """When a paper register says that it began; None: it began when it was told."""
 
     @property
     def closure(self) -> DutyClosure | None:
@@ -70,6 +72,7 @@ def owed(visit: VisitRecorded, anchor: date, sent: Mapping[UUID, datetime]) -> I
         anchor,
         owner_person_id=visit.visitor_id,
         met_at=report.filed_at if report else None,
+        since=_on_paper_since(visit),
     )
     for issue in visit.issues:
         if not issue.resolved_on_spot:
@@ -89,7 +92,12 @@ def _forward(visit: VisitRecorded, issue: IssueSnapshot, anchor: date, sent_at: 
         access_class=issue.access_class,
         urgency=issue.urgency,
         met_at=min(filter(None, (on_paper, sent_at)), default=None),
+        since=_on_paper_since(visit),
     )
+
+
+def _on_paper_since(visit: VisitRecorded) -> datetime | None:
+    return visit.started_at if visit.from_register else None
 
 
 def _answer(issue: IssueSnapshot, forwarded_at: datetime) -> Owed:
@@ -104,4 +112,5 @@ def _answer(issue: IssueSnapshot, forwarded_at: datetime) -> Owed:
         access_class=issue.access_class,
         urgency=issue.urgency,
         met_at=issue.paper.answered_at if issue.paper else None,
+        since=forwarded_at,
     )

@@ -6,6 +6,7 @@ A duty keeps the policy that was in force at its anchor; a policy decided afterw
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from services.feedback.domain.calendar import Calendar
@@ -113,3 +114,23 @@ def in_force(
     if not governing:
         raise NoPolicyError(f"no policy governs {kind} on {at}")
     return max(governing, key=lambda policy: policy.weight)
+
+
+class Standing(StrEnum):
+    """What a decision is on one day. `past`: its time is over, or another governs everything in its place."""
+
+    PAST = "past"
+    IN_FORCE = "in_force"
+    COMING = "coming"
+
+
+def standing(policies: Sequence[DutyPolicy], policy: DutyPolicy, committee_id: UUID, today: date) -> Standing:
+    """Where a decision stands among all that a committee has, the defaults with them."""
+    if policy.valid_from is not None and policy.valid_from > today:
+        return Standing.COMING
+    governs = any(
+        policy.governs(committee_id, policy.kind, each, today)
+        and in_force(policies, committee_id, policy.kind, each, today) == policy
+        for each in VisitKind
+    )
+    return Standing.IN_FORCE if governs else Standing.PAST

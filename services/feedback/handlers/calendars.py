@@ -1,6 +1,6 @@
 """Revisions of the calendar of days off: the office proposes, a preview shows what would move, the board approves.
 
-Approval moves open duties only. Later moves follow by themselves; earlier ones wait until a person confirms
+Whoever proposed a revision does not approve it. Approval moves open duties only. Later moves follow by themselves; earlier ones wait until a person confirms
 them, with the approval or after it. Closed duties are frozen.
 """
 
@@ -46,6 +46,14 @@ class ProposeRevision:
     reviewed_years: Sequence[int]
 
 
+async def revision(tx: UnitOfWork, number: int) -> Revision:
+    """The revision of that number, approved or a draft. Raises NotFound."""
+    found = await calendar_store.find(tx, number)
+    if found is None:
+        raise NotFound(f"Không có lịch số {number}.", f"There is no calendar revision {number}.")
+    return found
+
+
 async def propose(tx: UnitOfWork, principal: Principal, command: ProposeRevision) -> tuple[Revision, bool]:
     """Write or rewrite a draft; True when something was written. Approved revisions never change."""
     await calendar_store.lock(tx)
@@ -75,14 +83,14 @@ async def propose(tx: UnitOfWork, principal: Principal, command: ProposeRevision
         was={"in_force": current.number, "draft": known is not None},
         became={"document": digest(json.dumps(document, sort_keys=True)), "notice": digest(command.notice)},
     )
-    return await _found(tx, command.number), True
+    return await revision(tx, command.number), True
 
 
 async def preview(tx: UnitOfWork, book: CalendarBook, principal: Principal, number: int) -> list[Shift]:
     """What the revision would do to the open duties of the reader's committee, in the order of their due dates."""
-    revision = await _found(tx, number)
+    proposed = await revision(tx, number)
     seen_by = RULES.read_restricted.reach(principal)
-    return await _shifts(tx, book, calendar_from_document(revision.document), seen_by)
+    return await _shifts(tx, book, calendar_from_document(proposed.document), seen_by)
 
 
 async def approve(
@@ -90,11 +98,16 @@ async def approve(
 ) -> Revision:
     """Put a revision in force and move what it moves. Approving again may confirm the earlier moves."""
     await calendar_store.lock(tx)
-    revision, current = await _found(tx, number), await _current(tx)
+    proposed, current = await revision(tx, number), await _current(tx)
     if number < current.number:
         raise Conflict(
             f"Lịch số {number} đã được thay bằng lịch số {current.number}.",
             f"Revision {number} was replaced by revision {current.number}.",
+        )
+    if proposed.proposed_by == principal.person_id:
+        raise Conflict(
+            "Người đề xuất lịch không tự phê duyệt; cần một đồng chí khác trong Thường trực.",
+            "Whoever proposed a calendar does not approve it; another member of the board has to.",
         )
     await calendar_store.approve(tx, number, by=principal.person_id)
     tx.audit(
@@ -106,7 +119,7 @@ async def approve(
     )
     if confirm_earlier:
         await calendar_store.confirm_earlier(tx, number, by=principal.person_id)
-    confirmed = confirm_earlier or revision.earlier_confirmed_at is not None
+    confirmed = confirm_earlier or proposed.earlier_confirmed_at is not None
     for shift in await _shifts(tx, book, await book.revision(tx, number)):
         duties = await duty_store.of_group_for_update(tx, shift.id)
         if shift.direction is Direction.SETTLED:
@@ -117,7 +130,7 @@ async def approve(
         elif shift.direction is Direction.LATER or confirmed:
             moved = [(duty, duty.moved(shift.new)) for duty in duties]
             await move_duties(tx, book, moved, cause=DueCause.CALENDAR, by=principal.person_id)
-    return await _found(tx, number)
+    return await revision(tx, number)
 
 
 async def _shifts(
@@ -156,11 +169,4 @@ def _revised(document: Mapping[str, Any], command: ProposeRevision) -> dict[str,
 
 
 async def _current(tx: UnitOfWork) -> Revision:
-    return await _found(tx, await calendar_store.number_in_force(tx))
-
-
-async def _found(tx: UnitOfWork, number: int) -> Revision:
-    revision = await calendar_store.find(tx, number)
-    if revision is None:
-        raise NotFound(f"Không có lịch số {number}.", f"There is no calendar revision {number}.")
-    return revision
+    return await revision(tx, await calendar_store.number_in_force(tx))

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from services.feedback.domain.calendar import Kind
 from services.feedback.domain.policy import Rule
 from services.feedback.domain.revision import Direction, Lateness
+from services.feedback.domain.terms import Standing
 from services.feedback.schemas.common import Days
 from shared.contracts.feedback import DutyKind
 from shared.contracts.visits import VisitKind
@@ -66,25 +67,29 @@ class PolicyIn(Input):
 
 
 class RevisionOut(BaseModel):
-    """A calendar revision: a draft until approved, then unchangeable."""
+    """A calendar revision: a draft until approved, then unchangeable. People are those of one's own committee."""
 
     number: int
     status: str
     notice: str
     proposed_by: UUID | None
+    proposed_by_name: str | None
     proposed_at: AwareDatetime | None
     approved_by: UUID | None
+    approved_by_name: str | None
     approved_at: AwareDatetime | None
     earlier_confirmed_at: AwareDatetime | None
     document: dict[str, Any]
 
 
 class ShiftOut(BaseModel):
-    """Open duties that a revision moves together."""
+    """Open duties that a revision moves together: they share all that their due dates hang on."""
 
     anchor: date
     rule: Rule
     days: int
+    extensions: list[int]
+    calendar_revision: int
     duties: int
     from_due_at: AwareDatetime
     to_due_at: AwareDatetime
@@ -105,7 +110,10 @@ class PreviewOut(BaseModel):
 
 
 class PolicyOut(BaseModel):
-    """A policy on record; one without a committee is the default of the installation."""
+    """A policy on record; one without a committee is the default of the installation.
+
+    `standing` is of today; the names are those that the committee's bodies bear.
+    """
 
     policy_id: UUID
     committee_id: UUID | None
@@ -114,8 +122,11 @@ class PolicyOut(BaseModel):
     rule: Rule
     days: int
     owed_to: str
+    owed_to_name: str | None
     urgent_owed_to: str | None
+    urgent_owed_to_name: str | None
     citation: str
     extensions_allowed: int
     valid_from: date | None
     valid_to: date | None
+    standing: Standing

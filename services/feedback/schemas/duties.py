@@ -34,7 +34,7 @@ class DecisionIn(Input):
 
 
 class DutyOut(BaseModel):
-    """A duty as it stands now. Status and days late are computed from facts and the moment of asking."""
+    """A duty as it stands at one moment, now or past. Status and days late are computed from facts and that moment."""
 
     duty_id: UUID
     kind: DutyKind
@@ -73,6 +73,27 @@ class DutyPage(BaseModel):
     counted: dict[DutyKind, int]
 
 
+class ChangeOut(BaseModel):
+    """Something that became of a duty. `was` and `became`: its due dates, where the due date moved."""
+
+    at: AwareDatetime
+    what: str
+    duty_id: UUID
+    kind: DutyKind
+    unit_name: str | None
+    owner_name: str | None
+    title: str | None
+    was: AwareDatetime | None
+    became: AwareDatetime | None
+
+
+class ChangePage(BaseModel):
+    """The newest last; `skip` as many as one has for the next page. `total`: how much changed in all."""
+
+    changes: list[ChangeOut]
+    total: int
+
+
 class DueRecordOut(BaseModel):
     """A due date the duty had, and what gave it."""
 
@@ -109,6 +130,21 @@ class ExtensionOut(BaseModel):
     decided_by: UUID | None
     decided_at: AwareDatetime | None
     warnings: list[WarningOut] = []
+
+
+class Asked(BaseModel):
+    """Requests for more days on one duty that wait for a word, with the names of who asked."""
+
+    duty: DutyOut
+    extensions: list[ExtensionOut]
+    asked_by: dict[UUID, str]
+
+
+class AskedPage(BaseModel):
+    """The duty due first first; ask for the next page with `after` = its last duty. `total`: duties in all."""
+
+    waiting: list[Asked]
+    total: int
 
 
 class ReturnOut(BaseModel):

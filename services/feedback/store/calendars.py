@@ -40,9 +40,9 @@ class CalendarBook:
         self._calendars: dict[int, Calendar] = {}
         self._moments: dict[tuple[int, date], tuple[Moments, str]] = {}
 
-    async def in_force(self, tx: UnitOfWork) -> Calendar:
-        """The calendar in force, to show something by it."""
-        return await self.revision(tx, await number_in_force(tx))
+    async def in_force(self, tx: UnitOfWork, *, as_of: datetime | None = None) -> Calendar:
+        """The calendar in force, to show something by it; or the one that was, at a past instant."""
+        return await self.revision(tx, await number_in_force(tx, as_of=as_of))
 
     async def to_date_with(self, tx: UnitOfWork) -> Calendar:
         """The calendar in force, to date duties with: no other is approved before this transaction ends.
@@ -83,8 +83,18 @@ class CalendarBook:
         return known
 
 
-async def number_in_force(tx: UnitOfWork) -> int:
-    return int(await tx.scalar("SELECT max(number) FROM calendar_revision WHERE approved_at IS NOT NULL"))
+async def number_in_force(tx: UnitOfWork, *, as_of: datetime | None = None) -> int:
+    """The highest approved number; of an instant before any approval, the calendar that came with the system."""
+    return int(
+        await tx.scalar(
+            """
+            SELECT coalesce(max(number) FILTER (WHERE :as_of >= approved_at OR CAST(:as_of AS timestamptz) IS NULL),
+                            min(number))
+            FROM calendar_revision WHERE approved_at IS NOT NULL
+            """,
+            as_of=as_of,
+        )
+    )
 
 
 async def find(tx: UnitOfWork, number: int) -> Revision | None:

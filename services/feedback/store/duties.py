@@ -68,9 +68,10 @@ async def open_duties(tx: UnitOfWork, new: Sequence[NewDuty]) -> list[tuple[UUID
                 CAST(:duty_ids AS uuid[]), CAST(:kinds AS text[]), CAST(:visit_ids AS uuid[]),
                 CAST(:issue_ids AS uuid[]), CAST(:forwarding_ids AS uuid[]), CAST(:people AS uuid[]),
                 CAST(:units AS uuid[]), CAST(:classes AS text[]), CAST(:urgencies AS text[]),
-                CAST(:anchors AS date[]), CAST(:met AS timestamptz[]), CAST(:terms AS int[])
+                CAST(:anchors AS date[]), CAST(:met AS timestamptz[]), CAST(:since AS timestamptz[]),
+                CAST(:terms AS int[])
             ) AS owed (duty_id, kind, visit_id, issue_id, forwarding_id, owner_person_id, owner_unit_id,
-                       access_class, urgency, anchor, met_at, number)
+                       access_class, urgency, anchor, met_at, since, number)
         ),
         ringing AS (
             INSERT INTO alarm (next_at, duty_id, due_version)
@@ -85,9 +86,20 @@ async def open_duties(tx: UnitOfWork, new: Sequence[NewDuty]) -> list[tuple[UUID
                    owed.forwarding_id, owed.owner_person_id, owed.owner_unit_id, owed.access_class,
                    owed.urgency, term.policy_id, term.rule, term.days, owed.anchor, term.calendar_revision,
                    term.last_day, term.due_at, term.due_at, term.provisional, owed.met_at,
-                   CASE WHEN owed.met_at IS NOT NULL THEN 'done' END, CAST(:now AS timestamptz)
+                   CASE WHEN owed.met_at IS NOT NULL THEN 'done' END,
+                   least(owed.since, CAST(:now AS timestamptz))
             FROM owed JOIN term USING (number) JOIN visit USING (visit_id)
             RETURNING visit_id, {SNAPSHOT} AS snapshot
+        ),
+        was_open AS (
+            INSERT INTO duty_past (duty_id, version, until, due_version, committee_id, unit_id, owner_person_id,
+                                   owner_unit_id, urgency, extensions, anchor, calendar_revision, last_day,
+                                   due_at, first_due_at, provisional)
+            SELECT owed.duty_id, 0, owed.met_at, 1, visit.committee_id, visit.unit_id, owed.owner_person_id,
+                   owed.owner_unit_id, owed.urgency, '{{}}', owed.anchor, term.calendar_revision,
+                   term.last_day, term.due_at, term.due_at, term.provisional
+            FROM owed JOIN term USING (number) JOIN visit USING (visit_id)
+            WHERE owed.met_at > least(owed.since, CAST(:now AS timestamptz))
         )
         SELECT visit_id, '{{"duties":[' || string_agg(CAST(snapshot AS text), ',') || ']}}' AS payload
         FROM opened GROUP BY visit_id ORDER BY visit_id
@@ -111,6 +123,7 @@ async def open_duties(tx: UnitOfWork, new: Sequence[NewDuty]) -> list[tuple[UUID
         urgencies=[each.urgency for each in owed],
         anchors=[each.anchor for each in owed],
         met=sparse([each.met_at for each in owed]),
+        since=sparse([each.since for each in owed]),
         terms=[number[id(each.term)] for each in new],
         now=tx.now,
     )
@@ -138,10 +151,34 @@ def _tell_of_alarms(tx: UnitOfWork, moments: Iterable[datetime]) -> None:
         tx.touched.add(ALARM_SET)
 
 
+PAST = """version, due_version, committee_id, unit_id, owner_person_id, owner_unit_id, urgency, extensions,
+anchor, calendar_revision, last_day, due_at, first_due_at, provisional, closed_at, closure"""
+"""What may change of a duty: the columns of `duty_past`."""
+
+
 async def save(tx: UnitOfWork, duties: Sequence[Duty]) -> None:
-    """Write duties read `for update` in this transaction as they now stand."""
+    """Write duties read `for update` in this transaction as they now stand; what they were stays in `duty_past`."""
+    was = ", ".join(f"duty.{name.strip()}" for name in PAST.split(","))
     await tx.execute(
-        """
+        f"""
+        WITH new AS (
+            SELECT * FROM unnest(
+                CAST(:duty_id AS uuid[]), CAST(:version AS int[]), CAST(:due_version AS int[]),
+                CAST(:urgency AS text[]), CAST(:access_class AS text[]), CAST(:unit_id AS uuid[]),
+                CAST(:committee_id AS uuid[]), CAST(:owner_person_id AS uuid[]),
+                CAST(:owner_unit_id AS uuid[]), CAST(:anchor AS date[]), CAST(:calendar_revision AS int[]),
+                CAST(:last_day AS date[]), CAST(:due_at AS timestamptz[]),
+                CAST(:first_due_at AS timestamptz[]), CAST(:provisional AS bool[]),
+                CAST(:closed_at AS timestamptz[]), CAST(:closure AS text[]), CAST(:extensions AS text[])
+            ) AS new (duty_id, version, due_version, urgency, access_class, unit_id, committee_id,
+                      owner_person_id, owner_unit_id, anchor, calendar_revision, last_day, due_at,
+                      first_due_at, provisional, closed_at, closure, extensions)
+        ),
+        was AS (
+            INSERT INTO duty_past (duty_id, until, {PAST})
+            SELECT duty.duty_id, CAST(:now AS timestamptz), {was} FROM duty JOIN new USING (duty_id)
+            ON CONFLICT DO NOTHING  -- one duty changed twice in one transaction
+        )
         UPDATE duty SET
             version = new.version, due_version = new.due_version, urgency = new.urgency,
             access_class = new.access_class, unit_id = new.unit_id, committee_id = new.committee_id,
@@ -149,19 +186,10 @@ async def save(tx: UnitOfWork, duties: Sequence[Duty]) -> None:
             calendar_revision = new.calendar_revision, last_day = new.last_day, due_at = new.due_at,
             first_due_at = new.first_due_at, provisional = new.provisional, closed_at = new.closed_at,
             closure = new.closure, extensions = CAST(string_to_array(new.extensions, ',') AS int[])
-        FROM unnest(
-            CAST(:duty_id AS uuid[]), CAST(:version AS int[]), CAST(:due_version AS int[]),
-            CAST(:urgency AS text[]), CAST(:access_class AS text[]), CAST(:unit_id AS uuid[]),
-            CAST(:committee_id AS uuid[]), CAST(:owner_person_id AS uuid[]),
-            CAST(:owner_unit_id AS uuid[]), CAST(:anchor AS date[]), CAST(:calendar_revision AS int[]),
-            CAST(:last_day AS date[]), CAST(:due_at AS timestamptz[]), CAST(:first_due_at AS timestamptz[]),
-            CAST(:provisional AS bool[]), CAST(:closed_at AS timestamptz[]), CAST(:closure AS text[]),
-            CAST(:extensions AS text[])
-        ) AS new (duty_id, version, due_version, urgency, access_class, unit_id, committee_id,
-                  owner_person_id, owner_unit_id, anchor, calendar_revision, last_day, due_at, first_due_at,
-                  provisional, closed_at, closure, extensions)
+        FROM new
         WHERE duty.duty_id = new.duty_id
         """,
+        now=tx.now,
         duty_id=[duty.duty_id for duty in duties],
         version=[duty.version for duty in duties],
         due_version=[duty.due_version for duty in duties],

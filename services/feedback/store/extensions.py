@@ -1,5 +1,6 @@
 """Extensions asked for and what was decided on them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -34,6 +35,18 @@ async def find(tx: UnitOfWork, extension_id: UUID) -> Extension | None:
 async def of_duty(tx: UnitOfWork, duty_id: UUID) -> list[Extension]:
     rows = await tx.all(
         "SELECT * FROM extension WHERE duty_id = :duty_id ORDER BY asked_at, extension_id", duty_id=duty_id
+    )
+    return [Extension(**row._mapping) for row in rows]  # noqa: SLF001  # Row's documented mapping
+
+
+async def waiting(tx: UnitOfWork, duty_ids: Collection[UUID]) -> list[Extension]:
+    """The requests about these duties that nobody has decided, the oldest first."""
+    rows = await tx.all(
+        """
+        SELECT * FROM extension WHERE duty_id = ANY(CAST(:ids AS uuid[])) AND granted IS NULL
+        ORDER BY asked_at, extension_id
+        """,
+        ids=list(duty_ids),
     )
     return [Extension(**row._mapping) for row in rows]  # noqa: SLF001  # Row's documented mapping
 

@@ -1,8 +1,8 @@
 """The register of duties, late ones first, and one duty with everything that happened to it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from services.feedback.domain.deadline import Due, due_date
 from services.feedback.domain.duty import Duty, Status
+from services.feedback.domain.policy import Rule
 from services.feedback.domain.sentence import EVENT, FIELD_TRIP, MEETING
 from services.feedback.domain.terms import THE_CELL
 from services.feedback.domain.words import Text
@@ -20,6 +21,7 @@ from services.feedback.store import verdicts as verdict_store
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.store.extensions import Extension
 from services.feedback.store.returns import Return
+from services.feedback.views.past import AS_OF, WITHIN_REACH
 from services.feedback.views.search import Word
 from shared import directory
 from shared.access import RULES, Principal
@@ -45,6 +47,18 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DueGroup:
+    """Everything that a due date hangs on: the open duties that share it move together."""
+
+    anchor: date
+    rule: Rule
+    days: int
+    due_at: datetime
+    calendar_revision: int
+    extensions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """What a list is narrowed to; None is everything."""
 
@@ -54,6 +68,12 @@ class Filters:
     unit_id: UUID | None = None
     words: Sequence[Word] = ()
     """Each must be borne by who owes the duty, where, or what it is about."""
+    as_of: datetime | None = None
+    """As the register stood at that past instant; None is now."""
+    group: DueGroup | None = None
+    """Open duties of one group only."""
+    more_days_asked: bool = False
+    """Open duties for which more days were asked, and nobody has decided."""
 
 
 _WORDS = ("unit_name", "title", "owner_name", "owed_to", "citation", "visit_kind")
@@ -67,14 +87,6 @@ LEFT JOIN directory_unit AS agency ON agency.unit_id = duty.owner_unit_id
 LEFT JOIN directory_person AS person ON person.person_id = duty.owner_person_id
 LEFT JOIN policy ON policy.policy_id = duty.policy_id
 LEFT JOIN issue ON issue.issue_id = duty.issue_id
-"""
-
-_WITHIN_REACH = """
-    duty.committee_id = :committee_id
-    AND (:all OR duty.owner_person_id = ANY(CAST(:person_ids AS uuid[]))
-         OR duty.owner_unit_id = ANY(CAST(:unit_ids AS uuid[])))
-    AND (duty.access_class = 'normal' OR :restricted
-         OR duty.owner_person_id = CAST(:restricted_person_id AS uuid))
 """
 
 # Late ones lead because they fell due first; what is closed comes after what is open.
@@ -108,11 +120,11 @@ async def register(
         wanted += " AND duty.access_class = 'normal'"
     rows = await tx.all(
         f"""
-        {_SHOWN}
+        {_before(filters.as_of)} {_SHOWN}
         WHERE {wanted}
           AND (CAST(:after AS uuid) IS NULL OR {_ORDER} > (
               SELECT closed_at IS NOT NULL, due_at, duty_id FROM duty
-              WHERE duty_id = :after AND {_WITHIN_REACH}))
+              WHERE duty_id = :after AND {WITHIN_REACH}))
         ORDER BY duty.closed_at IS NOT NULL, duty.due_at, duty.duty_id
         LIMIT :limit
         """,
@@ -120,25 +132,34 @@ async def register(
         after=after,
         limit=limit,
     )
-    names = await directory.body_names(tx, principal.committee_id, at=local_date(tx.now))
+    names = await directory.body_names(tx, principal.committee_id, at=local_date(filters.as_of or tx.now))
     return [_shown(row, names) for row in rows]
 
 
 async def counted(tx: UnitOfWork, principal: Principal, filters: Filters) -> dict[DutyKind, int]:
     """How many duties of each kind the same choice has in all."""
     wanted, values = _wanted(tx, principal, filters)
-    rows = await tx.all(f"SELECT kind, count(*) AS n FROM duty WHERE {wanted} GROUP BY kind", **values)
+    rows = await tx.all(
+        f"{_before(filters.as_of)} SELECT kind, count(*) AS n FROM duty WHERE {wanted} GROUP BY kind",
+        **values,
+    )
     return {DutyKind(row.kind): row.n for row in rows}
+
+
+def _before(as_of: datetime | None) -> str:
+    return "" if as_of is None else AS_OF
 
 
 def _wanted(tx: UnitOfWork, principal: Principal, filters: Filters) -> tuple[str, dict[str, Any]]:
     """The condition on `duty` for what is chosen within one's reach, and its values."""
-    conditions = [_WITHIN_REACH]
-    values = _reach(principal)
+    conditions = [WITHIN_REACH]
+    values = reach_of(principal)
+    if filters.as_of is not None:
+        values["as_of"] = filters.as_of
     if filters.status is not None:
         conditions.append(_OF_STATUS[filters.status])
     if filters.status in (Status.OPEN, Status.OVERDUE):
-        values["now"] = tx.now
+        values["now"] = filters.as_of or tx.now
     if filters.kind is not None:
         conditions.append("duty.kind = :kind")
         values["kind"] = filters.kind
@@ -148,12 +169,28 @@ def _wanted(tx: UnitOfWork, principal: Principal, filters: Filters) -> tuple[str
     if filters.unit_id is not None:
         conditions.append("CAST(:unit AS uuid) IN (duty.unit_id, duty.owner_unit_id)")
         values["unit"] = filters.unit_id
+    if filters.group is not None:
+        conditions.append(_OF_GROUP)
+        values |= {f"group_{name}": value for name, value in asdict(filters.group).items()}
+        values["group_extensions"] = list(filters.group.extensions)
+    if filters.more_days_asked:
+        conditions.append(_MORE_DAYS_ASKED)
     for place, word in enumerate(filters.words):
         conditions.append(_BORNE.format(place=place))
         values |= {f"people{place}": word.people, f"units{place}": word.units, f"issues{place}": word.issues}
     return " AND ".join(conditions), values
 
 
+_OF_GROUP = """
+    duty.closed_at IS NULL AND duty.anchor = :group_anchor AND duty.rule = :group_rule
+    AND duty.days = :group_days AND duty.due_at = :group_due_at
+    AND duty.calendar_revision = :group_calendar_revision
+    AND duty.extensions = CAST(:group_extensions AS int[])
+"""
+_MORE_DAYS_ASKED = """
+    duty.closed_at IS NULL
+    AND duty.duty_id IN (SELECT extension.duty_id FROM extension WHERE extension.granted IS NULL)
+"""
 _BORNE = """(
     duty.owner_person_id = ANY(CAST(:people{place} AS uuid[]))
     OR duty.owner_unit_id = ANY(CAST(:units{place} AS uuid[]))
@@ -174,18 +211,23 @@ async def own_open(tx: UnitOfWork, principal: Principal, *, limit: int) -> list[
     return [_shown(row, {}) for row in rows]
 
 
-async def visible(tx: UnitOfWork, principal: Principal, duty_id: UUID) -> Shown | None:
-    """One duty, unless the reader may not see it."""
+async def visible(
+    tx: UnitOfWork, principal: Principal, duty_id: UUID, *, as_of: datetime | None = None
+) -> Shown | None:
+    """One duty, unless the reader may not see it; as it stood at a past instant, unless there was none."""
+    then = {} if as_of is None else {"as_of": as_of}
     row = await tx.first(
-        f"{_SHOWN} WHERE {_WITHIN_REACH} AND duty.duty_id = :duty_id",
-        **_reach(principal),
+        f"{_before(as_of)} {_SHOWN} WHERE {WITHIN_REACH} AND duty.duty_id = :duty_id",
+        **reach_of(principal),
+        **then,
         duty_id=duty_id,
     )
-    names = await directory.body_names(tx, principal.committee_id, at=local_date(tx.now))
+    names = await directory.body_names(tx, principal.committee_id, at=local_date(as_of or tx.now))
     return _shown(row, names) if row else None
 
 
-def _reach(principal: Principal) -> dict[str, Any]:
+def reach_of(principal: Principal) -> dict[str, Any]:
+    """The values of `WITHIN_REACH`."""
     reach, restricted = RULES.read_duties.reach(principal), RULES.read_restricted.reach(principal)
     return {
         "committee_id": reach.committee_id,
@@ -246,14 +288,16 @@ async def explained(tx: UnitOfWork, book: CalendarBook, duty: Duty) -> Due:
     return due_date(duty.anchor, duty.policy, calendar, extensions=duty.extensions)
 
 
-async def due_dates(tx: UnitOfWork, duty: Duty) -> list[DueRecord]:
-    """Every due date the duty had, the first one first."""
+async def due_dates(tx: UnitOfWork, duty: Duty, *, as_of: datetime | None = None) -> list[DueRecord]:
+    """Every due date the duty had by then, the first one first."""
     rows = await tx.all(
         """
         SELECT due_version, due_at, calendar_revision, was_revision, cause, at, moved_by FROM duty_due
-        WHERE duty_id = :duty_id ORDER BY due_version
+        WHERE duty_id = :duty_id AND (CAST(:as_of AS timestamptz) IS NULL OR at <= :as_of)
+        ORDER BY due_version
         """,
         duty_id=duty.duty_id,
+        as_of=as_of,
     )
     first = DueRecord(
         due_version=1,
@@ -279,8 +323,15 @@ async def due_dates(tx: UnitOfWork, duty: Duty) -> list[DueRecord]:
     ]
 
 
-async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Extension], list[Return]]:
-    """What happened to the duty in order, with what notify says of its messages; its extensions and returns."""
+async def timeline(
+    tx: UnitOfWork, duty: Duty, *, as_of: datetime | None = None
+) -> tuple[list[Moment], list[Extension], list[Return]]:
+    """What happened to the duty in order, with what notify says of its messages; its extensions and returns.
+
+    As of a past instant what happened later is left out; of a message only its last state is known, and whether
+    a returned report was put right is told as it stands today.
+    """
+    at = as_of or tx.now
     rows = await tx.all(
         """
         SELECT at, rung, person_id, channel, state, reason FROM duty_message
@@ -288,14 +339,18 @@ async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Exten
         """,
         duty_id=duty.duty_id,
     )
-    extensions = await extension_store.of_duty(tx, duty.duty_id)
-    returns = await return_store.of_duty(tx, duty.duty_id)
+    extensions = [
+        each if each.decided_at is None or each.decided_at <= at else replace(each, **_UNDECIDED)
+        for each in await extension_store.of_duty(tx, duty.duty_id)
+        if each.asked_at <= at
+    ]
+    returns = [each for each in await return_store.of_duty(tx, duty.duty_id) if each.returned_at <= at]
     verdicts = await _verdicts_on(tx, duty)
     moments = [
         Moment(at=duty.opened_at, what="opened"),
         *(
             Moment(at=each.at, what=f"moved_by_{each.cause}", person_id=each.moved_by)
-            for each in (await due_dates(tx, duty))[1:]
+            for each in (await due_dates(tx, duty, as_of=as_of))[1:]
         ),
         *_of_extensions(extensions),
         *verdicts,
@@ -317,11 +372,21 @@ async def timeline(tx: UnitOfWork, duty: Duty) -> tuple[list[Moment], list[Exten
             for row in rows
         ),
     ]
-    if duty.due_at <= tx.now and (duty.closed_at is None or duty.closed_at >= duty.due_at):
+    if duty.due_at <= at and (duty.closed_at is None or duty.closed_at >= duty.due_at):
         moments.append(Moment(at=duty.due_at, what="overdue"))
     if duty.closed_at is not None and duty.closure is not None:
         moments.append(Moment(at=duty.closed_at, what=duty.closure.value))
-    return sorted(moments, key=lambda moment: moment.at), extensions, returns
+    happened = (moment for moment in moments if moment.at <= at)
+    return sorted(happened, key=lambda moment: moment.at), extensions, returns
+
+
+_UNDECIDED: dict[str, Any] = {
+    "granted": None,
+    "note": None,
+    "decided_by": None,
+    "decided_at": None,
+    "due_version": None,
+}
 
 
 async def _verdicts_on(tx: UnitOfWork, duty: Duty) -> list[Moment]:

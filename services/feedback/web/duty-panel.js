@@ -14,7 +14,10 @@ import {
   show,
   t,
 } from "./shared/kit.js";
+import { atThatTime, past } from "./as-of.js";
+import { moreDays } from "./more-days.js";
 import { returnsOf } from "./return-report.js";
+import { steps } from "./steps.js";
 
 /** A drawer over a view; the address holds the duty, so that a link opens it and Back closes it. `under`: whose it is. */
 export function dutyPanel(person, under) {
@@ -26,7 +29,7 @@ export function dutyPanel(person, under) {
     show(body, closeButton(), h("h2", { id: titleId }, t("loading")));
     if (!dialog.open) dialog.showModal();
     try {
-      const detail = await api(`/feedback/api/duties/${encodeURIComponent(id)}`);
+      const detail = await api(atThatTime(`/feedback/api/duties/${encodeURIComponent(id)}`));
       const issue = await issueOf(detail.duty, person);
       show(body, ...content(detail, issue, person, titleId));
       dialog.scrollTo(0, 0);
@@ -60,7 +63,8 @@ async function issueOf(duty, person) {
   return found?.issue ?? null;
 }
 
-function content({ duty, citation, due, due_dates: dueDates, returns, timeline }, issue, person, titleId) {
+function content(detail, issue, person, titleId) {
+  const { duty, citation, due, due_dates: dueDates, timeline } = detail;
   return [
     closeButton(),
     h(
@@ -80,8 +84,7 @@ function content({ duty, citation, due, due_dates: dueDates, returns, timeline }
       duty.closed_at && fact("closed-at", momentText(duty.closed_at)),
       fact("owed-to", duty.owed_to_name ?? (duty.owed_to && named("owed", duty.owed_to))),
     ),
-    mine(duty, person),
-    returnsOf({ duty, returns }, person),
+    !past && [mine(duty, person), returnsOf(detail, person), moreDays(detail, person)],
     h(
       "section",
       { class: "close" },
@@ -103,35 +106,6 @@ function fact(key, words) {
 function mine(duty, person) {
   if (duty.kind !== "report" || duty.closed_at || duty.owner_person_id !== person.person_id) return null;
   return h("a", { class: "button first", href: `/visits/#report=${duty.visit_id}` }, t("file-report"));
-}
-
-function steps(trace) {
-  return h(
-    "ol",
-    { class: "steps" },
-    trace.map((step) =>
-      h(
-        "li",
-        { class: `step ${step.decision}` },
-        h("span", { class: "step-number number", "aria-hidden": "true" }, mark(step)),
-        h(
-          "div",
-          {},
-          h("p", {}, h("strong", { class: "number" }, fullDay(step.date)), ` · ${stepWords(step)}`),
-          step.decision !== "counted" && h("p", { class: "small" }, step[language]),
-          step.source[language] && h("p", { class: "quiet small" }, step.source[language]),
-        ),
-      ),
-    ),
-  );
-}
-
-function stepWords(step) {
-  return step.decision === "counted" ? step[language] : named("decision", step.decision);
-}
-
-function mark(step) {
-  return { counted: step.number, skipped: "–", rolled: "→", ends: "■", extended: "+" }[step.decision] ?? "0";
 }
 
 function earlierDates(dueDates) {

@@ -4,6 +4,8 @@ export default {
   "my-desk": "My duties",
   "tab.morning": "Morning",
   "tab.register": "Register",
+  "tab.extensions": "More days",
+  "tab.rules": "Rules and calendar",
   "live-connecting": "Connecting…",
   live: "Live, {at}",
   "live-lost": "The connection was lost at {at}; connecting again. Figures may be old.",

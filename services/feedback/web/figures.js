@@ -1,5 +1,6 @@
 // Four figures that nobody can argue with: each is counted from facts, as of the moment it names.
 import { api, dayText, h, momentText, numberText, show, t } from "./shared/kit.js";
+import { atThatTime } from "./as-of.js";
 
 /** The section, and how to count again in its place. */
 export async function figureRow() {
@@ -13,7 +14,7 @@ export async function figureRow() {
 }
 
 async function counted() {
-  const counts = await api("/feedback/api/figures");
+  const counts = await api(atThatTime("/feedback/api/figures"));
   const both = (name) => counts[`report_${name}`] + counts[`forward_${name}`];
   const done = both("on_time") + both("late");
   const figures = [

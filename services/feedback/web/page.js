@@ -1,6 +1,7 @@
 // The desk: the address says which view, and a view is fetched when it is first shown; one duty opens over any of them.
-import { addWords, h, notice, open, show, t } from "./shared/kit.js";
+import { addWords, h, notice, open, setServerTime, show, t } from "./shared/kit.js";
 import vi from "./vi.js";
+import { past, pastLine } from "./as-of.js";
 import { dutyPanel } from "./duty-panel.js";
 import { liveLine } from "./live.js";
 
@@ -8,12 +9,16 @@ const SEES_THE_WHOLE = ["office_clerk", "permanent_board", "standing_committee",
 
 /**
  * By the first word of the address: the rule that lets one see it (`whole`: for those who see all of a committee), the
- * words on its tab, and where it is. A view draws itself into `place` and may return what asks again in its place:
+ * words on its tab, and where it is; `past`: whether it can be seen as of a past minute. A view draws itself into `place` and may return what asks again in its place:
  * called when something of the committee has changed.
  */
 const VIEWS = {
-  "": { words: "tab.morning", may: "read_figures", whole: true, from: () => import("./morning.js"), view: "morningView" },
-  register: { words: "tab.register", may: "read_duties", from: () => import("./register.js"), view: "registerView" },
+  "": { words: "tab.morning", may: "read_figures", whole: true, past: true, from: () => import("./morning.js"), view: "morningView" },
+  register: { words: "tab.register", may: "read_duties", past: true, from: () => import("./register.js"), view: "registerView" },
+  extensions: { words: "tab.extensions", may: "grant_extension", from: () => import("./extensions.js"), view: "extensionsView" },
+  rules: { words: "tab.rules", may: "read_figures", from: () => import("./rules.js"), view: "rulesView" },
+  "what-if": { may: "signed_in", from: () => import("./what-if.js"), view: "whatIfView" },
+  changes: { may: "read_duties", past: true, from: () => import("./changes.js"), view: "changesView" },
 };
 
 const OVER = "duty";
@@ -28,9 +33,10 @@ async function page(main, person) {
   let shown = null;
   let view = null;
 
+  if (past) setServerTime(past); // what is late and how many days are left is told as of that minute too
   show(
     main,
-    h("div", { class: "stack" }, h("div", { class: "between desk-head" }, tabs.element, liveLine(again)), place),
+    h("div", { class: "stack" }, h("div", { class: "between desk-head" }, tabs.element, !past && liveLine(again)), pastLine(), place),
     panel.dialog,
   );
 
@@ -55,6 +61,7 @@ async function page(main, person) {
     const found = viewOf(name, person);
     const mine = (view = { address: addressOf(name, id), refresh: null });
     tabs.tell(found.name);
+    if (past && !found.past) return show(place, h("h1", {}, t(found.words ?? "desk")), notice("", t("only-now")));
     show(place, h("p", { class: "quiet" }, t("loading")));
     try {
       const module = await found.from();

@@ -1,5 +1,6 @@
 // The register: every duty within one's reach, late ones first and never gone until they are done.
 import { api, dueText, dutyState, h, named, numberText, select, show, t } from "./shared/kit.js";
+import { asOf } from "./as-of.js";
 
 const STATUSES = ["overdue", "open", "on_time", "late", "not_owed"];
 const KINDS = ["report", "forward", "answer", "reply_to_cell"];
@@ -153,7 +154,7 @@ function row(duty) {
 }
 
 function query(wanted, more) {
-  return new URLSearchParams(Object.entries({ ...wanted, ...more }).filter(([, value]) => value));
+  return new URLSearchParams(Object.entries({ ...wanted, ...asOf(), ...more }).filter(([, value]) => value));
 }
 
 /** The first so many of a choice, by pages, and how many there are in all. */

@@ -4,6 +4,8 @@ export default {
   "my-desk": "Việc của tôi",
   "tab.morning": "Buổi sáng",
   "tab.register": "Sổ theo dõi",
+  "tab.extensions": "Xin gia hạn",
+  "tab.rules": "Quy định và lịch",
   "live-connecting": "Đang nối…",
   live: "Đang cập nhật trực tiếp, {at}",
   "live-lost": "Mất kết nối lúc {at}, đang nối lại. Số liệu có thể đã cũ.",

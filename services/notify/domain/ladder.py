@@ -6,7 +6,7 @@ ring is the window's business. A rung that has no day is an error that a person 
 does not exist.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -106,6 +106,17 @@ class Ladder:
     def correction_channels(self) -> tuple[str, ...]:
         """What rings when a date that was told turns out wrong: all that rang before, in the rungs' order."""
         return tuple(dict.fromkeys(channel for rung in self.rungs for channel in rung.channels))
+
+    def targets(self) -> Iterator[tuple[str, Rung, Target]]:
+        """Every target on which a step depends: the JSON pointer to it, its step and itself."""
+        steps: list[tuple[str, Rung]] = [(f"/rungs/{index}", rung) for index, rung in enumerate(self.rungs)]
+        if self.alarm is not None:
+            steps.insert(0, ("/alarm", self.alarm))
+        for pointer, rung in steps:
+            for index, target in enumerate(rung.targets):
+                if target.role == Role.ASSISTANT and len(rung.targets) > 1:
+                    continue  # heard beside others: most members have none, and are told all the same
+                yield f"{pointer}/targets/{index}", rung, target
 
     def check(self, days: Days) -> None:
         """Raise LadderError unless every rung has its day."""

@@ -4,15 +4,11 @@ A duty keeps the ladder that was in force when notify first heard of it: nothing
 runs already, and a version whose date has come is never changed.
 """
 
-from collections.abc import Iterator
 from datetime import date
-from uuid import UUID
 
-from services.notify.domain.ladder import OWNER, Ladder, LadderPolicy, Rung, Target
+from services.notify.domain.ladder import LadderPolicy, Target
 from services.notify.store import ladders as ladder_store
-from shared import directory
 from shared.clock import local_date
-from shared.contracts.visits import Role
 from shared.errors import Conflict, FieldError, Invalid, invalid
 from shared.uow import UnitOfWork
 
@@ -57,30 +53,11 @@ def _from_today_on(valid_from: date | None, today: date) -> date:
 async def _refuse_unreachable(tx: UnitOfWork, policy: LadderPolicy, valid_from: date) -> None:
     """Raise Invalid for every target that would find nobody when the ladder begins."""
     errors: list[FieldError] = []
-    for pointer, target in _targets(policy.ladder):
-        if not await _held(tx, policy.committee_id, target, valid_from):
+    for pointer, _, target in policy.ladder.targets():
+        if not await ladder_store.reaches(tx, policy.committee_id, target, valid_from):
             errors.append(_nobody(pointer, target, valid_from))
     if errors:
         raise Invalid(errors[0].vi, errors[0].en, errors=tuple(errors))
-
-
-def _targets(ladder: Ladder) -> Iterator[tuple[str, Target]]:
-    """Every target on which a step depends, with the JSON pointer to it."""
-    steps: list[tuple[str, Rung]] = [(f"/rungs/{index}", rung) for index, rung in enumerate(ladder.rungs)]
-    if ladder.alarm is not None:
-        steps.insert(0, ("/alarm", ladder.alarm))
-    for pointer, rung in steps:
-        for index, target in enumerate(rung.targets):
-            if target.role == Role.ASSISTANT and len(rung.targets) > 1:
-                continue  # heard beside others: most members have none, and are told all the same
-            yield f"{pointer}/targets/{index}", target
-
-
-async def _held(tx: UnitOfWork, committee_id: UUID, target: Target, at: date) -> bool:
-    for role in target.roles:
-        if role == OWNER or await directory.holders(tx, role, committee_id, at=at):
-            return True
-    return False
 
 
 def _nobody(pointer: str, target: Target, at: date) -> FieldError:

@@ -7,7 +7,15 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from services.notify.domain.ladder import DEFAULT_LADDER, Ladder, LadderPolicy, parse_ladder
+from services.notify.domain.ladder import (
+    DEFAULT_LADDER,
+    OWNER,
+    Ladder,
+    LadderPolicy,
+    Target,
+    parse_ladder,
+)
+from shared import directory
 from shared.uow import UnitOfWork
 
 DEFAULT_BASIS = "Đề xuất của hệ thống: chưa có văn bản nào quy định bậc thang nhắc việc."
@@ -26,6 +34,29 @@ async def in_force(tx: UnitOfWork, committee_ids: Collection[UUID], today: date)
     )
     own = {row.committee_id: stored_ladder(row.ladder) for row in rows}
     return {committee_id: own.get(committee_id, DEFAULT_LADDER) for committee_id in committee_ids}
+
+
+async def reaches(tx: UnitOfWork, committee_id: UUID, target: Target, at: date) -> bool:
+    """Whether somebody would be told on that date; an owner is always somebody."""
+    for role in target.roles:
+        if role == OWNER or await directory.holders(tx, role, committee_id, at=at):
+            return True
+    return False
+
+
+async def turning_points(tx: UnitOfWork, committee_id: UUID, first: date, last: date) -> list[date]:
+    """The days from the first to the last on which posts or the ladder may be others than the day before."""
+    rows = await tx.all(
+        """
+        SELECT CAST(:first AS date) AS day
+        UNION SELECT valid_from FROM directory_post WHERE committee_id = :committee_id
+        UNION SELECT valid_to + 1 FROM directory_post WHERE committee_id = :committee_id
+        UNION SELECT valid_from FROM ladder_policy WHERE committee_id = :committee_id
+        """,
+        committee_id=committee_id,
+        first=first,
+    )
+    return sorted(row.day for row in rows if row.day is not None and first <= row.day <= last)
 
 
 async def of_committee(tx: UnitOfWork, committee_id: UUID) -> list[LadderPolicy]:

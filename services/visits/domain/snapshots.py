@@ -55,6 +55,7 @@ def first_snapshot(new: NewVisit) -> VisitRecorded:
         accepted_at=new.accepted_at,
         nothing_raised=visit.nothing_raised,
         history=new.history,
+        from_register=visit.device is None,
         issues=tuple(issue_snapshot(issue, new.paper.get(issue.issue_id)) for issue in visit.issues),
         report=None
         if report is None or new.filed_at is None

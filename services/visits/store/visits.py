@@ -281,9 +281,16 @@ async def add_report(
     )
 
 
+_STANDING = """
+SELECT visit.*, coalesce((SELECT device_id IS NULL FROM visit_version
+                          WHERE visit_version.visit_id = visit.visit_id AND version = 1), false) AS from_register
+FROM visit WHERE visit_id = :id
+"""
+
+
 async def snapshot(tx: UnitOfWork, visit_id: UUID) -> VisitRecorded:
     """The event of a visit as it now stands."""
-    visit = (await tx.execute("SELECT * FROM visit WHERE visit_id = :id", id=visit_id)).one()
+    visit = (await tx.execute(_STANDING, id=visit_id)).one()
     issues = await tx.all(
         "SELECT * FROM issue WHERE visit_id = :id AND withdrawn_in IS NULL ORDER BY position", id=visit_id
     )
@@ -301,6 +308,7 @@ async def snapshot(tx: UnitOfWork, visit_id: UUID) -> VisitRecorded:
         accepted_at=visit.accepted_at,
         nothing_raised=visit.nothing_raised,
         history=visit.history,
+        from_register=visit.from_register,
         issues=tuple(
             issue_snapshot(issue_of(row), _paper_of(row), erased=visit.erased_at is not None)
             for row in issues

@@ -51,7 +51,10 @@ def test_it_says_what_the_notices_say(calendar: Calendar) -> None:
 
 
 def test_every_row_says_who_decided_it(calendar: Calendar) -> None:
-    """A calendar entry needs a decision behind it; one without is a proposal or a default, and is marked."""
+    """A calendar entry needs a decision behind it; one without is a proposal or a default, and is marked.
+
+    Others got it wrong: a public holiday feed closes on days that are none.
+    """
     for day in calendar.days.values():
         assert day.notice
         assert day.confirmed == (day.on.year <= 2027 and not day.question)
@@ -61,7 +64,7 @@ def test_every_row_says_who_decided_it(calendar: Calendar) -> None:
 
 
 def test_each_swap_and_make_up_day_has_its_other_half(calendar: Calendar) -> None:
-    """In a swap one weekday goes and one Saturday comes."""
+    """F35: In a swap one weekday goes and one Saturday comes."""
     kinds = [day.kind for day in calendar.days.values()]
 
     assert kinds.count(Kind.SWAP_OFF) == kinds.count(Kind.SWAP_WORK) == 4

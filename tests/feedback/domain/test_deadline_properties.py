@@ -27,6 +27,7 @@ from services.feedback.domain import (
     replay,
     shift_working_days,
 )
+from services.feedback.domain.duty import days_late
 from tests.feedback.domain import oracle
 
 CALENDAR = builtin_calendar()
@@ -52,7 +53,7 @@ def test_it_agrees_with_a_naive_reading_of_the_notices(start: date, rule: Rule, 
 
 
 def test_it_agrees_with_the_naive_reading_on_every_single_day() -> None:
-    """No start from 2024 to autumn 2027 is left to chance, for five and for ten days."""
+    """F34, F36: No start from 2024 to autumn 2027 is left to chance, for five and for ten days."""
     starts = [oracle.FIRST + timedelta(days=n) for n in range((date(2027, 12, 1) - oracle.FIRST).days)]
     for rule in Rule:
         for count in (5, 10):
@@ -74,7 +75,7 @@ def test_a_later_start_is_never_due_earlier(one: date, other: date, rule: Rule, 
 
 @given(anywhen, rules, days, granted)
 def test_the_last_day_keeps_its_promises(start: date, rule: Rule, count: int, extensions: list[int]) -> None:
-    """Never a day off unless the policy is strict, never fewer days than given, midnight in Viet Nam after it."""
+    """F36: Never a day off unless the policy is strict, never fewer days than given, midnight in Viet Nam after it."""
     due = due_date(start, Policy(rule=rule, days=count), CALENDAR, extensions=extensions)
 
     assert (due.last_day - start).days >= count + sum(extensions)
@@ -136,7 +137,11 @@ EVERY_DECISION = [
 def test_an_extension_counts_from_the_due_date_before_it(
     start: date, rule: Rule, count: int, extensions: list[int]
 ) -> None:
-    """Granting one by one equals granting all at once, and each starts on the last day reached so far."""
+    """F45: Granting one by one equals granting all at once, and each starts on the last day reached so far.
+
+    Others got it wrong: hold time added to the start instant.
+    Others got it wrong: a pause counted 24×7, the deadline in work time.
+    """
     policy = Policy(rule=rule, days=count)
 
     due = due_date(start, policy, CALENDAR)
@@ -185,6 +190,21 @@ def test_the_zone_of_the_process_changes_nothing(zone: str, monkeypatch: pytest.
 def test_leap_days_and_year_ends_are_days_like_others(start: str, last: str) -> None:
     """The 29th of February counts when there is one; a period runs on over New Year."""
     assert last == due_date(parse_start(start), Policy(), CALENDAR).last_day.isoformat()
+
+
+@given(tabled, rules, st.integers(1, 40), st.integers(-3, 60))
+def test_lateness_is_counted_in_the_days_of_the_rule(start: date, rule: Rule, count: int, after: int) -> None:
+    """F37: days off count for nobody who was given working days, and one day late is the least there is.
+
+    Others got it wrong: a day means 8 h in one place, 24 h in another.
+    """
+    last = due_date(start, Policy(rule=rule, days=count), CALENDAR).last_day
+
+    late = days_late(last, last + timedelta(days=after), rule, CALENDAR)
+
+    passed = [last + timedelta(days=n) for n in range(1, after + 1)]
+    counted = [day for day in passed if rule is not Rule.WORKING_DAYS or CALENDAR.is_working_day(day)]
+    assert late == (max(1, len(counted)) if after > 0 else 0)
 
 
 @given(anywhen, st.integers(-250, 250))

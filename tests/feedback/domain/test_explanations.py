@@ -63,7 +63,7 @@ from services.feedback.domain import (
 def test_one_sentence_says_when_and_why(
     start: str, rule: Rule, extensions: tuple[int, ...], sentence: str, calendar: Calendar
 ) -> None:
-    """A member reads it once and knows the last day, and what moved it."""
+    """F42: A member reads it once and knows the last day, and what moved it."""
     due = due_date(parse_start(start), Policy(rule=rule), calendar, extensions=extensions)
 
     assert sentence == explain(due, MEETING).vi
@@ -91,7 +91,7 @@ def test_each_step_names_its_source(calendar: Calendar) -> None:
 
 
 def test_a_worked_saturday_is_named_where_it_counts(calendar: Calendar) -> None:
-    """Whoever wonders why a Saturday counts finds the swap and its letter in the step."""
+    """F35: Whoever wonders why a Saturday counts finds the swap and its letter in the step."""
     due = due_date(date(2026, 1, 5), Policy(rule=Rule.WORKING_DAYS), calendar)
 
     saturday = due.trace[-2]
