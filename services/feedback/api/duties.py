@@ -1,6 +1,7 @@
 """The register of duties, one duty explained, and extensions."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -202,6 +203,13 @@ def _duty(tx: UnitOfWork, shown: Shown, calendar: Calendar) -> DutyOut:
         provisional=duty.provisional,
         closed_at=duty.closed_at,
         closure=duty.closure,
+        level=shown.level,
+        acknowledged_until=_still(shown.acknowledged_until, local_date(tx.now)),
+        chased_at=shown.chased_at,
         version=duty.version,
         due_version=duty.due_version,
     )
+
+
+def _still(until: date | None, today: date) -> date | None:
+    return until if until is not None and until >= today else None
