@@ -1,11 +1,18 @@
-// The first look: four figures, and below them what is late.
-import { h, show, t } from "./shared/kit.js";
+// The first look: figures that open their lists, whose phone has not sent, what is late longest, and how the weeks went.
+import { addWords, h, show, t } from "./shared/kit.js";
+import vi from "./morning-vi.js";
 import { figureRow } from "./figures.js";
+import { freshness } from "./freshness.js";
 import { register } from "./register.js";
+import { trend } from "./trend.js";
 
-export async function morningView({ place, signal }) {
-  const [figures, list] = await Promise.all([figureRow(), register({ wide: true, agency: false })]);
+const TOP = 10;
+
+await addWords({ vi, en: () => import("./morning-en.js") });
+
+export async function morningView({ place, person, signal }) {
+  const parts = await Promise.all([figureRow(), freshness(), register({ person, wide: true, atFirst: TOP }), trend()]);
   if (signal.aborted) return undefined;
-  show(place, h("h1", {}, t("desk")), figures.section, list.section);
-  return () => Promise.all([figures.refresh(), list.refresh()]);
+  show(place, h("h1", {}, t("desk")), parts.map(({ section }) => section));
+  return () => Promise.all(parts.map(({ refresh }) => refresh()));
 }
