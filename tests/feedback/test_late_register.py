@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from services.feedback.handlers.erasure import erase_late_texts
 from shared.contracts.feedback import DutiesChased
 from shared.contracts.notify import DutyAcknowledged, MessageChanged, MessageState
-from shared.contracts.visits import AccessClass, IssueField, Urgency
+from shared.contracts.visits import AccessClass, IssueField, Urgency, VisitErased
 from shared.ids import uuid7
 from tests.feedback.desk import INSPECTOR, OTHER_MEMBER, STRANGER, Desk
 from tests.feedback.given import CELL, CLERK, MEMBER, SECRETARY, Feedback, id_of, issue, visit
@@ -122,6 +123,27 @@ async def test_several_are_asked_for_at_once_and_each_at_most_once_a_day(
 
     feedback.clock.move_to(feedback.clock.now() + timedelta(hours=24))
     assert (await late.put(CLERK, f"/chases/{uuid7()}", {"duty_ids": ids})).json()["skipped"] == []
+
+
+async def test_what_was_written_in_a_chase_ends_with_the_texts_of_its_visit(
+    feedback: Feedback, late: Desk
+) -> None:
+    """The moment stays in the timeline; so it is too when the erasure comes first and somebody writes later."""
+    duty_id = (await late.read(CLERK, "/duties", owner=str(MEMBER), kind="report"))["duties"][0]["duty_id"]
+    await late.put(CLERK, f"/chases/{uuid7()}", {"duty_ids": [duty_id], "note": "Xin báo cáo sớm."})
+
+    await feedback.take(VisitErased(visit=visit("evening", version=9, erased_at=feedback.clock.now())))
+    assert await _notes(late, duty_id) == [None]
+
+    feedback.clock.move_to(feedback.clock.now() + timedelta(days=1))
+    await late.put(CLERK, f"/chases/{uuid7()}", {"duty_ids": [duty_id], "note": "Nhắc lần nữa."})
+    await erase_late_texts(feedback.database, date(2026, 10, 16))
+    assert await _notes(late, duty_id) == [None, None]
+
+
+async def _notes(desk: Desk, duty_id: str) -> list[str | None]:
+    timeline = (await desk.read(SECRETARY, f"/duties/{duty_id}"))["timeline"]
+    return [moment["reason"] for moment in timeline if moment["what"] == "chased"]
 
 
 async def test_nobody_asks_for_what_they_may_not_see_or_what_is_not_late(
