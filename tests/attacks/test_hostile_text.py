@@ -23,6 +23,7 @@ NOT_KEPT = {
 CODES = {
     "AssignmentIn.person_code": "the code of a person who is there",
     "AssignmentIn.unit_code": "the code of a unit that stands",
+    "AtUnit.unit_code": "the code of a unit that stands",
     "ChannelsIn.email.address": "an address, checked at the door",
     "PersonIn.email": "an address, checked at the door",
     "PersonIn.posts.body": "the code of a body that stands",
@@ -33,7 +34,6 @@ CODES = {
     "SuccessionIn.predecessors": "codes of units that stand",
     "SuccessionIn.successors": "codes of units that stand",
     "UnitIn.parent_code": "the code of a unit that stands",
-    "UnheldIn.unit_code": "the code of a unit that stands",
     "DeviceKeyIn.device_id": "an id, as `VisitIn.device.id`",
     "HeartbeatIn.device_id": "an id, as `VisitIn.device.id`",
     "HeartbeatIn.app_version": "a version, as `VisitIn.device.app_version`",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from shared.ids import uuid7
 from tests.support.browser import DESK, PHONE
 from tests.support.registers import expected_figures
 from tests.support.wait import eventually
@@ -105,6 +106,36 @@ async def test_a_choice_stands_in_the_address_and_is_kept_under_a_name(visitor: 
     await page.get_by_role("button", name="Bỏ bộ lọc “Báo cáo trễ Đông Ngàn”").click()
     await page.get_by_role("dialog").get_by_role("button", name="Bỏ", exact=True).click()
     await expect(name).to_have_count(0)
+
+
+async def test_what_a_phone_holds_appears_by_itself(installed: Installed, visitor: Visit) -> None:
+    """F60: whose it is, how many and since when; the share on time becomes a range and says why."""
+    page = await visitor("board", size=DESK)
+    await page.goto("/feedback/")
+    await expect(page.locator(".live")).to_contain_text("Đang cập nhật trực tiếp")
+    beat = {
+        "device_id": str(uuid7()),
+        "drafts": 0,
+        "ready": 17,
+        "failed": 0,
+        "refused": 0,
+        "highest_seq": 0,
+        "oldest_unsent_at": "2026-11-21T10:05:00+07:00",
+        "app_version": "test",
+        "device_time": "2026-11-23T09:00:00+07:00",
+    }
+    async with await installed.client("member") as member:
+        try:
+            await member.put("/visits/api/devices/heartbeat", json=beat)
+            await page.locator("summary").filter(has_text="Dữ liệu trên điện thoại: ").click()
+            line = page.get_by_role("listitem").filter(has_text="Hoàng Thế Ân")
+            await expect(line).to_contain_text(re.compile(r"\d+ bản chưa gửi.*chờ lâu nhất từ \d\d/11/2026"))
+            await expect(_value(page, "Tỷ lệ đúng hạn")).to_have_text(re.compile(r"^\d+–\d+%$"))
+            await expect(page.get_by_text("nên tỷ lệ thật nằm trong khoảng này")).to_be_visible()
+        finally:
+            await member.put(
+                "/visits/api/devices/heartbeat", json=beat | {"ready": 0, "oldest_unsent_at": None}
+            )
 
 
 async def test_late_duties_are_asked_for_by_hand(installed: Installed, visitor: Visit) -> None:

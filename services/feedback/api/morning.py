@@ -57,11 +57,15 @@ def build_router(database: Database, live: Live) -> APIRouter:
         principal: Annotated[Principal, Depends(allow(RULES.read_freshness))],
     ) -> FreshnessOut:
         """What the phones of every member said last of what they have not sent."""
-        async with database.read() as tx:
-            rows = await phone_store.by_member(tx, principal.committee_id, local_date(tx.now))
-            return FreshnessOut(
-                as_of=tx.now, members=[PhoneSeen.model_validate(row._asdict()) for row in rows]
-            )
+
+        async def look() -> FreshnessOut:
+            async with database.read() as tx:
+                rows = await phone_store.by_member(tx, principal.committee_id, local_date(tx.now))
+                return FreshnessOut(
+                    as_of=tx.now, members=[PhoneSeen.model_validate(row._asdict()) for row in rows]
+                )
+
+        return await live.once(principal.committee_id, "freshness", look)
 
     return router
 

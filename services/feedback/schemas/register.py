@@ -37,7 +37,7 @@ class ChoiceIn(Input):
 class SavedViewIn(Input):
     """A choice and the name under which it is kept."""
 
-    name: Annotated[str, Line(80)]
+    name: Annotated[str, Line(100)]
     choice: ChoiceIn
 
 

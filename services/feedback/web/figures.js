@@ -5,14 +5,14 @@ import { registerLink } from "./choice.js";
 
 const COUNTED = { kind: "report+forward", restricted: "no" };
 
-/** The section, and how to count again in its place. */
-export async function figureRow() {
+/** The section, and how to count again in its place; `morning` is what the interface says of the day. */
+export async function figureRow(morning) {
   const section = h("section", { class: "close", "aria-label": t("figures") });
-  await refresh();
+  await refresh(morning);
   return { section, refresh };
 
-  async function refresh() {
-    const [counts, morning] = await Promise.all([api("/feedback/api/figures"), api("/feedback/api/morning")]);
+  async function refresh(morning) {
+    const counts = await api("/feedback/api/figures");
     const [first, last] = counts.period.map(dayText);
     showAgain(
       section,

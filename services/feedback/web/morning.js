@@ -1,5 +1,5 @@
 // The first look: figures that open their lists, whose phone has not sent, what is late longest, and how the weeks went.
-import { addWords, h, show, t } from "./shared/kit.js";
+import { addWords, api, h, show, t } from "./shared/kit.js";
 import vi from "./morning-vi.js";
 import { figureRow } from "./figures.js";
 import { freshness } from "./freshness.js";
@@ -11,8 +11,21 @@ const TOP = 10;
 await addWords({ vi, en: () => import("./morning-en.js") });
 
 export async function morningView({ place, person, signal }) {
-  const parts = await Promise.all([figureRow(), freshness(), register({ person, wide: true, atFirst: TOP }), trend()]);
+  const day = await today();
+  const parts = await Promise.all([
+    figureRow(day),
+    freshness(),
+    register({ person, wide: true, atFirst: TOP }),
+    trend(day),
+  ]);
   if (signal.aborted) return undefined;
   show(place, h("h1", {}, t("desk")), parts.map(({ section }) => section));
-  return () => Promise.all(parts.map(({ refresh }) => refresh()));
+  return async () => {
+    const now = await today();
+    await Promise.all(parts.map(({ refresh }) => refresh(now)));
+  };
+}
+
+function today() {
+  return api("/feedback/api/morning");
 }

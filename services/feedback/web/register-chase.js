@@ -1,6 +1,8 @@
 // Late duties are asked for by hand: several at once, with one sentence; each owner hears of all theirs in one letter.
 import { api, field, h, newUuid, notice, numberText, show, showErrors, t } from "./shared/kit.js";
 
+const MOST = 200; // as many as one request takes
+
 /** The bar under the list; `tell(shown)` when other rows are shown, `after()` when something was sent. */
 export function chaseBar(chosen, after) {
   const count = h("p", { "aria-live": "polite" });
@@ -32,13 +34,13 @@ export function chaseBar(chosen, after) {
     element.classList.toggle("ready", chosen.size > 0);
     show(count, t("chosen", { n: numberText(chosen.size) }));
     send.disabled = chosen.size === 0;
-    show(all, t(chosen.size === late.length ? "choose-none" : "choose-all"));
+    show(all, t(chosen.size === Math.min(late.length, MOST) ? "choose-none" : "choose-all"));
   }
 
   async function chooseAll() {
-    const none = chosen.size === late.length;
+    const none = chosen.size === Math.min(late.length, MOST);
     chosen.clear();
-    if (!none) for (const duty of late) chosen.add(duty.duty_id);
+    if (!none) for (const duty of late.slice(0, MOST)) chosen.add(duty.duty_id);
     await after();
   }
 

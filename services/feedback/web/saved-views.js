@@ -6,7 +6,7 @@ import { choiceKept, keptForm, registerLink } from "./choice.js";
 export async function savedViews(choice) {
   const names = h("ul", { class: "views" });
   const said = h("div", {});
-  const name = h("input", { class: "box", type: "text", maxlength: "80", required: true });
+  const name = h("input", { class: "box", type: "text", maxlength: "100", required: true });
   const form = h(
     "form",
     { class: "close", onsubmit: keep },

@@ -1,5 +1,5 @@
 // How the weeks before went, by what fell due in them: a bar is all of it, and the full part was done on time.
-import { api, dayText, h, momentText, numberText, show, t } from "./shared/kit.js";
+import { dayText, h, momentText, numberText, show, t } from "./shared/kit.js";
 import { showAgain } from "./again.js";
 import { registerLink } from "./choice.js";
 
@@ -8,7 +8,7 @@ const WIDE = 10;
 const HIGH = 100;
 const GAP = 2;
 
-export async function trend() {
+export function trend(morning) {
   const about = h("p", { class: "quiet small" });
   const bars = h("div", { class: "trend", "aria-hidden": "true" });
   const body = h("div", {});
@@ -20,11 +20,10 @@ export async function trend() {
     bars,
     h("details", { class: "fold" }, h("summary", {}, t("trend-table")), body),
   );
-  await refresh();
+  refresh(morning);
   return { section, refresh };
 
-  async function refresh() {
-    const { weeks, as_of: asOf } = await api("/feedback/api/morning");
+  function refresh({ weeks, as_of: asOf }) {
     show(about, t("trend-about", { at: momentText(asOf) }));
     show(bars, drawing(weeks), weeks.map(label));
     showAgain(body, table(weeks));
