@@ -115,6 +115,9 @@ async def test_what_phones_have_not_sent_makes_a_range(feedback: Feedback, desk:
     past = await desk.read(CLERK, "/figures", as_of=feedback.clock.now().isoformat())
     assert past["share"]["unsent"] == 0
 
+    feedback.clock.move_to(feedback.clock.now() + timedelta(days=31))
+    assert await _share(desk) == (500, 500, 500)
+
 
 async def _share(desk: Desk) -> tuple[int, int, int]:
     share = (await desk.read(CLERK, "/figures"))["share"]

@@ -48,6 +48,15 @@ _STATES: Final = {
     Status.LATE: "Xong trễ hạn",
     Status.NOT_OWED: "Không còn phải làm",
 }
+_RUNGS: Final = {
+    "urgent": "Báo việc khẩn",
+    "reminder-2": "Nhắc trước hạn 2 ngày làm việc",
+    "reminder-0": "Nhắc ngày cuối",
+    "chase-1": "Đôn đốc sau hạn 1 ngày làm việc",
+    "chase-3": "Báo tổ trưởng sau hạn 3 ngày làm việc",
+    "escalation-5": "Báo Thường trực sau hạn 5 ngày làm việc",
+}
+"""The rungs of the ladder that a committee has by default; those of its own bear the names it gave them."""
 _COLUMNS: Final = (
     Column("STT", 6),
     Column("Việc", 22),
@@ -60,6 +69,7 @@ _COLUMNS: Final = (
     Column("Tình trạng", 20),
     Column("Số ngày trễ", 10),
     Column("Tính theo", 14),
+    Column("Đã nhắc đến", 30),
     Column("Đã nhận làm đến", 12),
     Column("Đôn đốc lúc", 17),
     Column("Xong lúc", 17),
@@ -118,6 +128,7 @@ def _row(number: int, shown: Shown, now: datetime, calendar: Calendar) -> list[C
         _STATES[duty.status(now)],
         0 if duty.closure is DutyClosure.NOT_OWED else late,
         "ngày làm việc" if duty.rule is Rule.WORKING_DAYS else "ngày",
+        _RUNGS.get(shown.level, shown.level) if shown.level else None,
         shown.acknowledged_until,
         shown.chased_at,
         duty.closed_at,

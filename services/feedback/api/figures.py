@@ -15,7 +15,7 @@ from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import Figures, figures, suppressed
 from services.feedback.views.figures import Counts
 from shared.access import RULES, Principal, allow
-from shared.clock import LOCAL
+from shared.clock import LOCAL, local_date
 from shared.http import Day, Instant
 from shared.uow import Database
 
@@ -41,7 +41,9 @@ def build_router(database: Database, book: CalendarBook, live: Live) -> APIRoute
 
         async def count() -> tuple[Figures, int]:
             async with database.read() as tx:
-                waiting = 0 if as_of else await phone_store.unsent(tx, principal.committee_id)
+                waiting = (
+                    0 if as_of else await phone_store.unsent(tx, principal.committee_id, local_date(tx.now))
+                )
                 return await figures(tx, principal.committee_id, as_of or tx.now, first, last), waiting
 
         found, unsent = await live.once(principal.committee_id, ("figures", as_of, first, last), count)

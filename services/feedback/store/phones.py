@@ -1,14 +1,22 @@
 """What phones said last of what they have not sent, and the bell that lets open desks ask anew."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from shared.contracts.visits import DeviceSeen
 from shared.uow import UnitOfWork
+
+LATELY: Final = timedelta(days=30)
+
+_IN_POST = """EXISTS (
+    SELECT FROM directory_post AS post
+    WHERE post.person_id = person.person_id
+      AND role IN ('committee_member', 'permanent_board', 'standing_committee')
+      AND (valid_from IS NULL OR valid_from <= :today) AND (valid_to IS NULL OR valid_to >= :today))"""
 
 
 async def record(tx: UnitOfWork, seen: Sequence[DeviceSeen]) -> None:
@@ -37,12 +45,20 @@ async def record(tx: UnitOfWork, seen: Sequence[DeviceSeen]) -> None:
     )
 
 
-async def unsent(tx: UnitOfWork, committee_id: UUID) -> int:
-    """How many frozen records the phones of a committee have not sent, as far as they said."""
+async def unsent(tx: UnitOfWork, committee_id: UUID, today: date) -> int:
+    """How many frozen records the phones of members in post have not sent, as far as they said lately.
+
+    What a phone held that was not heard of for `LATELY` is not expected any more; who it is stays in the list.
+    """
     return int(
         await tx.scalar(
-            "SELECT coalesce(sum(unsent), 0) FROM phone_seen WHERE committee_id = :committee_id",
+            f"""
+            SELECT coalesce(sum(unsent), 0) FROM phone_seen AS person
+            WHERE committee_id = :committee_id AND seen_at > CAST(:since AS timestamptz) AND {_IN_POST}
+            """,
             committee_id=committee_id,
+            today=today,
+            since=tx.now - LATELY,
         )
     )
 
@@ -50,16 +66,12 @@ async def unsent(tx: UnitOfWork, committee_id: UUID) -> int:
 async def by_member(tx: UnitOfWork, committee_id: UUID, today: date) -> Sequence[Row[Any]]:
     """Every member in post with what their phones said last, by name; without a phone the numbers are zero."""
     return await tx.all(
-        """
+        f"""
         SELECT person.person_id, person.full_name, count(phone_id) AS phones, max(seen_at) AS seen_at,
                CAST(coalesce(sum(drafts), 0) AS int) AS drafts, CAST(coalesce(sum(unsent), 0) AS int) AS unsent,
                min(oldest_unsent_at) AS oldest_unsent_at
         FROM directory_person AS person LEFT JOIN phone_seen USING (person_id)
-        WHERE person.committee_id = :committee_id AND EXISTS (
-            SELECT FROM directory_post AS post
-            WHERE post.person_id = person.person_id
-              AND role IN ('committee_member', 'permanent_board', 'standing_committee')
-              AND (valid_from IS NULL OR valid_from <= :today) AND (valid_to IS NULL OR valid_to >= :today))
+        WHERE person.committee_id = :committee_id AND {_IN_POST}
         GROUP BY person.person_id ORDER BY sort_key, person.person_id
         """,
         committee_id=committee_id,

@@ -80,7 +80,7 @@ function table(weeks) {
           "tr",
           {},
           cell("trend-week", h("a", { href: link(week) }, t("trend-days", { first: dayText(week.first), last: dayText(week.last) }))),
-          cell("trend-share", `${share(week)}%`),
+          cell("trend-share", week.due ? `${share(week)}%` : "–"),
           cell("trend-due", numberText(week.due)),
           cell("trend-on-time", numberText(week.on_time)),
           cell("trend-late", numberText(week.late)),
