@@ -34,7 +34,6 @@ export default {
 
   "trend-title": "On time by week, %",
   "trend-about": "The last 12 whole weeks, by the week in which duties fell due. What fell due and is not done counts as not on time. As of {at}.",
-  "trend-of": " of {n}",
   "trend-table": "As a table, with the list of each week",
   "trend-days": "{first} to {last}",
   "trend-week": "Week due",

@@ -34,7 +34,6 @@ export default {
 
   "trend-title": "Tỷ lệ đúng hạn theo tuần, %",
   "trend-about": "12 tuần trọn gần nhất, theo tuần đến hạn. Việc đến hạn mà chưa làm vẫn tính là không đúng hạn. Tính đến {at}.",
-  "trend-of": "/{n}",
   "trend-table": "Xem bằng bảng, mở danh sách từng tuần",
   "trend-days": "{first} đến {last}",
   "trend-week": "Tuần đến hạn",

@@ -6,7 +6,7 @@ import { freshness } from "./freshness.js";
 import { register } from "./register.js";
 import { trend } from "./trend.js";
 
-const TOP = 10;
+const TOP = 5;
 
 await addWords({ vi, en: () => import("./morning-en.js") });
 

@@ -56,7 +56,7 @@ function label(week) {
     "p",
     { class: "tight number" },
     h("strong", {}, share(week)),
-    h("span", { class: "quiet" }, t("trend-of", { n: numberText(week.due) })),
+    h("span", { class: "quiet" }, `${numberText(week.on_time)}/${numberText(week.due)}`),
     h("span", { class: "quiet week" }, dayText(week.first).slice(0, 5)),
   );
 }
