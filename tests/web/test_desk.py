@@ -75,7 +75,7 @@ async def test_a_duty_tells_its_whole_story(visitor: Visit) -> None:
     await expect(panel).to_contain_text("Mở việc")
     await page.keyboard.press("Escape")
     await expect(panel).to_be_hidden()
-    assert "#" not in page.url
+    await expect(page).to_have_url(re.compile("^[^#]+$"))
     await link.click()
     await expect(panel).to_be_visible()
     await page.go_back()

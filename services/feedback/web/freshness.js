@@ -16,7 +16,7 @@ export async function freshness() {
     const waiting = members.filter(({ unsent, drafts }) => unsent + drafts > 0);
     const silent = members.filter((member) => member.seen_at && serverNow() - Date.parse(member.seen_at) > A_DAY);
     const told = members.filter((member) => waiting.includes(member) || silent.includes(member));
-    show(summary, words(waiting, silent));
+    show(summary, members.every(({ phones }) => phones === 0) ? t("fresh-nobody") : words(waiting, silent));
     showAgain(
       body,
       told.length > 0 && h("ul", { class: "moments" }, told.map(line)),

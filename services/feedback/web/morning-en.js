@@ -23,7 +23,8 @@ export default {
     "Phones still hold {n} frozen records that were not sent. Each may be on time or late, so the true share lies within this range.",
 
   "fresh-title": "Data on phones",
-  "fresh-none": "The phones have sent everything.",
+  "fresh-nobody": "No phone was heard of yet",
+  "fresh-none": "The phones have sent everything",
   "fresh-waiting": "{n} with {records} records not sent or still being written",
   "fresh-silent": "{n} not heard of for more than a day",
   "fresh-without": "{n} of the members have not used a phone to record visits.",

@@ -23,7 +23,8 @@ export default {
     "Điện thoại của các đồng chí còn {n} bản đã khóa chưa gửi. Mỗi bản có thể đúng hạn hoặc trễ hạn, nên tỷ lệ thật nằm trong khoảng này.",
 
   "fresh-title": "Dữ liệu trên điện thoại",
-  "fresh-none": "Các điện thoại đã gửi hết dữ liệu.",
+  "fresh-nobody": "Chưa có điện thoại nào báo về",
+  "fresh-none": "Các điện thoại đã gửi hết dữ liệu",
   "fresh-waiting": "{n} đồng chí còn {records} bản chưa gửi hoặc đang viết",
   "fresh-silent": "{n} đồng chí chưa liên lạc hơn một ngày",
   "fresh-without": "{n} đồng chí chưa dùng điện thoại để ghi chuyến đi.",

@@ -14,8 +14,7 @@ export function chaseBar(chosen, after) {
     "form",
     { class: "close chase", onsubmit: submit, "aria-label": t("chase") },
     h("div", { class: "between" }, count, all),
-    field(t("chase-note"), note, { hint: t("chase-hint"), pointer: "/note" }),
-    h("p", { class: "buttons" }, send),
+    h("div", { class: "chase-note" }, field(t("chase-note"), note, { hint: t("chase-hint"), pointer: "/note" }), send),
   );
   let late = [];
   let id = newUuid();

@@ -20,17 +20,15 @@ await addWords({ vi, en: () => import("./register-en.js") });
  */
 export async function registerView({ place, person, whole, id, settle, signal }) {
   const choice = choiceOf(id);
-  const [list, kept] = await Promise.all([
-    register({ choice, person, wide: whole, settle: (push) => settle(addressOf(choice), push) }),
-    person.may.includes("keep_views") && savedViews(choice),
-  ]);
+  const kept = person.may.includes("keep_views") && (await savedViews(choice));
+  const list = await register({ choice, person, wide: whole, also: kept.fold, settle: (push) => settle(addressOf(choice), push) });
   if (signal.aborted) return undefined;
-  show(place, h("h1", {}, t(whole ? "register" : "my-desk")), kept, list.section);
+  show(place, h("h1", {}, t(whole ? "register" : "my-desk")), kept.names, list.section);
   return list.refresh;
 }
 
-/** The section with its filters, and how to fetch its rows again; each choice is asked of the server anew. */
-export async function register({ choice = { ...LATE }, person, wide, settle, atFirst = SHOWN }) {
+/** The section with its filters, and with what belongs to them, and how to fetch its rows again; each choice is asked of the server anew. */
+export async function register({ choice = { ...LATE }, person, wide, settle, also, atFirst = SHOWN }) {
   const count = h("p", { class: "quiet number", role: "status" });
   const list = h("div", { class: "close" });
   const files = h("p", { class: "buttons files" });
@@ -80,6 +78,7 @@ export async function register({ choice = { ...LATE }, person, wide, settle, atF
     { class: "sheet stack register", "aria-label": t("register") },
     h("div", { class: "between" }, h("h2", {}, t(wide ? "register" : "my-register")), count),
     filters(choice, { agency: person.roles.includes("agency"), more: Boolean(settle), changed }),
+    also,
     list,
     chase?.element,
     files,

@@ -2,9 +2,9 @@
 import { api, ask, field, h, newUuid, notice, show, showErrors, t } from "./shared/kit.js";
 import { choiceKept, keptForm, registerLink } from "./choice.js";
 
-/** The row of names, and a way to keep what is chosen at that moment. */
+/** `names` in a row, each a link and a way to forget it; `fold`, to keep what is chosen at that moment. */
 export async function savedViews(choice) {
-  const names = h("ul", { class: "views" });
+  const names = h("ul", { class: "views", "aria-label": t("views") });
   const said = h("div", {});
   const name = h("input", { class: "box", type: "text", maxlength: "100", required: true });
   const form = h(
@@ -17,7 +17,7 @@ export async function savedViews(choice) {
   const fold = h("details", { class: "fold" }, h("summary", {}, t("view-new")), form);
   let id = newUuid();
   await refresh();
-  return h("section", { class: "close", "aria-label": t("views") }, names, fold);
+  return { names, fold };
 
   async function refresh() {
     const { views } = await api("/feedback/api/saved-views");
