@@ -44,18 +44,16 @@ async def tell_of_chases(tx: UnitOfWork, events: Sequence[Event], *, ringing: Co
     ]
     addresses = await people_store.addresses(tx, {draft.person_id for draft in drafts})
     held_back = await people_store.acknowledged(tx, duty_ids, local_date(tx.now))
-    written: list[Draft] = []
-    for draft in drafts:
+
+    def on_channels(draft: Draft) -> list[Draft]:
+        if draft.person_id == NOBODY:
+            return [draft]
         escalation = known[draft.duty_id]
         rings_at = _rings_at(tx, escalation, held_back.get((draft.duty_id, draft.person_id)))
-        chain = escalation.ladder.correction_channels
-        told = draft.person_id != NOBODY
-        written += (
-            drafts_for_person(draft, rings_at, addresses.get(draft.person_id, {}), ringing, chain)
-            if told
-            else [draft]
-        )
-    await ledger.write_messages(tx, written)
+        own = addresses.get(draft.person_id, {})
+        return drafts_for_person(draft, rings_at, own, ringing, escalation.ladder.correction_channels)
+
+    await ledger.write_messages(tx, [each for draft in drafts for each in on_channels(draft)])
 
 
 def _still_owed(chased: ChasedDuty, escalation: Escalation) -> bool:
