@@ -303,8 +303,14 @@ class _Rules:
         unit=[Role.AGENCY],
         device=True,
     )
+    # A chase by hand goes to every owner; nobody asks in the committee's name but the office and the board.
+    chase_duties = _rule("chase_duties", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
+    # One's own choices of the register, by name.
+    keep_views = _rule("keep_views", own=(Role.OFFICE_CLERK, *_MEMBERS, Role.AGENCY))
     return_report = _rule("return_report", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
     read_figures = _rule("read_figures", committee=_READERS, own=_MEMBERS)
+    # Whose phone has not been heard of and holds what was not sent: for those who read all.
+    read_freshness = _rule("read_freshness", committee=_READERS)
     # The permanent board acts where the office may not look: whoever acts on a restricted issue must
     # be covered by `read_restricted` as well (`visible_or_404`).
     forward_issue = _rule("forward_issue", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])

@@ -1,14 +1,14 @@
 """The desk hears that something changed, never what: it asks again, as itself, and sees what it may.
 
 One loop looks for news while anybody listens, whichever replica or committee they come from: what was
-published or noted in the audit since the last look. Answers that cost something and are the same for
+published, noted in the audit or taken in since the last look. Answers that cost something and are the same for
 everybody of a committee are worked out once for each change, however many desks ask.
 """
 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -35,6 +35,8 @@ class Heard:
 
     published: int
     noted: int
+    rung: Mapping[UUID, int]
+    """The bell of each committee, for what came in and was published no further."""
 
 
 @dataclass(slots=True)
@@ -125,7 +127,8 @@ class Live:
             row = await tx.first(_HEADS)
             if row is None:
                 raise AssertionError("the heads always have a row")
-            heard, before = Heard(row.published, row.noted), self._heard
+            rung = {each.committee_id: each.rung for each in await tx.all(_BELLS)}
+            heard, before = Heard(row.published, row.noted, rung), self._heard
             if before is None or heard == before:
                 self._heard = heard
                 self._looked.set()
@@ -136,6 +139,7 @@ class Live:
                 if many > TOO_MANY_TO_READ
                 else {each.committee_id for each in await tx.all(_NEWS, **_since(before))}
             )
+        news |= {each for each in heard.rung if heard.rung[each] != before.rung.get(each)}
         self._heard = heard
         for committee_id in news & self._committees.keys():
             committee = self._committees[committee_id]
@@ -170,6 +174,8 @@ async def _of(work: Callable[[], Awaitable[T]]) -> T:
 _HEADS = """
 SELECT outbox_head.last_seq AS published, audit_head.last_seq AS noted FROM outbox_head, audit_head
 """
+
+_BELLS = "SELECT committee_id, rung FROM committee_bell"
 
 _NEWS = """
 SELECT CAST(coalesce(told #>> '{duty,committee_id}', told #>> '{duties,0,committee_id}') AS uuid) AS committee_id

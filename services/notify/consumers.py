@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 from services.notify.domain.message import Reason
+from services.notify.handlers.chases import tell_of_chases
 from services.notify.handlers.duties import follow_duties
 from services.notify.metrics import NotifyMetrics
 from services.notify.store import phones
@@ -36,6 +37,7 @@ class Consumers:
         if erased := [event.visit.visit_id for event in events if isinstance(event, VisitErased)]:
             await empty_quarantine(tx, erased)
         taken_back = await follow_duties(events, tx, ringing=self._ringing)
+        await tell_of_chases(tx, events, ringing=self._ringing)
         tx.once_committed.append(partial(self._count, taken_back))
 
     def _count(self, taken_back: Iterable[Reason]) -> None:

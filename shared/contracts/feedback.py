@@ -114,6 +114,25 @@ class DutyMoved(Event):
     moments: Moments
 
 
+class ChasedDuty(Snapshot):
+    """A late duty that somebody of the committee asks for, with the working days around its due date."""
+
+    duty: DutySnapshot
+    moments: Moments
+
+
+class DutiesChased(Event):
+    """Somebody of the committee asks for these late duties by hand, once. What they wrote stays with feedback."""
+
+    subject: ClassVar[str] = "feedback.duty.chased.v1"
+
+    chase_id: UUID
+    committee_id: UUID
+    chased_by: UUID
+    chased_at: AwareDatetime
+    chased: tuple[ChasedDuty, ...]
+
+
 class ForwardingSnapshot(Snapshot):
     """Where an issue was passed on to, and what came back. Of a restricted class: no number and no text."""
 
@@ -187,5 +206,6 @@ FEEDBACK_EVENTS: tuple[type[Event], ...] = (
     DutyOverdue,
     DutyClosed,
     DutyMoved,
+    DutiesChased,
     *TELLING,
 )

@@ -1,5 +1,6 @@
 """What notify publishes: what became of every message it owed somebody."""
 
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
@@ -41,4 +42,15 @@ class MessageChanged(Event):
     at: AwareDatetime
 
 
-NOTIFY_EVENTS: tuple[type[Event], ...] = (MessageChanged,)
+class DutyAcknowledged(Event):
+    """Who owes a duty said "I am on it" until the end of that date; what they said last counts."""
+
+    subject: ClassVar[str] = "notify.duty.acknowledged.v1"
+
+    duty_id: UUID
+    person_id: UUID
+    until: date
+    at: AwareDatetime
+
+
+NOTIFY_EVENTS: tuple[type[Event], ...] = (MessageChanged, DutyAcknowledged)

@@ -273,6 +273,25 @@ class VisitErased(Event):
     visit: VisitRecorded
 
 
+class DeviceSeen(Event):
+    """What a member's phone said last of what it has not sent, told when that changes or an hour has passed.
+
+    `phone_id` stands for the pair of person and device, and tells nothing of either.
+    """
+
+    subject: ClassVar[str] = "visits.device.seen.v1"
+
+    phone_id: UUID
+    version: int
+    committee_id: UUID
+    person_id: UUID
+    seen_at: AwareDatetime
+    drafts: int
+    unsent: int
+    """Frozen and waiting to be sent, the refused ones too."""
+    oldest_unsent_at: AwareDatetime | None = None
+
+
 VISITS_EVENTS: tuple[type[Event], ...] = (
     UnitChanged,
     BodyChanged,
@@ -282,4 +301,5 @@ VISITS_EVENTS: tuple[type[Event], ...] = (
     VisitErased,
     ConflictSettled,
     PlanChanged,
+    DeviceSeen,
 )

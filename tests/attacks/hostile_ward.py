@@ -135,6 +135,8 @@ class HostileWard:
         await self.put(AGENCY, f"{forwarding}/answer", answer | said, word)
         await self.put(CLERK, f"{issue}/reply", {"summary": word}, word)
         await self.put(CLERK, f"{issue}/contact", {"contact": word}, word)
+        kept = {"name": word, "choice": {"status": ["overdue"], "q": word}}
+        await self.put(CLERK, f"/feedback/api/saved-views/{uuid7()}", kept, word)
 
     async def _hand_over(self, word: str) -> None:
         transfer = {"kind": "complaint", "register_number": "15/PC-VPĐU", "visit_id": None}
@@ -169,6 +171,8 @@ class HostileWard:
         await self.put(person.name, f"{visit}/confirmation/answer", {"statement": word}, word)
         verdict = f"/feedback/api/issues/{person.told['id']}/verdicts/{uuid7()}"
         await self.put(SECRETARY, verdict, {"settled": False, "reason": word}, word)
+        late = {"duty_ids": [str(report_duty_id(UUID(person.visit_id)))], "note": word}
+        await self.put(CLERK, f"/feedback/api/chases/{uuid7()}", late, word)
         back = f"/feedback/api/duties/{report_duty_id(UUID(person.visit_id))}/returns/{uuid7()}"
         await self.put(CLERK, back, {"comment": word}, word)
         mine = {"period": "2026", "text": word}

@@ -21,9 +21,9 @@ NOT_KEPT = {
     "SignInIn.login": "compared; only its digest is counted",
 }
 CODES = {
-    "AtUnit.unit_code": "the code of a unit that stands",
     "AssignmentIn.person_code": "the code of a person who is there",
     "AssignmentIn.unit_code": "the code of a unit that stands",
+    "AtUnit.unit_code": "the code of a unit that stands",
     "ChannelsIn.email.address": "an address, checked at the door",
     "PersonIn.email": "an address, checked at the door",
     "PersonIn.posts.body": "the code of a body that stands",
@@ -56,7 +56,7 @@ SHORT = {
 
 PEOPLE = ("hostile-0", CLERK, BOARD, "CQ1", "CB1", INSPECTOR, "QT1")
 ALIKE_AT_MOST = 1
-"""Addresses that differ in an id only; all drawers of duties have a test of their own."""
+"""Addresses that differ in an id or a date only; all drawers of duties have a test of their own."""
 
 STRANGERS = """() => [...document.querySelectorAll("*")].filter((each) =>
     [...each.attributes].some(({ name, value }) => name.startsWith("on") || /^\\s*javascript:/i.test(value))
@@ -159,7 +159,7 @@ async def _crawl(page: Page, look: Look) -> None:
             "() => [...document.links].map(({ pathname, hash, search }) => pathname + search + hash)"
         )
         for link in dict.fromkeys(links):
-            kind = re.sub(r"[0-9a-f-]{36}", "", link)
+            kind = re.sub(r"[0-9a-f-]{36}|\d{4}-\d\d-\d\d", "", link)
             if "/api/" not in link and link not in look.texts and kinds[kind] < ALIKE_AT_MOST:
                 kinds[kind] += 1
                 waiting.append(link)

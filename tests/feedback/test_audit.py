@@ -55,6 +55,8 @@ async def test_every_change_leaves_a_row(feedback: Feedback, desk: Desk) -> None
     sent = f"{DITCH}/forwardings/{uuid7()}"
     for who, path, body in (
         (CLERK, f"/duties/{duty.duty_id}/returns/{uuid7()}", {"comment": "Ghi rõ hơn"}),
+        (CLERK, f"/chases/{uuid7()}", {"duty_ids": [str(duty.duty_id)]}),
+        (CLERK, f"/saved-views/{request}", {"name": "Trễ hạn", "choice": {}}),
         (CLERK, sent, FORWARDING),
         (AGENT, f"{sent}/acknowledgement", {}),
         (AGENT, f"{sent}/answer", ANSWER),
@@ -65,6 +67,7 @@ async def test_every_change_leaves_a_row(feedback: Feedback, desk: Desk) -> None
         assert answer.status_code in (200, 201), (path, answer.text)
         await watch.saw(answer)
     await watch.saw(await desk.delete(CLERK, f"{DITCH}/contact"))
+    await watch.saw(await desk.delete(CLERK, f"/saved-views/{request}"))
 
     assert watch.silent == set()
     assert set(watch.audited) == changing_routes(desk.app)

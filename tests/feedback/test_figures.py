@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from services.feedback.domain import Policy, builtin_calendar, due_date
 from services.feedback.views import figures
+from services.feedback.views.morning import unvisited
 from shared.contracts.envelope import Event
 from shared.contracts.visits import AccessClass, Urgency, VisitKind
 from tests.feedback import registers
@@ -44,6 +45,12 @@ async def test_the_register_of_a_ward_of_today_comes_out_right(feedback: Feedbac
     async with feedback.database.read() as tx:
         found = await figures(tx, None, datetime.fromisoformat(expected["as_of"]))
 
+    feedback.clock.move_to(found.as_of)
+    async with feedback.database.read() as tx:
+        (ward,) = await tx.all("SELECT DISTINCT committee_id FROM visit")
+        listed = await unvisited(tx, ward.committee_id)
+
+    assert len(listed) == expected["cells_never_attended"]
     shown = {"as_of": found.as_of.isoformat(), "rule": found.rule, "days": found.days} | asdict(found.counts)
     assert {key: shown[key] for key in expected} == expected
 

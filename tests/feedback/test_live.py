@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 
 import pytest
 
 from services.feedback.live import Live
+from shared.contracts.notify import DutyAcknowledged
+from shared.contracts.visits import DeviceSeen
 from tests.feedback.desk import NEIGHBOUR, Desk
-from tests.feedback.given import CLERK, COMMITTEE, Feedback, visit
+from tests.feedback.given import CLERK, COMMITTEE, MEMBER, NOW, Feedback, id_of, visit
 
 
 @pytest.fixture
@@ -72,6 +75,29 @@ async def test_a_change_rings_its_own_committee_only(feedback: Feedback, live: L
         await feedback.take(visit("evening"))
         await ours.hears(1)
         await feedback.take(visit("theirs", committee_id=NEIGHBOUR))
+        await theirs.hears(1)
+
+    assert (ours.changes, theirs.changes) == (1, 1)
+
+
+async def test_what_is_taken_in_and_told_no_further_rings_too(feedback: Feedback, live: Live) -> None:
+    """A phone that says how full its queue is, and a message that reached somebody: nothing of them is published."""
+    await feedback.take(visit("evening"))
+    (duty,) = await feedback.duties()
+    phone = DeviceSeen(
+        phone_id=id_of("phone"),
+        version=1,
+        committee_id=NEIGHBOUR,
+        person_id=MEMBER,
+        seen_at=NOW,
+        drafts=0,
+        unsent=1,
+    )
+    on_it = DutyAcknowledged(duty_id=duty.duty_id, person_id=MEMBER, until=date(2026, 10, 9), at=NOW)
+    async with listening(live, COMMITTEE) as ours, listening(live, NEIGHBOUR) as theirs:
+        await feedback.take(on_it)
+        await ours.hears(1)
+        await feedback.take(phone)
         await theirs.hears(1)
 
     assert (ours.changes, theirs.changes) == (1, 1)

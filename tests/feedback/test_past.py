@@ -216,7 +216,9 @@ async def test_the_list_and_the_figures_of_an_instant_are_the_same_duties(feedba
         async with feedback.database.read() as tx:
             counts = asdict((await figures(tx, ward, at)).counts)
             listed = {
-                f"{kind}_{name}": (await counted(tx, clerk, Filters(status=status, as_of=at))).get(kind, 0)
+                f"{kind}_{name}": (await counted(tx, clerk, Filters(statuses=[status], as_of=at))).get(
+                    kind, 0
+                )
                 for name, status in FIGURES.items()
                 for kind in (DutyKind.REPORT, DutyKind.FORWARD)
             }

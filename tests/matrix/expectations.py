@@ -123,6 +123,11 @@ GET /feedback/api/extensions                          | grant_extension     |   
 GET /feedback/api/phone                               | read_own*           |                  | 200
 GET /feedback/api/live                                | read_duties*        |                  | 200
 GET /feedback/api/register                            | read_duties*        |                  | 200
+GET /feedback/api/register/names                      | read_duties*        |                  | 200
+GET /feedback/api/saved-views                         | keep_views          | lists kept_view  | 200
+PUT /feedback/api/saved-views/{view_id}               | keep_views          | kept_view        | - 409 409 201
+DELETE /feedback/api/saved-views/{view_id}            | keep_views          | kept_view        | - 404 404 404
+PUT /feedback/api/chases/{chase_id}                   | chase_duties        | chase            | 201 - 404 404
 PUT /feedback/api/duties/{duty_id}/returns/{return_id} | return_report      | returning        | 409 404 404 404
 GET /feedback/api/units/{unit_id}/card                | read_issues > read_card | place        | 200 404 404 404
 PUT /feedback/api/issues/{issue_id}/verdicts/{verdict_id} | judge_answer    | verdict          | 201 404 404 404
@@ -143,6 +148,9 @@ PUT /feedback/api/calendar/revisions/{number}/approval | approve_calendar!  | re
 GET /feedback/api/policies                            | read_figures        | lists all policy | 200
 PUT /feedback/api/policies/{policy_id}                | set_policy          | policy           | 200 - 409 201
 GET /feedback/api/figures                             | read_figures        |                  | 200
+GET /feedback/api/morning                             | read_figures        |                  | 200
+GET /feedback/api/unvisited                           | read_figures        |                  | 200
+GET /feedback/api/freshness                           | read_freshness      |                  | 200
 GET /feedback/api/deadline                            | signed_in           |                  | 200
 PUT /feedback/api/issues/{issue_id}/contact           | keep_contact        | issue            | 200 404 404 404
 GET /feedback/api/issues/{issue_id}/contact           | keep_contact        | issue            | 200 404 404 404

@@ -23,6 +23,7 @@ from tests.matrix.story import (
     DRAFT,
     FORWARDED,
     KEPT,
+    KEPT_VIEW,
     LADDER,
     OBJECTED,
     PHOTO,
@@ -221,6 +222,10 @@ BODIES: Final[dict[str, Body]] = {
     "PUT /feedback/api/duties/{duty_id}/extensions/{extension_id}": _always(ASKED_FOR),
     "PUT /feedback/api/duties/{duty_id}/extensions/{extension_id}/decision": _always(REFUSED),
     "PUT /feedback/api/duties/{duty_id}/returns/{return_id}": _always({"comment": "Xin bổ sung"}),
+    "PUT /feedback/api/saved-views/{view_id}": _always(KEPT_VIEW),
+    "PUT /feedback/api/chases/{chase_id}": lambda _, record: {
+        "duty_ids": [str(record.dossier.duty_id if record.dossier else uuid7())]
+    },
     "PUT /feedback/api/issues/{issue_id}/verdicts/{verdict_id}": _always({"settled": True}),
     "PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}": _forwarding,
     "PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}/acknowledgement": _always(ACKNOWLEDGED),

@@ -63,6 +63,7 @@ ANSWERED: Final = {
 REPLIED: Final = {"replied_at": "2026-11-19T09:00:00+07:00", "summary": "Đã báo chi bộ."}
 CONTACT: Final = {"contact": "Bà Nga, ngõ 3"}
 ASKED_FOR: Final = {"days": 2, "reason": "Cần thêm thời gian"}
+KEPT_VIEW: Final = {"name": "Trễ hạn", "choice": {"status": ["overdue"]}}
 REFUSED: Final = {"granted": False, "note": "Chưa cần"}
 REQUESTED: Final = {"kind": "correct", "about": "Sai ngày sinh"}
 DONE: Final = {"done": True, "note": "Đã sửa"}
@@ -106,6 +107,7 @@ class Dossier:
     unheld_id: UUID = field(default_factory=uuid7)
     plan_id: UUID = field(default_factory=uuid7)
     objection_id: UUID = field(default_factory=uuid7)
+    view_id: UUID = field(default_factory=uuid7)
 
     @property
     def committee_id(self) -> UUID:
@@ -328,6 +330,8 @@ async def _go_the_whole_way(world: World, dossier: Dossier) -> None:
     await world.must(office, "PUT", asking, ASKED_FOR)
     await world.must(board, "PUT", f"{asking}/decision", REFUSED)
     asker = dossier.owner.name
+    if dossier.owner in BYSTANDERS.values():
+        await world.must(asker, "PUT", f"{api}/saved-views/{dossier.view_id}", KEPT_VIEW)
     if asker not in ("former", "phone") and not dossier.of_agency:
         request = f"{dossier.request_id}"
         await world.must(asker, "PUT", f"{api}/me/requests/{request}", REQUESTED)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -10,6 +11,7 @@ import pytest
 
 from services.visits.domain.visit import canonical, content_hash
 from services.visits.schemas.visits import VisitIn
+from shared.contracts.visits import DeviceSeen
 from shared.ids import uuid7
 from shared.sessions import token_sha256
 from tests.visits.world import World, issue, person_id, trip, unit_id
@@ -99,6 +101,27 @@ async def test_a_clash_and_a_visit_not_held_are_here_too(world: World, member: h
     assert (clash.status_code, missed.status_code) == (409, 201)
     assert heard["missing"] == []
     assert await world.count("visit_conflict") == 1
+
+
+async def test_the_committee_hears_of_a_phone_when_its_queue_changed_and_every_hour(
+    world: World, member: httpx2.AsyncClient
+) -> None:
+    """F60: not of every heartbeat, and by an id that tells neither device nor person."""
+    for wait, changes in (
+        (1, {"ready": 1, "refused": 1, "unsent": [1]}),
+        (20, {"ready": 1, "refused": 1, "unsent": [1]}),
+        (50, {"ready": 1, "refused": 1, "unsent": [1]}),
+        (1, {}),
+        (1, {}),
+    ):
+        world.clock.move_to(world.clock.now() + timedelta(minutes=wait))
+        await member.put(f"{API}/devices/heartbeat", json=beat(1, **changes))
+
+    rows = await world.rows("SELECT payload FROM outbox WHERE subject = 'visits.device.seen.v1' ORDER BY seq")
+    told = [DeviceSeen.model_validate_json(row.payload) for row in rows]
+    assert [(each.version, each.unsent, each.drafts) for each in told] == [(1, 2, 1), (2, 2, 1), (3, 0, 1)]
+    assert {each.person_id for each in told} == {person_id("M1")}
+    assert DEVICE not in rows[0].payload
 
 
 async def test_another_persons_numbers_fill_no_gap(world: World, member: httpx2.AsyncClient) -> None:

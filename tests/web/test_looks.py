@@ -116,7 +116,7 @@ async def test_a_printed_page_keeps_the_matter_and_drops_the_buttons(visitor: Vi
     page = await _opened(visitor, "desk", scheme="dark", size=DESK)
     await page.emulate_media(media="print")
     await expect(page.locator(".head")).to_be_hidden()
-    await expect(page.locator(".duties")).to_be_visible()
+    await expect(page.locator(".register .duties")).to_be_visible()
     assert (
         await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         == "rgb(255, 255, 255)"

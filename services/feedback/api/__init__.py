@@ -10,7 +10,9 @@ from services.feedback.api.extensions import build_router as extensions_router
 from services.feedback.api.figures import build_router as figures_router
 from services.feedback.api.issues import build_router as issues_router
 from services.feedback.api.live import build_router as live_router
+from services.feedback.api.morning import build_router as morning_router
 from services.feedback.api.privacy import build_router as privacy_router
+from services.feedback.api.register import build_router as register_router
 from services.feedback.contacts import ContactKeys
 from services.feedback.live import Live
 from services.feedback.store.calendars import CalendarBook
@@ -24,12 +26,14 @@ def build_router(database: Database, book: CalendarBook, keys: ContactKeys, live
         duties_router,
         extensions_router,
         exports_router,
+        register_router,
         issues_router,
         cells_router,
         calendar_router,
     ):
         router.include_router(part(database, book))
     router.include_router(figures_router(database, book, live))
+    router.include_router(morning_router(database, live))
     router.include_router(live_router(database.clock, live))
     router.include_router(privacy_router(database, book, keys))
     return router

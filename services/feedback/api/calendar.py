@@ -27,7 +27,7 @@ from services.feedback.store import calendars as calendar_store
 from services.feedback.store import policies as policy_store
 from services.feedback.store.calendars import CalendarBook, Revision
 from services.feedback.views import duties as views
-from services.feedback.views.duties import Filters
+from services.feedback.views.filters import Filters
 from shared import directory
 from shared.access import RULES, Principal, allow
 from shared.clock import local_date

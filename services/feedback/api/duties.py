@@ -1,7 +1,7 @@
 """The register of duties, one duty explained, what changed of them, and reports returned."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from services.feedback.schemas.duties import (
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import duties as views
 from services.feedback.views.duties import Shown
+from services.feedback.views.filters import reach_of
 from services.feedback.views.past import changes
 from shared.access import RULES, Principal, allow
 from shared.cautions import personal_cautions
@@ -98,7 +99,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
     async def get_changes(principal: Reader, since: Instant, skip: Skip = 0, limit: Limit = 50) -> ChangePage:
         """What became of the duties within one's reach after an instant, the newest last."""
         async with database.read() as tx:
-            found, total = await changes(tx, views.reach_of(principal), since, skip=skip, limit=limit)
+            found, total = await changes(tx, reach_of(principal), since, skip=skip, limit=limit)
             note_restricted(tx, "duty", {each.duty_id: each.access_class for each in found})
         return ChangePage(changes=[ChangeOut.model_validate(asdict(each)) for each in found], total=total)
 
@@ -174,6 +175,13 @@ def duty_out(shown: Shown, calendar: Calendar, at: datetime) -> DutyOut:
         provisional=duty.provisional,
         closed_at=duty.closed_at,
         closure=duty.closure,
+        level=shown.level,
+        acknowledged_until=_still(shown.acknowledged_until, local_date(at)),
+        chased_at=shown.chased_at,
         version=duty.version,
         due_version=duty.due_version,
     )
+
+
+def _still(until: date | None, today: date) -> date | None:
+    return until if until is not None and until >= today else None

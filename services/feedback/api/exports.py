@@ -1,5 +1,6 @@
 """The register as a file, by the same choice and the same reach as on the screen."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from services.feedback.api.choice import Choice
 from services.feedback.domain.calendar import Calendar
 from services.feedback.domain.duty import Status, days_late
+from services.feedback.domain.policy import Rule
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import duties as views
 from services.feedback.views.duties import Shown
@@ -46,6 +48,15 @@ _STATES: Final = {
     Status.LATE: "Xong trễ hạn",
     Status.NOT_OWED: "Không còn phải làm",
 }
+_RUNGS: Final = {
+    "urgent": "Báo việc khẩn",
+    "reminder-2": "Nhắc trước hạn 2 ngày làm việc",
+    "reminder-0": "Nhắc ngày cuối",
+    "chase-1": "Đôn đốc sau hạn 1 ngày làm việc",
+    "chase-3": "Báo tổ trưởng sau hạn 3 ngày làm việc",
+    "escalation-5": "Báo Thường trực sau hạn 5 ngày làm việc",
+}
+"""The rungs of the ladder that a committee has by default; those of its own bear the names it gave them."""
 _COLUMNS: Final = (
     Column("STT", 6),
     Column("Việc", 22),
@@ -57,6 +68,10 @@ _COLUMNS: Final = (
     Column("Hạn ban đầu", 12),
     Column("Tình trạng", 20),
     Column("Số ngày trễ", 10),
+    Column("Tính theo", 14),
+    Column("Đã nhắc đến", 30),
+    Column("Đã nhận làm đến", 12),
+    Column("Đôn đốc lúc", 17),
     Column("Xong lúc", 17),
 )
 
@@ -76,8 +91,8 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
     ) -> Response:
         """The duties of a choice as a file, late ones first. What is restricted is in no file."""
         async with database.read() as tx:
-            filters = await choice.filters(tx, principal.committee_id)
-            shown = await views.register(tx, principal, filters, limit=MOST_ROWS, restricted=False)
+            filters = replace(await choice.filters(tx, principal.committee_id), restricted=False)
+            shown = await views.register(tx, principal, filters, limit=MOST_ROWS)
             calendar = await book.in_force(tx, as_of=filters.as_of)
             at = filters.as_of or tx.now
             # What leaves as a file is out of our hands: who took how much of it is known.
@@ -113,5 +128,9 @@ def _row(number: int, shown: Shown, now: datetime, calendar: Calendar) -> list[C
         local_date(duty.first_due_at - timedelta(seconds=1)),
         _STATES[duty.status(now)],
         0 if duty.closure is DutyClosure.NOT_OWED else late,
+        "ngày làm việc" if duty.rule is Rule.WORKING_DAYS else "ngày",
+        _RUNGS.get(shown.level, shown.level) if shown.level else None,
+        shown.acknowledged_until,
+        shown.chased_at,
         duty.closed_at,
     ]

@@ -22,7 +22,7 @@ from services.feedback.store import extensions as extension_store
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.store.extensions import Extension
 from services.feedback.views import duties as views
-from services.feedback.views.duties import Filters
+from services.feedback.views.filters import Filters
 from shared import directory
 from shared.access import RULES, Principal, allow
 from shared.cautions import personal_cautions

@@ -7,12 +7,15 @@ from fastapi import APIRouter, Depends, Query
 
 from services.feedback.domain.deadline import due_date, parse_start
 from services.feedback.domain.policy import MOST_DAYS, Policy, Rule
+from services.feedback.domain.punctuality import Share, share
 from services.feedback.domain.sentence import to_json
 from services.feedback.live import Live
+from services.feedback.store import phones as phone_store
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import Figures, figures, suppressed
+from services.feedback.views.figures import Counts
 from shared.access import RULES, Principal, allow
-from shared.clock import LOCAL
+from shared.clock import LOCAL, local_date
 from shared.http import Day, Instant
 from shared.uow import Database
 
@@ -30,19 +33,27 @@ def build_router(database: Database, book: CalendarBook, live: Live) -> APIRoute
         first: Annotated[Day | None, Query(alias="from")] = None,
         last: Annotated[Day | None, Query(alias="to")] = None,
     ) -> dict[str, Any]:
-        """Counts as of a moment over inclusive local dates; the same question always gets the same answer."""
+        """Counts as of a moment over inclusive local dates; the same question always gets the same answer.
 
-        async def count() -> Figures:
+        `share`: on time of what fell due, in thousandths, and between what it lies while phones hold records
+        that have not been sent; of a moment that was asked about, what was known then.
+        """
+
+        async def count() -> tuple[Figures, int]:
             async with database.read() as tx:
-                return await figures(tx, principal.committee_id, as_of or tx.now, first, last)
+                waiting = (
+                    0 if as_of else await phone_store.unsent(tx, principal.committee_id, local_date(tx.now))
+                )
+                return await figures(tx, principal.committee_id, as_of or tx.now, first, last), waiting
 
-        found = await live.once(principal.committee_id, ("figures", as_of, first, last), count)
+        found, unsent = await live.once(principal.committee_id, ("figures", as_of, first, last), count)
         return {
             "as_of": found.as_of.astimezone(LOCAL).isoformat(),
             "period": [day.isoformat() for day in found.period],
             "rule": found.rule,
             "days": found.days,
             "suppressed": suppressed(found),
+            "share": asdict(_share(found.counts, unsent)),
         } | asdict(found.counts)
 
     @router.get("/deadline")
@@ -60,3 +71,12 @@ def build_router(database: Database, book: CalendarBook, live: Live) -> APIRoute
         return to_json(due)
 
     return router
+
+
+def _share(counts: Counts, unsent: int) -> Share:
+    return share(
+        counts.report_on_time + counts.forward_on_time,
+        counts.report_due_by_as_of + counts.forward_due_by_as_of,
+        counts.report_missing_overdue + counts.forward_missing_overdue,
+        unsent,
+    )

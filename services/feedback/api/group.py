@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from services.feedback.domain.policy import MOST_DAYS, Rule
-from services.feedback.views.duties import DueGroup
+from services.feedback.views.filters import DueGroup
 from shared.http import Day, Instant
 
 Extensions = Annotated[list[Annotated[int, Query(ge=1, le=MOST_DAYS)]], Query(max_length=10)]

@@ -62,6 +62,12 @@ class DutyOut(BaseModel):
     provisional: bool
     closed_at: AwareDatetime | None
     closure: DutyClosure | None
+    level: str | None
+    """The highest rung of the ladder that reached somebody about this due date."""
+    acknowledged_until: date | None
+    """Its owner said to be on it until the end of that day; None when that day has passed."""
+    chased_at: AwareDatetime | None
+    """When it was last asked for by hand."""
     version: int
     due_version: int
 

@@ -26,6 +26,8 @@ async def written_since(tx: UnitOfWork) -> Sequence[UUID]:
             OR EXISTS (SELECT FROM duty JOIN extension USING (duty_id)
                        WHERE duty.visit_id = visit.visit_id
                          AND (extension.reason <> '' OR extension.note <> ''))
+            OR EXISTS (SELECT FROM duty JOIN duty_chase AS chase USING (duty_id)
+                       WHERE duty.visit_id = visit.visit_id AND chase.note <> '')
             OR EXISTS (SELECT FROM issue JOIN verdict USING (issue_id)
                        WHERE issue.visit_id = visit.visit_id
                          AND (verdict.reason <> '' OR verdict.reply_summary <> ''))
@@ -51,6 +53,10 @@ _ERASURES = (
     f"UPDATE reply SET summary = '' WHERE {_OF_VISITS}",
     f"UPDATE verdict SET reason = '', reply_summary = '' WHERE {_OF_VISITS}",
     "UPDATE report_return SET comment = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+    """
+    UPDATE duty_chase SET note = '' FROM duty
+    WHERE duty.duty_id = duty_chase.duty_id AND duty.visit_id = ANY(CAST(:ids AS uuid[]))
+    """,
     """
     UPDATE extension SET reason = '', note = CASE WHEN note IS NOT NULL THEN '' END
     FROM duty WHERE duty.duty_id = extension.duty_id AND duty.visit_id = ANY(CAST(:ids AS uuid[]))

@@ -1,7 +1,7 @@
 """The register of duties, late ones first, and one duty with everything that happened to it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.feedback.domain.deadline import Due, due_date
-from services.feedback.domain.duty import Duty, Status
-from services.feedback.domain.policy import Rule
+from services.feedback.domain.duty import Duty
 from services.feedback.domain.sentence import EVENT, FIELD_TRIP, MEETING
 from services.feedback.domain.terms import THE_CELL
 from services.feedback.domain.words import Text
+from services.feedback.store import chases as chase_store
 from services.feedback.store import duties as duty_store
 from services.feedback.store import extensions as extension_store
 from services.feedback.store import returns as return_store
@@ -21,10 +21,10 @@ from services.feedback.store import verdicts as verdict_store
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.store.extensions import Extension
 from services.feedback.store.returns import Return
-from services.feedback.views.past import AS_OF, WITHIN_REACH
-from services.feedback.views.search import Word
+from services.feedback.views.filters import WITHIN_REACH, Filters, reach_of, wanted_by
+from services.feedback.views.past import AS_OF
 from shared import directory
-from shared.access import RULES, Principal
+from shared.access import Principal
 from shared.clock import local_date
 from shared.contracts.feedback import DutyKind
 from shared.contracts.visits import VisitKind
@@ -44,43 +44,34 @@ class Shown:
     owed_to_name: str | None
     citation: str | None
     visit_kind: VisitKind
+    level: str | None
+    """The highest rung of the ladder that reached somebody about this due date."""
+    acknowledged_until: date | None
+    """The last day until which its owner said to be on it, past or not."""
+    chased_at: datetime | None
+    """When it was last asked for by hand."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueGroup:
-    """Everything that a due date hangs on: the open duties that share it move together."""
-
-    anchor: date
-    rule: Rule
-    days: int
-    due_at: datetime
-    calendar_revision: int
-    extensions: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What a list is narrowed to; None is everything."""
-
-    status: Status | None = None
-    kind: DutyKind | None = None
-    owner_person_id: UUID | None = None
-    unit_id: UUID | None = None
-    words: Sequence[Word] = ()
-    """Each must be borne by who owes the duty, where, or what it is about."""
-    as_of: datetime | None = None
-    """As the register stood at that past instant; None is now."""
-    group: DueGroup | None = None
-    """Open duties of one group only."""
-    more_days_asked: bool = False
-    """Open duties for which more days were asked, and nobody has decided."""
-
-
-_WORDS = ("unit_name", "title", "owner_name", "owed_to", "citation", "visit_kind")
+_WORDS = (
+    "unit_name", "title", "owner_name", "owed_to", "citation", "visit_kind",
+    "level", "acknowledged_until", "chased_at",
+)  # fmt: skip
 _SHOWN = """
 SELECT duty.*, unit.name AS unit_name, issue.title, coalesce(person.full_name, agency.name) AS owner_name,
        coalesce(CASE duty.urgency WHEN 'urgent' THEN policy.urgent_owed_to END, policy.owed_to) AS owed_to,
-       policy.citation, visit.kind AS visit_kind
+       policy.citation, visit.kind AS visit_kind,
+       (SELECT rung FROM duty_message AS told
+        WHERE told.duty_id = duty.duty_id AND told.due_version = duty.due_version
+          AND (CAST(:then AS timestamptz) IS NULL OR first_at <= :then)
+          AND told.state IN ('sent', 'bundled', 'delivered', 'read')
+          AND told.rung <> 'correction' AND told.rung NOT LIKE 'chased-%'
+        GROUP BY rung ORDER BY min(first_at) DESC LIMIT 1) AS level,
+       (SELECT max(until) FROM duty_acknowledgement AS said
+        WHERE said.duty_id = duty.duty_id
+          AND (CAST(:then AS timestamptz) IS NULL OR said.at <= :then)) AS acknowledged_until,
+       (SELECT max(chased_at) FROM duty_chase AS chase
+        WHERE chase.duty_id = duty.duty_id AND skipped IS NULL
+          AND (CAST(:then AS timestamptz) IS NULL OR chased_at <= :then)) AS chased_at
 FROM duty JOIN visit USING (visit_id)
 LEFT JOIN directory_unit AS unit ON unit.unit_id = duty.unit_id
 LEFT JOIN directory_unit AS agency ON agency.unit_id = duty.owner_unit_id
@@ -92,14 +83,6 @@ LEFT JOIN issue ON issue.issue_id = duty.issue_id
 # Late ones lead because they fell due first; what is closed comes after what is open.
 _ORDER = "(duty.closed_at IS NOT NULL, duty.due_at, duty.duty_id)"
 
-_OF_STATUS = {
-    Status.OPEN: "duty.closed_at IS NULL AND duty.due_at > :now",
-    Status.OVERDUE: "duty.closed_at IS NULL AND duty.due_at <= :now",
-    Status.ON_TIME: "duty.closure = 'done' AND duty.closed_at < duty.due_at",
-    Status.LATE: "duty.closure = 'done' AND duty.closed_at >= duty.due_at",
-    Status.NOT_OWED: "duty.closure = 'not_owed'",
-}
-
 
 async def register(
     tx: UnitOfWork,
@@ -108,16 +91,12 @@ async def register(
     *,
     after: UUID | None = None,
     limit: int,
-    restricted: bool = True,
 ) -> list[Shown]:
     """Duties within the reader's reach, late first; the next page starts after the last id of this one.
 
     The id to start after is looked up within the same reach: a hidden one is as if it did not exist.
-    `restricted`: whether what the reader alone may know of is among them.
     """
-    wanted, values = _wanted(tx, principal, filters)
-    if not restricted:
-        wanted += " AND duty.access_class = 'normal'"
+    wanted, values = wanted_by(tx, principal, filters)
     rows = await tx.all(
         f"""
         {_before(filters.as_of)} {_SHOWN}
@@ -129,6 +108,7 @@ async def register(
         LIMIT :limit
         """,
         **values,
+        then=filters.as_of,
         after=after,
         limit=limit,
     )
@@ -138,7 +118,7 @@ async def register(
 
 async def counted(tx: UnitOfWork, principal: Principal, filters: Filters) -> dict[DutyKind, int]:
     """How many duties of each kind the same choice has in all."""
-    wanted, values = _wanted(tx, principal, filters)
+    wanted, values = wanted_by(tx, principal, filters)
     rows = await tx.all(
         f"{_before(filters.as_of)} SELECT kind, count(*) AS n FROM duty WHERE {wanted} GROUP BY kind",
         **values,
@@ -150,54 +130,6 @@ def _before(as_of: datetime | None) -> str:
     return "" if as_of is None else AS_OF
 
 
-def _wanted(tx: UnitOfWork, principal: Principal, filters: Filters) -> tuple[str, dict[str, Any]]:
-    """The condition on `duty` for what is chosen within one's reach, and its values."""
-    conditions = [WITHIN_REACH]
-    values = reach_of(principal)
-    if filters.as_of is not None:
-        values["as_of"] = filters.as_of
-    if filters.status is not None:
-        conditions.append(_OF_STATUS[filters.status])
-    if filters.status in (Status.OPEN, Status.OVERDUE):
-        values["now"] = filters.as_of or tx.now
-    if filters.kind is not None:
-        conditions.append("duty.kind = :kind")
-        values["kind"] = filters.kind
-    if filters.owner_person_id is not None:
-        conditions.append("duty.owner_person_id = :owner")
-        values["owner"] = filters.owner_person_id
-    if filters.unit_id is not None:
-        conditions.append("CAST(:unit AS uuid) IN (duty.unit_id, duty.owner_unit_id)")
-        values["unit"] = filters.unit_id
-    if filters.group is not None:
-        conditions.append(_OF_GROUP)
-        values |= {f"group_{name}": value for name, value in asdict(filters.group).items()}
-        values["group_extensions"] = list(filters.group.extensions)
-    if filters.more_days_asked:
-        conditions.append(_MORE_DAYS_ASKED)
-    for place, word in enumerate(filters.words):
-        conditions.append(_BORNE.format(place=place))
-        values |= {f"people{place}": word.people, f"units{place}": word.units, f"issues{place}": word.issues}
-    return " AND ".join(conditions), values
-
-
-_OF_GROUP = """
-    duty.closed_at IS NULL AND duty.anchor = :group_anchor AND duty.rule = :group_rule
-    AND duty.days = :group_days AND duty.due_at = :group_due_at
-    AND duty.calendar_revision = :group_calendar_revision
-    AND duty.extensions = CAST(:group_extensions AS int[])
-"""
-_MORE_DAYS_ASKED = """
-    duty.closed_at IS NULL
-    AND duty.duty_id IN (SELECT extension.duty_id FROM extension WHERE extension.granted IS NULL)
-"""
-_BORNE = """(
-    duty.owner_person_id = ANY(CAST(:people{place} AS uuid[]))
-    OR duty.owner_unit_id = ANY(CAST(:units{place} AS uuid[]))
-    OR duty.unit_id = ANY(CAST(:units{place} AS uuid[]))
-    OR duty.issue_id = ANY(CAST(:issues{place} AS uuid[])))"""
-
-
 async def own_open(tx: UnitOfWork, principal: Principal, *, limit: int) -> list[Shown]:
     """One's own open duties, the earliest due first: what a phone explains without a network."""
     rows = await tx.all(
@@ -206,6 +138,7 @@ async def own_open(tx: UnitOfWork, principal: Principal, *, limit: int) -> list[
         ORDER BY duty.due_at, duty.duty_id LIMIT :limit
         """,
         person_id=principal.person_id,
+        then=None,
         limit=limit,
     )
     return [_shown(row, {}) for row in rows]
@@ -215,28 +148,16 @@ async def visible(
     tx: UnitOfWork, principal: Principal, duty_id: UUID, *, as_of: datetime | None = None
 ) -> Shown | None:
     """One duty, unless the reader may not see it; as it stood at a past instant, unless there was none."""
-    then = {} if as_of is None else {"as_of": as_of}
+    past = {} if as_of is None else {"as_of": as_of}
     row = await tx.first(
         f"{_before(as_of)} {_SHOWN} WHERE {WITHIN_REACH} AND duty.duty_id = :duty_id",
         **reach_of(principal),
-        **then,
+        **past,
+        then=as_of,
         duty_id=duty_id,
     )
     names = await directory.body_names(tx, principal.committee_id, at=local_date(as_of or tx.now))
     return _shown(row, names) if row else None
-
-
-def reach_of(principal: Principal) -> dict[str, Any]:
-    """The values of `WITHIN_REACH`."""
-    reach, restricted = RULES.read_duties.reach(principal), RULES.read_restricted.reach(principal)
-    return {
-        "committee_id": reach.committee_id,
-        "all": reach.all,
-        "person_ids": reach.person_ids,
-        "unit_ids": list(reach.unit_ids),
-        "restricted": restricted.all,
-        "restricted_person_id": restricted.person_id,
-    }
 
 
 def _shown(row: Row[Any], body_names: Mapping[str, str]) -> Shown:
@@ -361,9 +282,13 @@ async def timeline(
             for each in returns
         ),
         *(
+            Moment(at=each.chased_at, what="chased", person_id=each.chased_by, reason=each.note or None)
+            for each in await chase_store.of_duty(tx, duty.duty_id)
+        ),
+        *(
             Moment(
                 at=row.at,
-                what=row.rung,
+                what=_rung(row.rung),
                 person_id=row.person_id,
                 channel=row.channel,
                 state=row.state,
@@ -387,6 +312,11 @@ _UNDECIDED: dict[str, Any] = {
     "decided_at": None,
     "due_version": None,
 }
+
+
+def _rung(name: str) -> str:
+    """A chase by hand bears its day in the ledger; here it stands at its moment already."""
+    return "chased" if name.startswith("chased-") else name
 
 
 async def _verdicts_on(tx: UnitOfWork, duty: Duty) -> list[Moment]:

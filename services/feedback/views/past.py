@@ -14,17 +14,9 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.feedback.store.duties import PAST
+from services.feedback.views.filters import WITHIN_REACH
 from shared.contracts.feedback import DutyKind
 from shared.uow import UnitOfWork
-
-WITHIN_REACH: Final = """
-    duty.committee_id = :committee_id
-    AND (:all OR duty.owner_person_id = ANY(CAST(:person_ids AS uuid[]))
-         OR duty.owner_unit_id = ANY(CAST(:unit_ids AS uuid[])))
-    AND (duty.access_class = 'normal' OR :restricted
-         OR duty.owner_person_id = CAST(:restricted_person_id AS uuid))
-"""
-"""Which rows of `duty` a reader may see, today or as they once were."""
 
 _FIXED = "kind, visit_id, issue_id, forwarding_id, access_class, policy_id, rule, days, opened_at"
 _NAMES = [name.strip() for name in PAST.split(",")]

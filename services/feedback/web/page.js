@@ -9,11 +9,14 @@ const SEES_THE_WHOLE = ["office_clerk", "permanent_board", "standing_committee",
 
 /**
  * By the first word of the address: the rule that lets one see it (`whole`: for those who see all of a committee), the
- * words on its tab, and where it is; `past`: whether it can be seen as of a past minute. A view draws itself into `place` and may return what asks again in its place:
- * called when something of the committee has changed.
+ * words on its tab (none: it is opened from another view), and where it is; `past`: whether it can be seen as of a past
+ * minute. A view draws itself into `place` and may return what asks again in its place: called when something of the
+ * committee has changed. `settle(id, push)` puts what was chosen within a view into the address, as a step to go back
+ * from or in place of the last one.
  */
 const VIEWS = {
   "": { words: "tab.morning", may: "read_figures", whole: true, past: true, from: () => import("./morning.js"), view: "morningView" },
+  unvisited: { may: "read_figures", whole: true, from: () => import("./unvisited.js"), view: "unvisitedView" },
   register: { words: "tab.register", may: "read_duties", past: true, from: () => import("./register.js"), view: "registerView" },
   extensions: { words: "tab.extensions", may: "grant_extension", from: () => import("./extensions.js"), view: "extensionsView" },
   rules: { words: "tab.rules", may: "read_figures", from: () => import("./rules.js"), view: "rulesView" },
@@ -66,9 +69,16 @@ async function page(main, person) {
     try {
       const module = await found.from();
       if (turn.signal.aborted) return;
-      mine.refresh = await module[found.view]({ place, person, id, whole: seesTheWhole(person), signal: turn.signal });
+      mine.refresh = await module[found.view]({ place, person, id, settle, whole: seesTheWhole(person), signal: turn.signal });
     } catch (problem) {
       if (!turn.signal.aborted) show(place, notice("wrong", problem.message));
+    }
+
+    function settle(chosen, push) {
+      const address = addressOf(found.name, chosen);
+      if (turn.signal.aborted || address === mine.address) return;
+      mine.address = address;
+      history[push ? "pushState" : "replaceState"](null, "", address);
     }
   }
 

@@ -30,7 +30,7 @@ class Waiting:
     message_id: UUID
     notice: Notice
     first_late: bool
-    """The first word on this channel that this duty is late."""
+    """The first word on this channel that this duty is late, or somebody's who asks for it by hand."""
     tried: bool
     """It was on its way before: the window let it through then, and e-mail makes no sound."""
     days: frozenset[date]

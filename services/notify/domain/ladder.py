@@ -42,6 +42,8 @@ class Notice(StrEnum):
 
     REMINDER = "reminder"
     OVERDUE = "overdue"
+    CHASED = "chased"
+    """Somebody of the committee asks for a late duty by hand."""
     URGENT = "urgent"
     CORRECTION = "correction"
 

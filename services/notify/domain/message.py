@@ -26,6 +26,8 @@ class Reason(StrEnum):
     """Why a message is in its state."""
 
     RUNG_REACHED = "rung_reached"
+    ASKED_FOR = "asked_for"
+    """The committee asks for a late duty by hand."""
     DUE_DATE_CORRECTED = "due_date_corrected"
     CHANNEL_FAILED = "channel_failed"
     """Written because the channel before it failed."""

@@ -19,6 +19,7 @@ from services.notify.store import people as people_store
 from shared.clock import local_date
 from shared.contracts.envelope import Event
 from shared.contracts.feedback import (
+    DutiesChased,
     DutiesOpened,
     DutyClosed,
     DutyClosure,
@@ -72,6 +73,8 @@ def _snapshots(events: Iterable[Event]) -> Iterable[tuple[DutySnapshot, Days | N
                 yield from ((duty, None) for duty in event.duties if duty.urgency is Urgency.URGENT)
             case DutyDueSoon() | DutyOverdue() | DutyMoved():
                 yield event.duty, event.moments.days
+            case DutiesChased():
+                yield from ((each.duty, each.moments.days) for each in event.chased)
             case DutyClosed():
                 yield event.duty, None
             case _:

@@ -13,6 +13,7 @@ from services.notify.store import people as people_store
 from shared.access import Reach
 from shared.audit import digest
 from shared.clock import local_date
+from shared.contracts.notify import DutyAcknowledged
 from shared.errors import NotFound, invalid
 from shared.uow import UnitOfWork
 
@@ -35,6 +36,7 @@ async def acknowledge(tx: UnitOfWork, duty_id: UUID, person_id: UUID, until: dat
         raise NotFound("Không tìm thấy việc này.", "There is no such duty.")
     resumes_at = resumes(until, working_days(escalation.days))
     await people_store.acknowledge(tx, duty_id, person_id, until)
+    tx.publish(DutyAcknowledged(duty_id=duty_id, person_id=person_id, until=until, at=tx.now), key=duty_id)
     tx.audit("duty.acknowledged", "duty", duty_id, became={"until": until})
     await ledger.put_off(tx, duty_id, person_id, resumes_at)
     return resumes_at

@@ -133,7 +133,7 @@ async def told_of_old_date(tx: UnitOfWork, due_versions: Mapping[UUID, int]) -> 
         FROM message
         JOIN unnest(CAST(:duties AS uuid[]), CAST(:versions AS int[])) AS moved (id, now_at)
              ON moved.id = duty_id AND due_version < moved.now_at
-        WHERE notice = 'overdue' AND (state IN ('sent', 'bundled', 'delivered', 'read') OR NOT {UNLEASED})
+        WHERE notice IN ('overdue', 'chased') AND (state IN ('sent', 'bundled', 'delivered', 'read') OR NOT {UNLEASED})
         ORDER BY duty_id, person_id, due_version DESC
         """,
         duties=list(due_versions),

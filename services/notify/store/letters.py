@@ -95,7 +95,7 @@ async def claim_bundle(
     rows = await tx.all(
         f"""
         SELECT message_id, notice, attempts > 0 AS tried, lease IS NOT NULL AS taken_over, escalation.days,
-               notice = 'overdue' AND NOT EXISTS (
+               notice = 'chased' OR notice = 'overdue' AND NOT EXISTS (
                     SELECT FROM message AS told
                     WHERE told.duty_id = message.duty_id AND told.due_version = message.due_version
                       AND told.person_id = message.person_id AND told.channel = message.channel

@@ -34,12 +34,14 @@ _WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturda
 
 _COUNTED = {
     Notice.OVERDUE: "{n} việc quá hạn",
+    Notice.CHASED: "{n} việc quá hạn được đôn đốc",
     Notice.REMINDER: "{n} việc đến hạn",
     Notice.CORRECTION: "{n} việc được đính chính thời hạn",
     Notice.URGENT: "{n} việc khẩn",
 }
 _STANDS = {
     Notice.OVERDUE: ("quá hạn", "overdue"),
+    Notice.CHASED: ("quá hạn, được đôn đốc", "overdue, asked for"),
     Notice.REMINDER: ("đến hạn", "due"),
     Notice.CORRECTION: ("thời hạn mới", "new due date"),
     Notice.URGENT: ("khẩn", "urgent"),

@@ -7,6 +7,7 @@ export default {
   "read-messages": "Read",
   "notice.reminder": "1 duty is due",
   "notice.overdue": "1 duty is overdue",
+  "notice.chased": "The committee asks for 1 overdue duty",
   "notice.urgent": "1 urgent matter",
   "notice.correction": "A due date was corrected",
   new: "new",

@@ -7,6 +7,7 @@ export default {
   "read-messages": "Đã đọc",
   "notice.reminder": "Có 1 việc đến hạn",
   "notice.overdue": "Có 1 việc quá hạn",
+  "notice.chased": "Cấp ủy đôn đốc 1 việc quá hạn",
   "notice.urgent": "Có 1 việc khẩn",
   "notice.correction": "Thời hạn được đính chính",
   new: "mới",

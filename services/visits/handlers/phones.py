@@ -7,6 +7,7 @@ either here, or still on the phone, or let go by its person; any other is a reco
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,13 +20,16 @@ from services.visits.store import unheld as unheld_store
 from services.visits.store.phones import DeviceReport
 from shared.audit import digest
 from shared.clock import local_date
+from shared.contracts.visits import DeviceSeen
 from shared.errors import Conflict, Invalid, TooMany
+from shared.ids import derived_id
 from shared.uow import UnitOfWork
 
 KEY_BYTES: Final = 32
 PHONES_AT_MOST: Final = 100
 MISSING_TOLD: Final = 200
 COUNTED_AT_MOST: Final = 10_000
+TELL_EVERY: Final = timedelta(hours=1)
 
 
 async def device_key(person_id: UUID, committee_id: UUID, device_id: str, tx: UnitOfWork) -> bytes:
@@ -49,8 +53,34 @@ async def hear_from(
     accounted = {*report.unsent, *report.let_go}
     lost = [number for number in absent if number not in accounted]
     await store.keep_report(tx, person_id, device_id, report, committee_id=committee_id, gaps=len(lost))
+    await _tell_if_news(person_id, committee_id, device_id, report, tx)
     let_go = set(report.let_go)
     return [number for number in absent if number not in let_go][:MISSING_TOLD]
+
+
+async def _tell_if_news(
+    person_id: UUID, committee_id: UUID, device_id: str, report: DeviceReport, tx: UnitOfWork
+) -> None:
+    """Publish how full the queue is when that changed, and every hour so that silence can be told from calm."""
+    unsent = report.ready + report.failed + report.refused
+    version = await store.news(
+        tx, person_id, device_id, drafts=report.drafts, unsent=unsent, at_latest=tx.now - TELL_EVERY
+    )
+    if version is not None:
+        phone_id = derived_id(person_id, device_id)
+        tx.publish(
+            DeviceSeen(
+                phone_id=phone_id,
+                version=version,
+                committee_id=committee_id,
+                person_id=person_id,
+                seen_at=tx.now,
+                drafts=report.drafts,
+                unsent=unsent,
+                oldest_unsent_at=report.oldest_unsent_at,
+            ),
+            key=phone_id,
+        )
 
 
 async def visits_of(person_id: UUID, visit_ids: Collection[UUID], tx: UnitOfWork) -> list[UUID]:

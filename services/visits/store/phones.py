@@ -131,6 +131,29 @@ async def keep_report(
     )
 
 
+async def news(
+    tx: UnitOfWork, person_id: UUID, device_id: str, *, drafts: int, unsent: int, at_latest: datetime
+) -> int | None:
+    """The version under which to tell of this phone, or None when the same was told after `at_latest`."""
+    version: int | None = await tx.scalar(
+        """
+        UPDATE device_report
+        SET told_version = told_version + 1, told_at = :now, told_drafts = :drafts, told_unsent = :unsent
+        WHERE person_id = :person_id AND device_id = :device_id
+          AND ((told_drafts, told_unsent) IS DISTINCT FROM (CAST(:drafts AS int), CAST(:unsent AS int))
+               OR told_at <= :at_latest)
+        RETURNING told_version
+        """,
+        person_id=person_id,
+        device_id=device_id,
+        drafts=drafts,
+        unsent=unsent,
+        at_latest=at_latest,
+        now=tx.now,
+    )
+    return version
+
+
 async def own(tx: UnitOfWork, person_id: UUID, visit_ids: Collection[UUID]) -> list[UUID]:
     """Those of these visits that are this person's."""
     rows = await tx.execute(

@@ -5,7 +5,7 @@ from alembic import op
 from shared.walls import by_committee
 
 revision = "f0011"
-down_revision = "f0007"
+down_revision = "f0008"
 branch_labels = None
 depends_on = None
 
