@@ -303,6 +303,8 @@ class _Rules:
         unit=[Role.AGENCY],
         device=True,
     )
+    # The grid of members and periods, the coverage of cells, the plans of everybody: for who reads all.
+    read_coverage = _rule("read_coverage", committee=_READERS)
     return_report = _rule("return_report", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
     read_figures = _rule("read_figures", committee=_READERS, own=_MEMBERS)
     # The permanent board acts where the office may not look: whoever acts on a restricted issue must

@@ -1,4 +1,4 @@
-"""What feedback takes in: the directory and visits from visits, the fate of messages from notify.
+"""What feedback takes in: the directory, visits and what is asked of members from visits, the fate of messages from notify.
 
 One call is one batch in one transaction, in a handful of statements whatever its size; the inbox has
 removed repeats before, and every step here bears them all the same (I2).
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from services.feedback.handlers.erasure import obey_erasure
 from services.feedback.handlers.messages import record_messages
 from services.feedback.handlers.visits import record_visits
+from services.feedback.store import asked
 from services.feedback.store.calendars import CalendarBook
 from shared import directory
 from shared.contracts.envelope import Event
@@ -17,7 +18,12 @@ from shared.contracts.notify import MessageChanged
 from shared.contracts.visits import VisitErased, VisitRecorded
 from shared.uow import UnitOfWork
 
-FROM_VISITS: tuple[type[Event], ...] = (*directory.DIRECTORY_EVENTS, VisitRecorded, VisitErased)
+FROM_VISITS: tuple[type[Event], ...] = (
+    *directory.DIRECTORY_EVENTS,
+    *asked.ASKED_EVENTS,
+    VisitRecorded,
+    VisitErased,
+)
 FROM_NOTIFY: tuple[type[Event], ...] = (MessageChanged,)
 """What means something here; the inbox acknowledges and counts the rest of each stream."""
 
@@ -30,6 +36,7 @@ class Consumer:
 
     async def handle(self, events: Sequence[Event], tx: UnitOfWork) -> None:
         await directory.apply(tx, events)
+        await asked.apply(tx, events)
         erased = [event.visit for event in events if isinstance(event, VisitErased)]
         if visits := [*(event for event in events if isinstance(event, VisitRecorded)), *erased]:
             await record_visits(tx, self.book, visits)

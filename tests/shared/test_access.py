@@ -51,6 +51,7 @@ import_queue          -      -      C     -      -      -     -       -      -
 read_restricted       O      -      -     C      O      -     -       C      -
 read_duties           O      S      C     C      C      -     U       C      -
 read_figures          O      -      C     C      C      -     -       C      -
+read_coverage         -      -     C     C      C     -     -       C      -
 return_report         -      -      C     C      -      -     -       -      -
 forward_issue         -      -      C     C      -      -     -       -      -
 record_answer         -      -      C     C      -      -     U       -      -
@@ -131,6 +132,7 @@ def test_an_inspector_changes_nothing_and_ops_reads_no_matter() -> None:
         "read_restricted",
         "read_duties",
         "read_figures",
+            "read_coverage",
         "read_directory",
         "read_units",
         "read_messages",
