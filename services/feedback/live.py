@@ -1,8 +1,9 @@
 """The desk hears that something changed, never what: it asks again, as itself, and sees what it may.
 
 One loop looks for news while anybody listens, whichever replica or committee they come from: what was
-published or noted in the audit since the last look. Answers that cost something and are the same for
-everybody of a committee are worked out once for each change, however many desks ask.
+published, noted in the audit, or told by visits of what is asked of members since the last look. Answers that
+cost something and are the same for everybody of a committee are worked out once for each change, however many
+desks ask.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ class Heard:
 
     published: int
     noted: int
+    asked: int
 
 
 @dataclass(slots=True)
@@ -125,12 +127,14 @@ class Live:
             row = await tx.first(_HEADS)
             if row is None:
                 raise AssertionError("the heads always have a row")
-            heard, before = Heard(row.published, row.noted), self._heard
+            heard, before = Heard(row.published, row.noted, row.asked), self._heard
             if before is None or heard == before:
                 self._heard = heard
                 self._looked.set()
                 return
-            many = heard.published - before.published + heard.noted - before.noted
+            many = (
+                heard.published - before.published + heard.noted - before.noted + heard.asked - before.asked
+            )
             news = (
                 set(self._committees)
                 if many > TOO_MANY_TO_READ
@@ -160,7 +164,7 @@ def _ring(committee: _Committee) -> None:
 
 
 def _since(before: Heard) -> dict[str, int]:
-    return {"published": before.published, "noted": before.noted}
+    return {"published": before.published, "noted": before.noted, "asked": before.asked}
 
 
 async def _of(work: Callable[[], Awaitable[T]]) -> T:
@@ -168,7 +172,8 @@ async def _of(work: Callable[[], Awaitable[T]]) -> T:
 
 
 _HEADS = """
-SELECT outbox_head.last_seq AS published, audit_head.last_seq AS noted FROM outbox_head, audit_head
+SELECT outbox_head.last_seq AS published, audit_head.last_seq AS noted, asked_head.last_seq AS asked
+FROM outbox_head, audit_head, asked_head
 """
 
 _NEWS = """
@@ -176,4 +181,6 @@ SELECT CAST(coalesce(told #>> '{duty,committee_id}', told #>> '{duties,0,committ
 FROM outbox, LATERAL (SELECT CAST(payload AS jsonb) AS told) AS read WHERE seq > :published
 UNION
 SELECT committee_id FROM audit WHERE seq > :noted
+UNION
+SELECT committee_id FROM asked_turn WHERE seq > :asked
 """

@@ -86,7 +86,7 @@ SECTIONS: Final[Sequence[Section]] = (
         name="unheld",
         vi="Chuyến đi không thực hiện được",
         en="Visits that did not take place",
-        fields={"unit_id": "Mã đơn vị", "kind": "Loại", "day": "Ngày", "reason": "Lý do"},
+        fields={"unit_id": "Mã đơn vị", "kind": "Loại", "day": "Ngày"},
         source="unheld WHERE person_id = :person_id ORDER BY day",
     ),
     Section(

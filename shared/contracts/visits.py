@@ -261,7 +261,7 @@ class PlanChanged(Event):
 
 
 class UnheldRecorded(Event):
-    """A visit that did not take place, as its visitor recorded it; it fills no quota and owes no report."""
+    """A visit that did not take place: it fills no quota and owes no report. Why stays at home: it may be an illness."""
 
     subject: ClassVar[str] = "visits.unheld.recorded.v1"
 
@@ -272,7 +272,6 @@ class UnheldRecorded(Event):
     unit_id: UUID
     kind: VisitKind
     day: date
-    reason: str
 
 
 class QuotaChanged(Event):

@@ -132,7 +132,7 @@ def test_an_inspector_changes_nothing_and_ops_reads_no_matter() -> None:
         "read_restricted",
         "read_duties",
         "read_figures",
-            "read_coverage",
+        "read_coverage",
         "read_directory",
         "read_units",
         "read_messages",

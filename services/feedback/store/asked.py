@@ -32,7 +32,7 @@ _TABLES: Final[dict[type[Event], tuple[str, str, str]]] = {
     UnheldRecorded: (
         "unheld",
         "unheld_id",
-        "person_id uuid, unit_id uuid, kind text, day date, reason text",
+        "person_id uuid, unit_id uuid, kind text, day date",
     ),
 }
 """Per event its table, its key, and the columns beside key, version and committee."""
@@ -40,6 +40,9 @@ _TABLES: Final[dict[type[Event], tuple[str, str, str]]] = {
 
 async def apply(tx: UnitOfWork, events: Sequence[Event]) -> None:
     """Keep what these events say; a batch costs one statement for each kind that is in it."""
+    committees = {each.committee_id for each in events if isinstance(each, ASKED_EVENTS)}
+    if committees:
+        await tx.execute(_RING, committees=sorted(committees))
     for event, (table, key, columns) in _TABLES.items():
         newest: dict[str, dict[str, object]] = {}
         for each in events:
@@ -54,12 +57,22 @@ async def apply(tx: UnitOfWork, events: Sequence[Event]) -> None:
             await tx.execute(_upsert(table, key, columns), rows=json.dumps(rows))
 
 
+_RING: Final = """
+WITH head AS (UPDATE asked_head SET last_seq = last_seq + 1 RETURNING last_seq)
+INSERT INTO asked_turn (committee_id, seq)
+SELECT committee_id, last_seq FROM unnest(CAST(:committees AS uuid[])) AS told (committee_id), head
+ON CONFLICT (committee_id) DO UPDATE SET seq = excluded.seq
+"""
+"""An open desk of these committees hears that something changed."""
+
+
 def _upsert(table: str, key: str, columns: str) -> str:
     shape = f"{key} uuid, version int, committee_id uuid, {columns}"
-    names = [each.split()[0] for each in shape.split(", ")]
-    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name != key)
+    columns_of = [each.split()[0] for each in shape.split(", ")]
+    names = ", ".join(columns_of)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns_of if name != key)
     return f"""
-        INSERT INTO {table} ({", ".join(names)})
-        SELECT {", ".join(names)} FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row ({shape})
+        INSERT INTO {table} ({names})
+        SELECT {names} FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row ({shape})
         ON CONFLICT ({key}) DO UPDATE SET {changes} WHERE {table}.version < excluded.version
     """

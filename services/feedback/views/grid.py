@@ -90,7 +90,7 @@ async def evidence(
     """The visits of a member within these local days, the earliest first."""
     rows = await tx.all(
         f"""
-        SELECT visit_id, kind, started_at, unit_id, unit.name AS unit_name, {ASSIGNED} AS assigned
+        SELECT visit_id, visit.kind, started_at, unit_id, unit.name AS unit_name, {ASSIGNED} AS assigned
         FROM visit LEFT JOIN directory_unit AS unit USING (unit_id)
         WHERE visit.committee_id = :committee_id AND visitor_id = :person_id
           AND {DAY} BETWEEN :first AND :last

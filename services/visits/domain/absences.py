@@ -1,8 +1,10 @@
 """Months for which a member is excused, so that nothing is asked of them: whole months, by a reason that is a code."""
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 from uuid import UUID
 
 from shared.contracts.visits import AbsenceReason
@@ -22,9 +24,14 @@ class Absence:
     withdrawn: bool = False
 
 
+LONGEST: Final = timedelta(days=731)
+"""Two years: longer is no absence but the end of a post."""
+
+
 def whole_months(first: date, last: date) -> bool:
-    """Whether the two days begin and end a run of months."""
-    return first.day == 1 and last >= first and (last + timedelta(days=1)).day == 1
+    """Whether the two days begin and end a run of months that is not too long."""
+    ends = last.day == monthrange(last.year, last.month)[1]
+    return first.day == 1 and ends and first <= last <= first + LONGEST
 
 
 def excused_months(absences: Iterable[Absence]) -> frozenset[date]:

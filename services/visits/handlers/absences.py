@@ -28,8 +28,8 @@ async def put_absence(wanted: Absence, tx: UnitOfWork, *, by: UUID) -> tuple[Abs
         raise invalid(
             "/last",
             "whole-months",
-            vi="Vắng mặt có lý do ghi theo tháng tròn: từ ngày đầu tháng đến ngày cuối tháng.",
-            en="An absence is of whole months: from the first day of a month to the last day of one.",
+            vi="Vắng mặt có lý do ghi theo tháng tròn, từ ngày đầu tháng đến ngày cuối tháng, không quá hai năm.",
+            en="An absence is of whole months, from the first day of one to the last day of one, two years at most.",
         )
     if standing is not None and replace(wanted, version=standing.version) == standing:
         return standing, False

@@ -104,7 +104,6 @@ async def record_unheld(command: RecordUnheld, tx: UnitOfWork) -> tuple[Row[Any]
             unit_id=unit.unit_id,
             kind=visit.kind,
             day=day,
-            reason=visit.reason,
         ),
         key=command.unheld_id,
     )

@@ -42,10 +42,12 @@ async def _tell_all(database: Database, table: str, key: str, event: type[Event]
 
 
 def _telling(table: str, key: str, event: type[Event]) -> Callable[[UnitOfWork], Any]:
+    spoken = _SPOKEN.get(table, "*")
+
     async def tell(tx: UnitOfWork) -> int:
         rows = await tx.all(
             f"""
-            SELECT {_SPOKEN.get(table, "*")} FROM {table} WHERE NOT told
+            SELECT {spoken} FROM {table} WHERE NOT told
             ORDER BY {key} LIMIT :limit FOR UPDATE SKIP LOCKED
             """,
             limit=_BATCH,

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.walls import by_committee
+from shared.walls import by_committee, by_service
 
 revision = "f0010"
 down_revision = "f0007"
@@ -80,11 +80,16 @@ STATEMENTS = (
         person_id    uuid NOT NULL,
         unit_id      uuid NOT NULL,
         kind         text NOT NULL,
-        day          date NOT NULL,
-        reason       text NOT NULL
+        day          date NOT NULL
     )
     """,
     "CREATE INDEX unheld_by_committee ON unheld (committee_id, day)",
     "CREATE INDEX unheld_by_person ON unheld (person_id)",
+    # What is asked changed for a committee: counted with the transaction, so that an open desk hears of it.
+    "CREATE TABLE asked_head (last_seq bigint NOT NULL)",
+    "INSERT INTO asked_head (last_seq) VALUES (0)",
+    "CREATE TABLE asked_turn (committee_id uuid PRIMARY KEY, seq bigint NOT NULL)",
+    *by_service("asked_head"),
+    *by_service("asked_turn"),
     *(each for table in ("quota", "assignment", "absence", "plan", "unheld") for each in by_committee(table)),
 )
