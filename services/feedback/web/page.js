@@ -14,6 +14,9 @@ const SEES_THE_WHOLE = ["office_clerk", "permanent_board", "standing_committee",
 const VIEWS = {
   "": { words: "tab.morning", may: "read_figures", whole: true, from: () => import("./morning.js"), view: "morningView" },
   register: { words: "tab.register", may: "read_duties", from: () => import("./register.js"), view: "registerView" },
+  grid: { words: "tab.grid", may: "read_coverage", from: () => import("./grid.js"), view: "gridView" },
+  coverage: { words: "tab.coverage", may: "read_coverage", from: () => import("./coverage.js"), view: "coverageView" },
+  planning: { words: "tab.planning", may: "read_coverage", from: () => import("./planning.js"), view: "planningView" },
 };
 
 const OVER = "duty";
@@ -99,6 +102,7 @@ function tabsOf(person) {
     tell(name) {
       for (const link of links.values()) link.removeAttribute("aria-current");
       links.get(name)?.setAttribute("aria-current", "page");
+      links.get(name)?.scrollIntoView({ inline: "center", block: "nearest" });
     },
   };
 }
