@@ -307,6 +307,8 @@ class _Rules:
     chase_duties = _rule("chase_duties", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
     # One's own choices of the register, by name.
     keep_views = _rule("keep_views", own=(Role.OFFICE_CLERK, *_MEMBERS, Role.AGENCY))
+    # The grid of members and periods, the coverage of cells, the plans of everybody: for who reads all.
+    read_coverage = _rule("read_coverage", committee=_READERS)
     return_report = _rule("return_report", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
     read_figures = _rule("read_figures", committee=_READERS, own=_MEMBERS)
     # Whose phone has not been heard of and holds what was not sent: for those who read all.

@@ -36,11 +36,13 @@ TABLES_ARE_MADE = ("shared/engines/", "shared/walls.py", "shared/rights.py", "/m
 """Statements that make tables, roles and rights: names cannot be bound there, and no request comes near."""
 
 PUT_TOGETHER = {
+    "services/feedback/store/asked.py": {"table", "names", "shape", "key", "changes"},
     "services/feedback/store/data_requests.py": {"which", "order"},
     "services/feedback/store/visits.py": {"lock"},
     "services/feedback/views/duties.py": {"wanted"},
     "services/feedback/views/figures.py": {"kind", "_states('report')", "_states('forward')"},
     "services/notify/store/ledger.py": {"chosen"},
+    "services/visits/handlers/telling.py": {"table", "key", "spoken"},
     "services/visits/store/accounts.py": {"table"},
     "services/visits/store/second_factors.py": {"table"},
     "services/visits/views/__init__.py": {"which", "order", "' AND '.join((text for text, _ in conditions))"},

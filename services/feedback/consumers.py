@@ -1,4 +1,4 @@
-"""What feedback takes in: the directory, visits and phones from visits, what became of messages from notify.
+"""What feedback takes in: from visits the directory, visits, phones and what is asked of members; from notify its messages.
 
 One call is one batch in one transaction, in a handful of statements whatever its size; the inbox has
 removed repeats before, and every step here bears them all the same (I2).
@@ -15,6 +15,7 @@ from services.feedback.handlers.messages import (
     ring_desks,
 )
 from services.feedback.handlers.visits import record_visits
+from services.feedback.store import asked
 from services.feedback.store.calendars import CalendarBook
 from shared import directory
 from shared.contracts.envelope import Event
@@ -22,7 +23,13 @@ from shared.contracts.notify import DutyAcknowledged, MessageChanged
 from shared.contracts.visits import DeviceSeen, VisitErased, VisitRecorded
 from shared.uow import UnitOfWork
 
-FROM_VISITS: tuple[type[Event], ...] = (*directory.DIRECTORY_EVENTS, VisitRecorded, VisitErased, DeviceSeen)
+FROM_VISITS: tuple[type[Event], ...] = (
+    *directory.DIRECTORY_EVENTS,
+    *asked.ASKED_EVENTS,
+    VisitRecorded,
+    VisitErased,
+    DeviceSeen,
+)
 FROM_NOTIFY: tuple[type[Event], ...] = (MessageChanged, DutyAcknowledged)
 """What means something here; the inbox acknowledges and counts the rest of each stream."""
 
@@ -35,6 +42,7 @@ class Consumer:
 
     async def handle(self, events: Sequence[Event], tx: UnitOfWork) -> None:
         await directory.apply(tx, events)
+        await asked.apply(tx, events)
         erased = [event.visit for event in events if isinstance(event, VisitErased)]
         if visits := [*(event for event in events if isinstance(event, VisitRecorded)), *erased]:
             await record_visits(tx, self.book, visits)

@@ -9,6 +9,7 @@ from services.visits.api.doors import SignInWiring
 from services.visits.handlers import Lifetime, Passwords, Provider, ProviderSettings, RelyingParty
 from services.visits.handlers.erasure import erase_expired
 from services.visits.handlers.objections import erase_objections
+from services.visits.handlers.telling import tell_untold
 from services.visits.metrics import VisitsMetrics
 from services.visits.settings import PREFIX, VisitsSettings
 from shared.clock import Clock
@@ -33,7 +34,8 @@ def build(settings: VisitsSettings, clock: Clock) -> Service:
     )
     service.consume("feedback", consumers.handle, consumers.FROM_FEEDBACK)
     service.loop(
-        "housekeeping", Housekeeping(service.name, service.database, [erase_expired, erase_objections]).run
+        "housekeeping",
+        Housekeeping(service.name, service.database, [erase_expired, erase_objections, tell_untold]).run,
     )
     metrics = VisitsMetrics(service.metrics, service.database)
     routers = build_routers(

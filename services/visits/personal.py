@@ -97,6 +97,19 @@ SECTIONS: Final[Sequence[Section]] = (
                   WHERE person_id = :person_id ORDER BY valid_from""",
     ),
     Section(
+        name="absences",
+        vi="Thời gian vắng mặt có lý do",
+        en="Excused absences",
+        fields={
+            "first": "Từ ngày",
+            "last": "Đến ngày",
+            "reason": "Lý do",
+            "withdrawn": "Đã rút",
+            "recorded_at": "Ghi lúc",
+        },
+        source="absence WHERE person_id = :person_id ORDER BY first",
+    ),
+    Section(
         name="duties",
         vi="Việc phải làm",
         en="Duties",

@@ -19,6 +19,22 @@ class VisitKind(StrEnum):
     MEETING_ATTENDANCE = "meeting_attendance"
 
 
+class Period(StrEnum):
+    """What a quota counts in: months and quarters of Viet Nam's calendar."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+class AbsenceReason(StrEnum):
+    """Why a member is excused, by a code that can be counted: no text in which an illness could be told."""
+
+    TRAINING = "training"
+    DUTY_TRAVEL = "duty_travel"
+    LEAVE = "leave"
+    OTHER_TASK = "other_task"
+
+
 class MeetingKind(StrEnum):
     REGULAR = "regular"
     THEMATIC = "thematic"
@@ -246,6 +262,65 @@ class PlanChanged(Event):
     cancelled: str | None = None
 
 
+class UnheldRecorded(Event):
+    """A visit that did not take place: it fills no quota and owes no report. Why stays at home: it may be an illness."""
+
+    subject: ClassVar[str] = "visits.unheld.recorded.v1"
+
+    unheld_id: UUID
+    version: int
+    committee_id: UUID
+    person_id: UUID
+    unit_id: UUID
+    kind: VisitKind
+    day: date
+
+
+class QuotaChanged(Event):
+    """At least `min_count` visits of one kind in every period, from `valid_from` until the next quota of the kind."""
+
+    subject: ClassVar[str] = "visits.quota.changed.v1"
+
+    quota_id: UUID
+    version: int
+    committee_id: UUID
+    kind: VisitKind
+    period: Period
+    min_count: int
+    valid_from: date
+
+
+class AssignmentChanged(Event):
+    """Who is asked to go where, as it now stands; `valid_to` is its last day, None while it has no end."""
+
+    subject: ClassVar[str] = "visits.assignment.changed.v1"
+
+    assignment_id: UUID
+    version: int
+    committee_id: UUID
+    person_id: UUID
+    unit_id: UUID
+    duty: str
+    """`field_trip`, `attend_meeting`, or `in_charge_of` for both."""
+    valid_from: date
+    valid_to: date | None = None
+
+
+class AbsenceChanged(Event):
+    """A member is excused for whole months, `first` to `last`; `withdrawn`: it no longer holds."""
+
+    subject: ClassVar[str] = "visits.absence.changed.v1"
+
+    absence_id: UUID
+    version: int
+    committee_id: UUID
+    person_id: UUID
+    first: date
+    last: date
+    reason: AbsenceReason
+    withdrawn: bool = False
+
+
 class ConflictSettled(Event):
     """Two edits had changed the same, and a person chose: per field `recorded` or `received`, never a text."""
 
@@ -302,4 +377,8 @@ VISITS_EVENTS: tuple[type[Event], ...] = (
     ConflictSettled,
     PlanChanged,
     DeviceSeen,
+    UnheldRecorded,
+    QuotaChanged,
+    AssignmentChanged,
+    AbsenceChanged,
 )

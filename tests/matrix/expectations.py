@@ -70,6 +70,8 @@ GET /visits/api/me                                    | signed_in           |   
 PUT /visits/api/assignments/{assignment_id}           | edit_directory      | assignment       | 200 - 404 201
 GET /visits/api/assignments                           | read_directory > see_assignments | lists assignment | 200
 PUT /visits/api/quotas/{quota_id}                     | edit_directory      | quota            | 200 - 409 200
+PUT /visits/api/absences/{absence_id}                 | edit_directory      | absence          | 200 - 404 201
+GET /visits/api/absences                              | read_coverage       | lists absence    | 200
 GET /visits/api/quotas                                | read_directory      | lists quota      | 200
 PUT /visits/api/bodies/{body}                         | edit_directory      | body             | 200 - 404 201
 GET /visits/api/bodies/{body}                         | read_directory      | body             | 200 - 404 404
@@ -128,6 +130,11 @@ GET /feedback/api/saved-views                         | keep_views          | li
 PUT /feedback/api/saved-views/{view_id}               | keep_views          | kept_view        | - 409 409 201
 DELETE /feedback/api/saved-views/{view_id}            | keep_views          | kept_view        | - 404 404 404
 PUT /feedback/api/chases/{chase_id}                   | chase_duties        | chase            | 201 - 404 404
+GET /feedback/api/grid                                | read_coverage       |                  | 200
+GET /feedback/api/grid/file                           | read_coverage       |                  | 200
+GET /feedback/api/grid/{person_id}                    | read_coverage       | sitting          | 200 - 404 404
+GET /feedback/api/coverage                            | read_coverage       |                  | 200
+GET /feedback/api/planning                            | read_coverage       |                  | 200
 PUT /feedback/api/duties/{duty_id}/returns/{return_id} | return_report      | returning        | 409 404 404 404
 GET /feedback/api/units/{unit_id}/card                | read_issues > read_card | place        | 200 404 404 404
 PUT /feedback/api/issues/{issue_id}/verdicts/{verdict_id} | judge_answer    | verdict          | 201 404 404 404

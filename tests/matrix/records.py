@@ -184,6 +184,7 @@ def _of_committee(name: str, parameter: str) -> None:
 
 for _name, _parameter in (
     ("quota", "quota_id"),
+    ("absence", "absence_id"),
     ("retention", "policy_id"),
     ("contact_retention", "policy_id"),
     ("term", "term_id"),
@@ -230,6 +231,13 @@ def _guest(asked: Asked) -> Record:
     """Somebody who is nobody in the matrix: they may be invited, and their account may end."""
     id_ = asked.dossier.guest.person_id if asked.dossier else uuid7()
     return Record(params={"person": str(id_)}, id=id_, dossier=asked.dossier, number=asked.number)
+
+
+@_kind("sitting", *_COMMITTEE)
+def _sitting(asked: Asked) -> Record:
+    """Somebody whose year stands in the grid, and who asks for nothing themselves."""
+    id_ = asked.dossier.guest.person_id if asked.dossier else uuid7()
+    return Record(params={"person_id": str(id_)}, id=id_, dossier=asked.dossier, number=asked.number)
 
 
 @_kind("assignment", *_PERSONAL)

@@ -34,6 +34,7 @@ from tests.matrix.story import (
     TERM,
     TRANSFER,
     UNTIL,
+    absence,
     plan,
     quota,
     succession,
@@ -202,6 +203,7 @@ BODIES: Final[dict[str, Body]] = {
     "PUT /visits/api/quotas/{quota_id}": lambda persona, record: quota(
         "2027-01-01" if _mine(persona, record) else _day(record)
     ),
+    "PUT /visits/api/absences/{absence_id}": lambda persona, _: absence(persona.committee_id),
     "PUT /visits/api/bodies/{body}": _body,
     "PUT /visits/api/transfers/{transfer_id}": _always(TRANSFER),
     "PUT /visits/api/retention/{policy_id}": _same_or_dated(KEPT),
@@ -259,6 +261,8 @@ QUERIES: Final = {
     "GET /visits/api/unheld": "limit=200",
     "GET /visits/api/plans": "limit=500",
     "GET /visits/api/objections": "limit=500",
+    "GET /visits/api/absences": "from=2026-01-01&to=2026-12-31",
+    "GET /feedback/api/grid/{person_id}": "from=2026-01-01&to=2026-12-31",
     "GET /feedback/api/duties": "limit=200",
     "GET /feedback/api/changes": "limit=200&since=2026-01-01T00:00:00%2B07:00",
     "GET /feedback/api/calendar/revisions/{number}/preview/duties": (
@@ -266,6 +270,7 @@ QUERIES: Final = {
     ),
     "GET /feedback/api/issues": "limit=200",
     "GET /feedback/api/register": "format=csv",
+    "GET /feedback/api/grid/file": "format=csv",
     "GET /feedback/api/requests": "state=answered",
     "GET /feedback/api/deadline": "from=2026-11-20T08:00:00%2B07:00",
     "GET /notify/api/inbox": "limit=200",

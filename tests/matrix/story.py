@@ -223,7 +223,17 @@ async def tell(world: World) -> Story:
 
 def committee_records(committee_id: UUID) -> dict[str, UUID]:
     """The ids of what a committee decided, by kind."""
-    kinds = ("quota", "assignment", "retention", "term", "policy", "contact_retention", "succession", "body")
+    kinds = (
+        "quota",
+        "absence",
+        "assignment",
+        "retention",
+        "term",
+        "policy",
+        "contact_retention",
+        "succession",
+        "body",
+    )
     ids = {kind: derived_id(committee_id, "decided", kind) for kind in kinds}
     return ids | {"body": derived_id(committee_id, "body", "permanent_board")}
 
@@ -346,6 +356,7 @@ def _of_the_committee(
     """What each committee decides: who, where, what."""
     ids, visits, feedback = committee_records(committee_id), "/visits/api", "/feedback/api"
     yield office, f"{visits}/quotas/{ids['quota']}", quota("2027-01-01")
+    yield office, f"{visits}/absences/{ids['absence']}", absence(committee_id)
     yield board, f"{visits}/retention/{ids['retention']}", KEPT
     yield board, f"{visits}/terms/{ids['term']}", TERM
     yield board, f"{feedback}/policies/{ids['policy']}", POLICY
@@ -375,6 +386,15 @@ def quota(valid_from: str) -> dict[str, Any]:
         "min_count": 2,
         "valid_from": valid_from,
         "basis_document": "05-TB/ĐU",
+    }
+
+
+def absence(committee_id: UUID) -> dict[str, Any]:
+    return {
+        "person_id": str(BYSTANDERS[committee_id].person_id),
+        "first": "2026-10-01",
+        "last": "2026-12-31",
+        "reason": "training",
     }
 
 

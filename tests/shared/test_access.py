@@ -54,6 +54,7 @@ read_figures          O      -      C     C      C      -     -       C      -
 read_freshness        -      -      C     C      C      -     -       C      -
 keep_views            O      -      O     O      O      -     O       -      -
 chase_duties          -      -      C     C      -      -     -       -      -
+read_coverage         -      -     C     C      C     -     -       C      -
 return_report         -      -      C     C      -      -     -       -      -
 forward_issue         -      -      C     C      -      -     -       -      -
 record_answer         -      -      C     C      -      -     U       -      -
@@ -135,6 +136,7 @@ def test_an_inspector_changes_nothing_and_ops_reads_no_matter() -> None:
         "read_duties",
         "read_figures",
         "read_freshness",
+        "read_coverage",
         "read_directory",
         "read_units",
         "read_messages",

@@ -71,12 +71,15 @@ async def _keep_a_calendar(world: World) -> None:
 async def _keep_the_directory(world: World) -> None:
     clerk = await world.client("K1")
     plan = {"person_code": "M1", "unit_code": "C001", "duty": "attend_meeting", "valid_from": "2026-01-01"}
+    absence = {"person_id": str(person_id("M1")), "first": "2026-10-01", "last": "2026-12-31"}
+    absence |= {"reason": "training"}
     quota = {"kind": "field_trip", "period": "month", "min_count": 2, "valid_from": "2027-01-01"}
     for path, body in (
         ("units/C010", cell(valid_from="2026-11-15")),
         ("bodies/committee_office", {"code": "committee_office", "name": "Văn phòng Đảng ủy"}),
         ("people/M9", {"code": "M9", "full_name": "Trần Văn Mới"}),
         (f"assignments/{uuid7()}", plan | {"basis_document": "05-TB/ĐU"}),
+        (f"absences/{uuid7()}", absence),
         (f"quotas/{uuid7()}", quota | {"basis_document": "05-TB/ĐU"}),
     ):
         await _done(await clerk.put(f"{API}/{path}", json=body))

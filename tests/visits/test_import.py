@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import services.demo
+from services.visits.domain.cadence import FIRST_QUOTAS
 from services.visits.domain.register import Register, read_register, register_id
 from services.visits.handlers import PutBody, import_register, put_body
 from shared import directory
@@ -37,7 +38,7 @@ async def put_in(world: World, register: Register) -> str:
 
 
 async def test_a_ward_comes_in_within_seconds_and_once(paper: World) -> None:
-    """Every row an event, and each body that people sit in; the second import changes and publishes nothing."""
+    """Every row an event, each body that people sit in and each first quota; the second import changes and publishes nothing."""
     bodies = {row.body for row in WARD_2026.people}
     before = await paper.count("outbox")
     started = time.monotonic()
@@ -52,7 +53,7 @@ async def test_a_ward_comes_in_within_seconds_and_once(paper: World) -> None:
     assert first.visits.added == len(WARD_2026.visits)
     assert first.units.added == len(WARD_2026.units)
     rows = len(WARD_2026.units) + len(WARD_2026.people) + len(WARD_2026.visits)
-    assert events - before == len(bodies) + rows
+    assert events - before == len(bodies) + len(FIRST_QUOTAS) + rows
     assert second.changed_nothing
     assert await paper.count("outbox") == events
     assert await paper.count("issue") == len(WARD_2026.issues)

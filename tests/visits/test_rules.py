@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.visits.domain.cadence import FIRST_QUOTAS, Count, Membership, Period, Quota, cadence
+from services.visits.domain.cadence import FIRST_QUOTAS, Count, Membership, Quota, cadence
 from services.visits.domain.passwords import broken_password, composed
 from services.visits.domain.rules import (
     CLOCK_TOLERANCE,
@@ -21,7 +21,7 @@ from services.visits.domain.rules import (
 from services.visits.domain.snapshots import issue_snapshot
 from services.visits.domain.visit import Issue, Meeting, Visit, canonical, content_hash
 from services.visits.schemas.visits import VisitIn
-from shared.contracts.visits import AccessClass, IssueField, IssueKind, MeetingKind, VisitKind
+from shared.contracts.visits import AccessClass, IssueField, IssueKind, MeetingKind, Period, VisitKind
 from tests.visits.world import issue, meeting, trip
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)

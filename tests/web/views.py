@@ -204,6 +204,24 @@ async def _told(page: Page) -> None:
     await expect(page.locator("[role=status]").last).not_to_be_empty()
 
 
+async def _periods(page: Page) -> None:
+    await expect(page.locator(".period").first).to_be_visible()
+
+
+async def _evidence(page: Page) -> None:
+    """The visits behind a number, with what the office may note."""
+    await page.locator(".period.done").first.click()
+    await expect(page.get_by_role("dialog").locator("ol li").first).to_be_visible()
+
+
+async def _suggested(page: Page) -> None:
+    await expect(page.locator(".lorenz")).to_be_visible()
+
+
+async def _evening(page: Page) -> None:
+    await page.get_by_text("chưa ai đăng ký dự").or_(page.get_by_text("nobody plans to attend")).first.click()
+
+
 VIEWS: dict[str, View] = {
     "sign-in": View(path="/visits/"),
     "used-link": View(path="/visits/sign-in/khong-con-dung-duoc", refused=frozenset({401})),
@@ -246,5 +264,9 @@ VIEWS: dict[str, View] = {
     "extensions": View(path="/feedback/#extensions", role="board", scene=_asked),
     "past": View(path="/feedback/?as_of=2026-10-20T14:05", role="office", scene=_duties_shown),
     "changes": View(path="/feedback/?as_of=2026-11-20T14:05#changes", role="office", scene=_told),
+    "grid": View(path="/feedback/#grid", role="office", scene=_periods),
+    "evidence": View(path="/feedback/#grid", role="office", scene=_evidence),
+    "coverage": View(path="/feedback/#coverage", role="board", scene=_suggested),
+    "planning": View(path="/feedback/#planning", role="office", scene=_evening),
     "messages": View(path="/notify/", role="office"),
 }

@@ -4,10 +4,12 @@ from fastapi import APIRouter
 
 from services.feedback.api.calendar import build_router as calendar_router
 from services.feedback.api.cells import build_router as cells_router
+from services.feedback.api.coverage import build_router as coverage_router
 from services.feedback.api.duties import build_router as duties_router
 from services.feedback.api.exports import build_router as exports_router
 from services.feedback.api.extensions import build_router as extensions_router
 from services.feedback.api.figures import build_router as figures_router
+from services.feedback.api.grid import build_router as grid_router
 from services.feedback.api.issues import build_router as issues_router
 from services.feedback.api.live import build_router as live_router
 from services.feedback.api.morning import build_router as morning_router
@@ -32,6 +34,8 @@ def build_router(database: Database, book: CalendarBook, keys: ContactKeys, live
         calendar_router,
     ):
         router.include_router(part(database, book))
+    router.include_router(grid_router(database))
+    router.include_router(coverage_router(database))
     router.include_router(figures_router(database, book, live))
     router.include_router(morning_router(database, live))
     router.include_router(live_router(database.clock, live))

@@ -31,7 +31,7 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-_MEDIA: Final = {
+MEDIA: Final = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.CSV: "text/csv; charset=utf-8",
 }
@@ -82,7 +82,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
     @router.get(
         "/register",
         response_class=Response,
-        responses={200: {"content": {media.split(";")[0]: {} for media in _MEDIA.values()}}},
+        responses={200: {"content": {media.split(";")[0]: {} for media in MEDIA.values()}}},
     )
     async def get_register(
         principal: Reader,
@@ -100,7 +100,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             sheet = _sheet(shown, at, calendar)
         made = xlsx(sheet) if format is Format.XLSX else comma_separated(sheet)
         name = f"Sổ theo dõi {at.astimezone(LOCAL):%Y-%m-%d}.{format}"
-        return download(made, media_type=_MEDIA[format], name=name)
+        return download(made, media_type=MEDIA[format], name=name)
 
     return router
 

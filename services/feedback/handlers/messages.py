@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.feedback.store import messages as message_store
 from services.feedback.store import phones as phone_store
+from services.feedback.store.asked import ASKED_EVENTS
 from shared.contracts.envelope import Event
 from shared.contracts.notify import DutyAcknowledged, MessageChanged
 from shared.contracts.visits import DeviceSeen
@@ -46,7 +47,7 @@ async def record_phones(tx: UnitOfWork, events: Sequence[DeviceSeen]) -> None:
 async def ring_desks(tx: UnitOfWork, events: Sequence[Event]) -> None:
     """Let open desks ask anew after what comes in and is published no further; the end of a batch."""
     duty_ids = {event.duty_id for event in events if isinstance(event, MessageChanged | DutyAcknowledged)}
-    committees = {event.committee_id for event in events if isinstance(event, DeviceSeen)}
+    committees = {each.committee_id for each in events if isinstance(each, (DeviceSeen, *ASKED_EVENTS))}
     if duty_ids:
         committees.update(await message_store.committees_of(tx, duty_ids))
     if committees:

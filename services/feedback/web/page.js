@@ -19,6 +19,9 @@ const VIEWS = {
   unvisited: { may: "read_figures", whole: true, from: () => import("./unvisited.js"), view: "unvisitedView" },
   register: { words: "tab.register", may: "read_duties", past: true, from: () => import("./register.js"), view: "registerView" },
   extensions: { words: "tab.extensions", may: "grant_extension", from: () => import("./extensions.js"), view: "extensionsView" },
+  grid: { words: "tab.grid", may: "read_coverage", from: () => import("./grid.js"), view: "gridView" },
+  coverage: { words: "tab.coverage", may: "read_coverage", from: () => import("./coverage.js"), view: "coverageView" },
+  planning: { words: "tab.planning", may: "read_coverage", from: () => import("./planning.js"), view: "planningView" },
   rules: { words: "tab.rules", may: "read_figures", from: () => import("./rules.js"), view: "rulesView" },
   "what-if": { may: "signed_in", from: () => import("./what-if.js"), view: "whatIfView" },
   changes: { may: "read_duties", past: true, from: () => import("./changes.js"), view: "changesView" },
@@ -116,6 +119,7 @@ function tabsOf(person) {
     tell(name) {
       for (const link of links.values()) link.removeAttribute("aria-current");
       links.get(name)?.setAttribute("aria-current", "page");
+      links.get(name)?.scrollIntoView({ inline: "center", block: "nearest" });
     },
   };
 }

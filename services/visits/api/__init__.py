@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.visits.api.absences import build_router as absences_router
 from services.visits.api.account import build_router as account_router
 from services.visits.api.behalf import build_router as behalf_router
 from services.visits.api.bodies import build_router as bodies_router
@@ -42,6 +43,7 @@ def build_routers(
         phones_router(database),
         directory_router(database),
         bodies_router(database),
+        absences_router(database),
         privacy_router(database),
         sign_in_router(sign_in),
         account_router(sign_in),

@@ -2,22 +2,18 @@
 
 Quotas are dated data, never constants: the same article that tells of one meeting a quarter raises it to
 one a month. The quota of a period is the one in force on its first day, and it is owed by who sits on the
-committee on that day. Months and quarters are those of Viet Nam.
+committee on that day. Nothing is owed for a period of which every month is excused. Months and quarters are
+those of Viet Nam. feedback counts by the same rule for the committee's grid, from the facts that are told to
+it; `tests/system/test_grid.py` holds the two together.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Final
 
-from shared.contracts.visits import VisitKind
-
-
-class Period(StrEnum):
-    MONTH = "month"
-    QUARTER = "quarter"
+from shared.contracts.visits import Period, VisitKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +62,19 @@ def cadence(
     quotas: Iterable[Quota],
     days: Iterable[date],
     memberships: Sequence[Membership],
+    excused: Collection[date] = (),
 ) -> list[Count]:
-    """Done and required for each period of the year, given the local days of the visits of this kind."""
+    """Done and required for each period of the year, given the local days of the visits of this kind.
+
+    `excused`: the first days of the months for which the member is excused.
+    """
     by_month = Counter(day.month for day in days if day.year == year)
     counts = []
     for first, quota in _periods(year, kind, sorted(quotas, key=lambda quota: quota.valid_from)):
         months = _months_from(first, quota.period)
-        owed = any(membership.holds_on(first) for membership in memberships)
+        owed = any(membership.holds_on(first) for membership in memberships) and not all(
+            date(year, month, 1) in excused for month in months
+        )
         counts.append(
             Count(
                 period=quota.period,

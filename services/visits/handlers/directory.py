@@ -19,9 +19,17 @@ from services.visits.store.directory import Assignment, Succession
 from shared import directory
 from shared.audit import digest
 from shared.clock import local_date
-from shared.contracts.visits import PersonChanged, PostHeld, Role, UnitChanged
+from shared.contracts.visits import (
+    AssignmentChanged,
+    PersonChanged,
+    PostHeld,
+    QuotaChanged,
+    Role,
+    UnitChanged,
+)
 from shared.directory import Person, Unit
 from shared.errors import Conflict, NotFound, invalid
+from shared.ids import derived_id
 from shared.uow import UnitOfWork
 
 
@@ -103,7 +111,7 @@ async def change_units(
     await store.keep_unit_versions(tx, events, effective_on=effective_on, by=by)
     for event in events:
         if event.unit_id == event.committee_id and event.version == 1:
-            await store.begin_quotas(tx, event.committee_id, FIRST_QUOTAS)
+            await _begin_quotas(tx, event.committee_id)
         tx.audit(
             "unit.put",
             "unit",
@@ -221,6 +229,10 @@ async def put_assignment(wanted: Assignment, tx: UnitOfWork, *, by: UUID) -> tup
         return there, False
     put = replace(wanted, version=there.version + 1 if there else 1)
     await store.put_assignment(tx, put, by=by)
+    tx.publish(
+        AssignmentChanged(**{name: getattr(put, name) for name in AssignmentChanged.model_fields}),
+        key=put.assignment_id,
+    )
     tx.audit(
         "assignment.put",
         "assignment",
@@ -244,10 +256,12 @@ async def put_quota(
 ) -> None:
     """Set the quota in force from a day on. Raises Conflict when another begins on that day."""
     await store.lock_committee(tx, committee_id)
-    if not await store.put_quota(tx, quota_id, committee_id, quota, basis_document=basis_document):
+    version = await store.put_quota(tx, quota_id, committee_id, quota, basis_document=basis_document)
+    if version is None:
         raise Conflict(
             "Đã có định mức khác bắt đầu từ ngày này.", "Another quota already begins on this day."
         )
+    tx.publish(_quota_event(quota_id, version, committee_id, quota), key=quota_id)
     tx.audit(
         "quota.set",
         "quota",
@@ -259,6 +273,27 @@ async def put_quota(
             "valid_from": quota.valid_from,
         },
         committee_id=committee_id,
+    )
+
+
+async def _begin_quotas(tx: UnitOfWork, committee_id: UUID) -> None:
+    """What a new committee starts with."""
+    for quota in FIRST_QUOTAS:
+        quota_id = derived_id(committee_id, "quota", quota.kind)
+        version = await store.put_quota(tx, quota_id, committee_id, quota, basis_document="")
+        if version is not None:
+            tx.publish(_quota_event(quota_id, version, committee_id, quota), key=quota_id)
+
+
+def _quota_event(quota_id: UUID, version: int, committee_id: UUID, quota: Quota) -> QuotaChanged:
+    return QuotaChanged(
+        quota_id=quota_id,
+        version=version,
+        committee_id=committee_id,
+        kind=quota.kind,
+        period=quota.period,
+        min_count=quota.min_count,
+        valid_from=quota.valid_from,
     )
 
 

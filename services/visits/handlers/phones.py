@@ -20,7 +20,7 @@ from services.visits.store import unheld as unheld_store
 from services.visits.store.phones import DeviceReport
 from shared.audit import digest
 from shared.clock import local_date
-from shared.contracts.visits import DeviceSeen
+from shared.contracts.visits import DeviceSeen, UnheldRecorded
 from shared.errors import Conflict, Invalid, TooMany
 from shared.ids import derived_id
 from shared.uow import UnitOfWork
@@ -123,6 +123,18 @@ async def record_unheld(command: RecordUnheld, tx: UnitOfWork) -> tuple[Row[Any]
         unit_id=unit.unit_id,
         visitor_id=command.visitor_id,
         recorded_by=command.recorded_by,
+    )
+    tx.publish(
+        UnheldRecorded(
+            unheld_id=command.unheld_id,
+            version=1,
+            committee_id=command.committee_id,
+            person_id=command.visitor_id,
+            unit_id=unit.unit_id,
+            kind=visit.kind,
+            day=day,
+        ),
+        key=command.unheld_id,
     )
     tx.audit(
         "visit.not_held",

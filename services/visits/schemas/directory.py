@@ -5,10 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.visits.domain.cadence import Period
 from services.visits.handlers import AssignedDuty
 from services.visits.schemas.common import Code, PersonName, UnitName
-from shared.contracts.visits import IssueField, Role, VisitKind
+from shared.contracts.visits import AbsenceReason, IssueField, Period, Role, VisitKind
 from shared.http import Day, Id, Input, Line
 
 
@@ -90,6 +89,30 @@ class QuotaIn(Input):
     min_count: Annotated[int, Field(ge=0, le=100)]
     valid_from: Day
     basis_document: Annotated[str, Line(200)]
+
+
+class AbsenceIn(Input):
+    """A member is excused for whole months, `first` to `last`; `withdrawn` takes it back."""
+
+    person_id: Id
+    first: Day
+    last: Day
+    reason: AbsenceReason
+    withdrawn: bool = False
+
+
+class AbsenceOut(BaseModel):
+    absence_id: UUID
+    version: int
+    person_id: UUID
+    first: Day
+    last: Day
+    reason: AbsenceReason
+    withdrawn: bool
+
+
+class AbsenceList(BaseModel):
+    absences: list[AbsenceOut]
 
 
 class ServedOut(PersonName):

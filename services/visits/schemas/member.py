@@ -5,11 +5,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.visits.domain.cadence import Period
 from services.visits.domain.plans import State
 from services.visits.domain.unheld import UnheldReason
 from services.visits.schemas.common import UnitName, WarningOut
-from shared.contracts.visits import Urgency, VisitKind
+from shared.contracts.visits import Period, Urgency, VisitKind
 from shared.http import Day, Id, Input, Instant, Text
 
 

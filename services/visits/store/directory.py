@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.visits.domain.cadence import Period, Quota
-from shared.contracts.visits import UnitChanged, VisitKind
-from shared.ids import derived_id
+from services.visits.domain.cadence import Quota
+from shared.contracts.visits import Period, UnitChanged, VisitKind
 from shared.uow import UnitOfWork
 
 
@@ -147,14 +146,14 @@ async def put_assignment(tx: UnitOfWork, assignment: Assignment, *, by: UUID) ->
     await tx.execute(
         """
         INSERT INTO assignment (assignment_id, version, committee_id, person_id, unit_id, duty, valid_from,
-                                valid_to, basis_document, recorded_by, recorded_at)
+                                valid_to, basis_document, recorded_by, recorded_at, told)
         VALUES (:assignment_id, :version, :committee_id, :person_id, :unit_id, :duty, :valid_from, :valid_to,
-                :basis_document, :by, :now)
+                :basis_document, :by, :now, true)
         ON CONFLICT (assignment_id) DO UPDATE SET
             version = excluded.version, person_id = excluded.person_id, unit_id = excluded.unit_id,
             duty = excluded.duty, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
             basis_document = excluded.basis_document, recorded_by = excluded.recorded_by,
-            recorded_at = excluded.recorded_at
+            recorded_at = excluded.recorded_at, told = true
         """,
         assignment_id=assignment.assignment_id,
         version=assignment.version,
@@ -172,18 +171,20 @@ async def put_assignment(tx: UnitOfWork, assignment: Assignment, *, by: UUID) ->
 
 async def put_quota(
     tx: UnitOfWork, quota_id: UUID, committee_id: UUID, quota: Quota, *, basis_document: str
-) -> bool:
-    """Set the quota that begins on a day; False when another quota of this kind begins on the same day."""
+) -> int | None:
+    """Set the quota that begins on a day; its version, or None when another of this kind begins on the same day."""
     put = await tx.execute(
         """
-        INSERT INTO quota (quota_id, committee_id, kind, period, min_count, valid_from, basis_document)
-        SELECT :quota_id, :committee_id, :kind, :period, :min_count, :valid_from, :basis_document
+        INSERT INTO quota (quota_id, committee_id, kind, period, min_count, valid_from, basis_document, told)
+        SELECT :quota_id, :committee_id, :kind, :period, :min_count, :valid_from, :basis_document, true
         WHERE NOT EXISTS (SELECT FROM quota WHERE committee_id = :committee_id AND kind = :kind
                           AND valid_from = :valid_from AND quota_id <> :quota_id)
         ON CONFLICT (quota_id) DO UPDATE SET
             kind = excluded.kind, period = excluded.period, min_count = excluded.min_count,
-            valid_from = excluded.valid_from, basis_document = excluded.basis_document
+            valid_from = excluded.valid_from, basis_document = excluded.basis_document,
+            version = quota.version + 1, told = true
         WHERE quota.committee_id = excluded.committee_id
+        RETURNING version
         """,
         quota_id=quota_id,
         committee_id=committee_id,
@@ -193,15 +194,8 @@ async def put_quota(
         valid_from=quota.valid_from,
         basis_document=basis_document,
     )
-    return put.rowcount == 1
-
-
-async def begin_quotas(tx: UnitOfWork, committee_id: UUID, quotas: Sequence[Quota]) -> None:
-    """What a new committee starts with; changes nothing for one that has its own."""
-    for quota in quotas:
-        await put_quota(
-            tx, derived_id(committee_id, "quota", quota.kind), committee_id, quota, basis_document=""
-        )
+    version: int | None = put.scalar()
+    return version
 
 
 async def quotas(tx: UnitOfWork, committee_id: UUID) -> list[Quota]:

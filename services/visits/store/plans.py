@@ -28,9 +28,9 @@ async def insert(tx: UnitOfWork, plan: Plan, *, by: UUID) -> bool:
     written = await tx.execute(
         """
         INSERT INTO plan (plan_id, version, committee_id, person_id, unit_id, kind, day, cancelled,
-                          made_by, made_at, changed_by, changed_at)
+                          made_by, made_at, changed_by, changed_at, told)
         VALUES (:plan_id, :version, :committee_id, :person_id, :unit_id, :kind, :day, :cancelled,
-                :by, :now, :by, :now)
+                :by, :now, :by, :now, true)
         ON CONFLICT (plan_id) DO NOTHING
         """,
         **_values(plan),
@@ -45,7 +45,7 @@ async def change(tx: UnitOfWork, plan: Plan, *, by: UUID) -> None:
     await tx.execute(
         """
         UPDATE plan SET version = :version, unit_id = :unit_id, kind = :kind, day = :day,
-               cancelled = :cancelled, changed_by = :by, changed_at = :now
+               cancelled = :cancelled, changed_by = :by, changed_at = :now, told = true
         WHERE plan_id = :plan_id AND version = :version - 1
         """,
         **{name: value for name, value in _values(plan).items() if name not in ("committee_id", "person_id")},

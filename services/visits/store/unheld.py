@@ -26,9 +26,10 @@ async def insert(
     written = await tx.execute(
         """
         INSERT INTO unheld_visit (unheld_id, committee_id, unit_id, visitor_id, kind, planned_at, outcome, reason,
-                                  content_hash, recorded_by, accepted_at, device_id, device_seq, device_at)
+                                  content_hash, recorded_by, accepted_at, device_id, device_seq, device_at,
+                                  told)
         VALUES (:unheld_id, :committee_id, :unit_id, :visitor_id, :kind, :planned_at, :outcome, :reason,
-                :content_hash, :recorded_by, :now, :device_id, :device_seq, :device_at)
+                :content_hash, :recorded_by, :now, :device_id, :device_seq, :device_at, true)
         RETURNING *
         """,
         unheld_id=unheld_id,

@@ -14,10 +14,11 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.visits.domain.absences import excused_months
 from services.visits.domain.cadence import Count, Membership, cadence
 from services.visits.domain.visit import Issue
+from services.visits.store import absences, drafts, merges, photos, remarks
 from services.visits.store import directory as store
-from services.visits.store import drafts, merges, photos, remarks
 from services.visits.store import ways as way_store
 from services.visits.store.drafts import Draft
 from services.visits.store.merges import Merged
@@ -179,6 +180,7 @@ async def own_cadence(tx: UnitOfWork, person: Person, year: int) -> dict[VisitKi
         last=date(year, 12, 31),
     )
     quotas = await store.quotas(tx, person.committee_id)
+    excused = excused_months(await absences.of_person(tx, person.person_id))
     memberships = [
         Membership(first=post.valid_from, last=post.valid_to)
         for post in person.posts
@@ -191,6 +193,7 @@ async def own_cadence(tx: UnitOfWork, person: Person, year: int) -> dict[VisitKi
             quotas=quotas,
             days=[row.day for row in rows if row.kind == kind],
             memberships=memberships,
+            excused=excused,
         )
         for kind in VisitKind
     }

@@ -13,7 +13,7 @@ export function phoneBar(phone) {
   const element = h("aside", { class: "phone-bar close", "aria-live": "polite", "aria-label": t("this-device") });
   let renewed = false;
   let looked = false;
-  let shown = "";
+  let shown = h("div", {});
 
   function render() {
     const { state } = phone;
@@ -24,8 +24,8 @@ export function phoneBar(phone) {
     }
     tellUnsent(state.unsent);
     const said = h("div", {}, unsent(state), troubles(state), renewed && newVersion());
-    if (said.innerHTML === shown) return; // what is said again is not drawn again, under somebody's finger or focus
-    shown = said.innerHTML;
+    if (said.isEqualNode(shown)) return; // what is said again is not drawn again, under somebody's finger or focus
+    shown = said.cloneNode(true);
     show(element, ...said.childNodes);
     element.hidden = element.childElementCount === 0;
   }

@@ -1,0 +1,28 @@
+// Words of the plans of a year, in English.
+export default {
+  "planning-title": "Planned visits",
+  "planning-year": "Year",
+  "planning-evening": "Cell meetings on {day}",
+  "planning-evening-about":
+    "All in one evening, so that a member can attend one cell: {members} members, {cells} cells. {going} members have a plan; {free} more cells could be attended.",
+  "planning-uncovered": "{n} cells that nobody plans to attend",
+  "planning-covered": "Somebody plans to attend every cell.",
+  "planning-crowded": "Several people at one cell on one day",
+  "planning-torn": "One person at several cells in one evening",
+  "planning-no-collision": "No plans collide.",
+  "planning-collision": "{day}: {people}, at {units}",
+  "planning-hand-over": "Assignments not handed over",
+  "planning-hand-over-about": "The cell was merged or dissolved, and nobody is assigned to what followed it.",
+  "planning-hand-over-none": "Every assignment was handed over.",
+  "planning-left": "{person}: {unit}, ended {day}",
+  "planning-successors": "Followed by: {units}",
+  "planning-no-successor": "No successor recorded",
+  "planning-months": "Planned and held",
+  "planning-months-none": "There is no plan in this year yet.",
+  "planning-month": "Month",
+  "planning-planned": "Planned",
+  "planning-held": "Held",
+  "planning-cancelled": "Cancelled",
+  "planning-to_log": "Nothing said",
+  "planning-ahead": "Ahead",
+};

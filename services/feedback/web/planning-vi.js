@@ -1,0 +1,28 @@
+// Words of the plans of a year.
+export default {
+  "planning-title": "Kế hoạch đi cơ sở",
+  "planning-year": "Năm",
+  "planning-evening": "Sinh hoạt chi bộ {day}",
+  "planning-evening-about":
+    "Cùng một buổi, mỗi đồng chí chỉ dự được một chi bộ: {members} đồng chí, {cells} chi bộ. Đã có {going} đồng chí đăng ký dự; còn có thể dự thêm {free} chi bộ.",
+  "planning-uncovered": "{n} chi bộ chưa ai đăng ký dự",
+  "planning-covered": "Chi bộ nào cũng đã có người đăng ký dự.",
+  "planning-crowded": "Nhiều người đến một chi bộ trong một ngày",
+  "planning-torn": "Một người đăng ký dự nhiều chi bộ trong một buổi",
+  "planning-no-collision": "Không có kế hoạch nào trùng nhau.",
+  "planning-collision": "{day}: {people}, tại {units}",
+  "planning-hand-over": "Phân công chưa bàn giao",
+  "planning-hand-over-about": "Chi bộ đã sáp nhập hoặc giải thể mà nơi kế tục chưa có ai được phân công.",
+  "planning-hand-over-none": "Không có phân công nào chưa bàn giao.",
+  "planning-left": "{person}: {unit}, kết thúc {day}",
+  "planning-successors": "Nơi kế tục: {units}",
+  "planning-no-successor": "Chưa ghi nơi kế tục",
+  "planning-months": "Kế hoạch và thực hiện",
+  "planning-months-none": "Năm này chưa có kế hoạch nào.",
+  "planning-month": "Tháng",
+  "planning-planned": "Kế hoạch",
+  "planning-held": "Đã đi",
+  "planning-cancelled": "Không đi được",
+  "planning-to_log": "Chưa ghi nhận",
+  "planning-ahead": "Sắp tới",
+};
