@@ -7,6 +7,7 @@ from services.feedback.api.cells import build_router as cells_router
 from services.feedback.api.duties import build_router as duties_router
 from services.feedback.api.exports import build_router as exports_router
 from services.feedback.api.figures import build_router as figures_router
+from services.feedback.api.inbox import build_router as inbox_router
 from services.feedback.api.issues import build_router as issues_router
 from services.feedback.api.live import build_router as live_router
 from services.feedback.api.privacy import build_router as privacy_router
@@ -19,7 +20,7 @@ from shared.uow import Database
 def build_router(database: Database, book: CalendarBook, keys: ContactKeys, live: Live) -> APIRouter:
     """Every route of the service."""
     router = APIRouter(prefix="/feedback/api")
-    for part in (duties_router, exports_router, issues_router, cells_router, calendar_router):
+    for part in (duties_router, exports_router, issues_router, cells_router, calendar_router, inbox_router):
         router.include_router(part(database, book))
     router.include_router(figures_router(database, book, live))
     router.include_router(live_router(database.clock, live))
