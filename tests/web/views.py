@@ -159,6 +159,13 @@ async def _duties_shown(page: Page) -> None:
     await expect(page.locator(".duties, .register .notice").first).to_be_visible()
 
 
+async def _office_issue(page: Page) -> None:
+    """A matter that waits, with the sheet that sends it on open."""
+    await page.locator(".duties a").first.click()
+    await expect(page.locator(".moments li").first).to_be_visible()
+    await page.get_by_text("Chuyển cơ quan", exact=True).click()
+
+
 VIEWS: dict[str, View] = {
     "sign-in": View(path="/visits/"),
     "used-link": View(path="/visits/sign-in/khong-con-dung-duoc", refused=frozenset({401})),
@@ -191,6 +198,9 @@ VIEWS: dict[str, View] = {
     "import": View(path="/visits/#import", role="office"),
     "audit": View(path="/visits/#audit", role="inspector"),
     "desk": View(path="/feedback/", role="office", scene=_duties_shown),
+    "inbox": View(path="/feedback/#inbox", role="office", scene=_duties_shown),
+    "answers": View(path="/feedback/#answers", role="agency"),
+    "office-issue": View(path="/feedback/#inbox", role="office", scene=_office_issue),
     "duty": View(path="/feedback/", role="office", scene=_one_duty),
     "own-duties": View(path="/feedback/", role="member", scene=_duties_shown),
     "messages": View(path="/notify/", role="office"),

@@ -3,6 +3,8 @@ export default {
   desk: "What was given, and what became of it",
   "my-desk": "My duties",
   "tab.morning": "Morning",
+  "tab.inbox": "Inbox",
+  "tab.answers": "Answers owed",
   "tab.register": "Register",
   "live-connecting": "Connecting…",
   live: "Live, {at}",

@@ -13,7 +13,10 @@ const SEES_THE_WHOLE = ["office_clerk", "permanent_board", "standing_committee",
  */
 const VIEWS = {
   "": { words: "tab.morning", may: "read_figures", whole: true, from: () => import("./morning.js"), view: "morningView" },
+  inbox: { words: "tab.inbox", may: "forward_issue", from: () => import("./inbox.js"), view: "inboxView" },
+  answers: { words: "tab.answers", may: "record_answer", from: () => import("./answers.js"), view: "answersView" },
   register: { words: "tab.register", may: "read_duties", from: () => import("./register.js"), view: "registerView" },
+  issue: { may: "read_issues", from: () => import("./issue.js"), view: "issueView" },
 };
 
 const OVER = "duty";
