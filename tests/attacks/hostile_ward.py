@@ -188,7 +188,7 @@ class HostileWard:
         """A matter sent on once more: the agency asks, is answered, and is not competent."""
         way = f"/feedback/api/issues/{person.told['id']}"
         at_agency, note = f"{way}/forwardings/{uuid7()}", uuid7()
-        sent = {"agency_unit_id": str(unit_id("A01")), "number": word, "proof": word}
+        sent = {"agency_unit_id": str(unit_id("A01")), "number": "2/CV", "proof": word}
         await self.put(CLERK, at_agency, sent, word)
         await self.put(CLERK, f"{at_agency}/notes/{note}", {"kind": "question", "text": word}, word)
         await self.put(CLERK, f"{way}/notes/{note}/reply", {"text": word}, word)

@@ -13,7 +13,7 @@ export async function actsOn(detail, person, done) {
     may("reply_to_cell") && asked.length > 0 && open.length === 0 && !detail.reply && tellCell(base, done),
     may("forward_issue") && (await forward(base, done)),
   ];
-  return h("div", { class: "close" }, acts);
+  return h("div", { class: "close acts" }, acts);
 }
 
 async function forward(base, done) {
