@@ -8,12 +8,16 @@ export async function actsOn(detail, person, done) {
   const open = detail.forwardings.filter((each) => !each.answered_at && !each.refused_at);
   const asked = detail.forwardings.filter((each) => !each.refused_at);
   const acts = [
-    may("reply_to_cell") && detail.notes.filter((each) => each.kind === "question" && !each.replied_at).map((each) => replyTo(base, each, done)),
+    may("reply_to_cell") && detail.notes.filter((each) => each.kind === "question" && !each.replied_at).map((each) => alone(replyTo(base, each, done))),
     may("record_answer") && open.map((each) => atAgency(base, each, detail.notes, done)),
-    may("reply_to_cell") && asked.length > 0 && open.length === 0 && !detail.reply && tellCell(base, done),
-    may("forward_issue") && (await forward(base, done)),
+    may("reply_to_cell") && asked.length > 0 && open.length === 0 && !detail.reply && alone(tellCell(base, done)),
+    may("forward_issue") && alone(await forward(base, done)),
   ];
   return h("div", { class: "close acts" }, acts);
+}
+
+function alone(act) {
+  return h("div", { class: "sheet" }, act);
 }
 
 async function forward(base, done) {
@@ -101,7 +105,7 @@ function tellCell(base, done) {
 function sheet(title, done, fields, send) {
   const said = h("div", {});
   const form = h("form", { class: "stack", onsubmit: submit }, fields, said, h("button", { class: "button first", type: "submit" }, t("save")));
-  return h("details", { class: "more" }, h("summary", {}, t(title)), form);
+  return h("details", { class: "fold" }, h("summary", {}, t(title)), form);
 
   async function submit(event) {
     event.preventDefault();
