@@ -117,6 +117,20 @@ SECTIONS: Final[Sequence[Section]] = (
         source="forwarding WHERE :person_id IN (recorded_by, answer_recorded_by) ORDER BY sent_at",
     ),
     Section(
+        name="notes",
+        vi="Điều cơ quan báo lại do đồng chí ghi",
+        en="Words of agencies recorded",
+        fields={
+            "issue_id": "Mã vấn đề",
+            "kind": "Loại",
+            "text": "Nội dung",
+            "promised_on": "Ngày cam kết",
+            "said_at": "Lúc",
+            "reply": "Trả lời",
+        },
+        source="agency_note WHERE :person_id IN (said_by, replied_by) ORDER BY said_at",
+    ),
+    Section(
         name="replies",
         vi="Trả lời chi bộ do đồng chí ghi",
         en="Replies recorded",

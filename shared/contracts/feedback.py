@@ -144,6 +144,8 @@ class ForwardingSnapshot(Snapshot):
     answered_at: AwareDatetime | None = None
     answer_number: str | None = None
     answer_summary: str | None = None
+    promised_on: date | None = None
+    """The local day an agency that is late committed itself to last; it moves no due date."""
 
 
 class IssueProgressed(Event):

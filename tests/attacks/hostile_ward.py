@@ -169,6 +169,7 @@ class HostileWard:
         wrong = {"version": 1, "outcome": "disputed", "comment": word}
         await self.put(SECRETARY, f"{visit}/confirmation", wrong, word)
         await self.put(person.name, f"{visit}/confirmation/answer", {"statement": word}, word)
+        await self._say_as_agency(person, word)
         verdict = f"/feedback/api/issues/{person.told['id']}/verdicts/{uuid7()}"
         await self.put(SECRETARY, verdict, {"settled": False, "reason": word}, word)
         late = {"duty_ids": [str(report_duty_id(UUID(person.visit_id)))], "note": word}
@@ -186,6 +187,16 @@ class HostileWard:
         no = {"reason": word}
         await self.put(person.name, f"{other}/report-drafts/{draft}/rejection", no, word)
         await self.put(person.name, f"{other}/approval", {"version": 1, "approved": False} | no, word)
+
+    async def _say_as_agency(self, person: Person, word: str) -> None:
+        """A matter sent on once more: the agency asks, is answered, and is not competent."""
+        way = f"/feedback/api/issues/{person.told['id']}"
+        at_agency, note = f"{way}/forwardings/{uuid7()}", uuid7()
+        sent = {"agency_unit_id": str(unit_id("A01")), "number": "2/CV", "proof": word}
+        await self.put(CLERK, at_agency, sent, word)
+        await self.put(CLERK, f"{at_agency}/notes/{note}", {"kind": "question", "text": word}, word)
+        await self.put(CLERK, f"{way}/notes/{note}/reply", {"text": word}, word)
+        await self.put(CLERK, f"{at_agency}/notes/{uuid7()}", {"kind": "not_competent", "text": word}, word)
 
     async def _decide(self, number: int, word: str) -> None:
         """What the whole committee decides; of some there is one at a time, and the last one stays."""

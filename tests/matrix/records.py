@@ -147,6 +147,20 @@ _of_dossier(
     _CLASSED,
     lambda d, number: {"issue_id": d.answered, "verdict_id": derived_id(d.answered, f"verdict {number}")},
 )
+_of_dossier(
+    "note",
+    _CLASSED,
+    lambda d, number: {
+        "issue_id": d.answered,
+        "forwarding_id": d.forwarding_id(d.answered),
+        "note_id": derived_id(d.answered, f"note {number}"),
+    },
+)
+_of_dossier(
+    "noted",
+    _CLASSED,
+    lambda d, number: {"issue_id": d.answered, "note_id": derived_id(d.answered, f"note {number}")},
+)
 _of_dossier("duty", _CLASSED, lambda d, _: {"duty_id": d.duty_id})
 _of_dossier(
     "asking",

@@ -232,6 +232,10 @@ BODIES: Final[dict[str, Body]] = {
     "PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}": _forwarding,
     "PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}/acknowledgement": _always(ACKNOWLEDGED),
     "PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}/answer": _always(ANSWERED),
+    "PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}/notes/{note_id}": _always(
+        {"kind": "question", "text": "Chỗ nào?"}
+    ),
+    "PUT /feedback/api/issues/{issue_id}/notes/{note_id}/reply": _always({"text": "Ngõ 12"}),
     "PUT /feedback/api/issues/{issue_id}/reply": _always(REPLIED),
     "PUT /feedback/api/calendar/revisions/{number}": _always(DRAFT),
     "PUT /feedback/api/calendar/revisions/{number}/approval": _always({}),

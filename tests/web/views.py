@@ -222,6 +222,13 @@ async def _evening(page: Page) -> None:
     await page.get_by_text("chưa ai đăng ký dự").or_(page.get_by_text("nobody plans to attend")).first.click()
 
 
+async def _office_issue(page: Page) -> None:
+    """A matter that waits, with the sheet that sends it on open."""
+    await page.locator(".duties a").first.click()
+    await expect(page.locator(".moments li").first).to_be_visible()
+    await page.get_by_text("Chuyển cơ quan", exact=True).click()
+
+
 VIEWS: dict[str, View] = {
     "sign-in": View(path="/visits/"),
     "used-link": View(path="/visits/sign-in/khong-con-dung-duoc", refused=frozenset({401})),
@@ -256,6 +263,9 @@ VIEWS: dict[str, View] = {
     "desk": View(path="/feedback/", role="office", scene=_duties_shown),
     "register": View(path="/feedback/#register", role="office", scene=_chosen),
     "unvisited": View(path="/feedback/#unvisited", role="board", scene=_duties_shown),
+    "inbox": View(path="/feedback/#inbox", role="office", scene=_duties_shown),
+    "answers": View(path="/feedback/#answers", role="agency"),
+    "office-issue": View(path="/feedback/#inbox", role="office", scene=_office_issue),
     "duty": View(path="/feedback/", role="office", scene=_one_duty),
     "own-duties": View(path="/feedback/", role="member", scene=_duties_shown),
     "rules": View(path="/feedback/#rules", role="office", scene=_calendar),

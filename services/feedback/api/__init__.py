@@ -10,6 +10,7 @@ from services.feedback.api.exports import build_router as exports_router
 from services.feedback.api.extensions import build_router as extensions_router
 from services.feedback.api.figures import build_router as figures_router
 from services.feedback.api.grid import build_router as grid_router
+from services.feedback.api.inbox import build_router as inbox_router
 from services.feedback.api.issues import build_router as issues_router
 from services.feedback.api.live import build_router as live_router
 from services.feedback.api.morning import build_router as morning_router
@@ -30,6 +31,7 @@ def build_router(database: Database, book: CalendarBook, keys: ContactKeys, live
         exports_router,
         register_router,
         issues_router,
+        inbox_router,
         cells_router,
         calendar_router,
     ):

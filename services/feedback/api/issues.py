@@ -17,6 +17,7 @@ from services.feedback.schemas.issues import (
     IssueDetail,
     IssueOut,
     IssuePage,
+    NoteOut,
     ReplyIn,
     ReplyOut,
     VerdictOut,
@@ -24,6 +25,7 @@ from services.feedback.schemas.issues import (
 from services.feedback.store.calendars import CalendarBook
 from services.feedback.views import issues as views
 from services.feedback.views.issues import IssueState
+from shared import directory
 from shared.access import RULES, Principal, allow
 from shared.cautions import cautions_in
 from shared.errors import NotFound
@@ -66,13 +68,23 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             shown = await views.visible(tx, principal, issue_id)
             if shown is None:
                 raise NotFound("Không tìm thấy.", "There is no such thing.")
-            sent, reply, verdicts = await views.way_of(tx, issue_id)
+            sent, reply, verdicts, notes = await views.way_of(tx, issue_id)
+            names = await directory.unit_names(
+                tx, {each.agency_unit_id for each in sent if each.agency_unit_id}
+            )
             note_restricted(tx, "issue", {issue_id: shown.access_class})
         return IssueDetail(
             issue=IssueOut.model_validate(asdict(shown)),
-            forwardings=[ForwardingOut.model_validate(asdict(each)) for each in sent],
+            forwardings=[
+                ForwardingOut.model_validate(
+                    asdict(each)
+                    | {"agency_name": names.get(each.agency_unit_id) if each.agency_unit_id else None}
+                )
+                for each in sent
+            ],
             reply=ReplyOut.model_validate(asdict(reply)) if reply else None,
             verdicts=[VerdictOut.model_validate(asdict(each)) for each in verdicts],
+            notes=[NoteOut.model_validate(asdict(each)) for each in notes],
         )
 
     @router.put(

@@ -30,7 +30,7 @@ from shared.audit import digest
 from shared.clock import local_date
 from shared.contracts.feedback import DutyKind
 from shared.contracts.visits import Urgency
-from shared.errors import invalid
+from shared.errors import Conflict, invalid
 from shared.uow import UnitOfWork
 
 
@@ -115,7 +115,7 @@ async def acknowledge(
     tx: UnitOfWork, principal: Principal, issue_id: UUID, forwarding_id: UUID, at: datetime | None
 ) -> Forwarding:
     """The agency has it. Said twice it stays with the first."""
-    _, forwarding = await _forwarding(tx, principal, issue_id, forwarding_id)
+    _, forwarding = await forwarding_or_404(tx, principal, issue_id, forwarding_id)
     not_in_the_future(tx, at, "/acknowledged_at")
     if forwarding.acknowledged_at is not None:
         same_or_conflict(at in (None, forwarding.acknowledged_at))
@@ -132,11 +132,15 @@ async def record_answer(
     tx: UnitOfWork, book: CalendarBook, principal: Principal, issue_id: UUID, command: RecordAnswer
 ) -> Forwarding:
     """Meets the agency's duty; when every forwarding is answered, the cell is owed a reply."""
-    issue, forwarding = await _forwarding(tx, principal, issue_id, command.forwarding_id)
+    issue, forwarding = await forwarding_or_404(tx, principal, issue_id, command.forwarding_id)
     if forwarding.answered_at is not None:
         told = (forwarding.answered_at, forwarding.answer_number, forwarding.answer_summary)
         same_or_conflict(told == (command.answered_at, command.document_number, command.summary))
         return forwarding
+    if forwarding.refused_at is not None:
+        raise Conflict(
+            "Cơ quan đã báo không thuộc thẩm quyền.", "The agency has said that it is not competent."
+        )
     not_in_the_future(tx, command.answered_at, "/answered_at")
     not_before(command.answered_at, forwarding.sent_at, "/answered_at")
     await forwarding_store.answer(
@@ -149,9 +153,7 @@ async def record_answer(
     )
     step = await Step.on(tx, book, issue)
     step.meet(forwarding.answer_duty_id, command.answered_at)
-    answers = [each.answered_at for each in await forwarding_store.of_issue(tx, issue_id)]
-    if all(answers) and await forwarding_store.reply_of(tx, issue_id) is None:
-        step.open_reply(local_date(max(filter(None, answers))))
+    await owe_reply(tx, step, issue_id)
     await step.write()
     await tell_way(tx, issue_id)
     tx.audit(
@@ -205,12 +207,20 @@ async def reply_to_cell(
     return reply, True
 
 
+async def owe_reply(tx: UnitOfWork, step: Step, issue_id: UUID) -> None:
+    """The cell is owed a reply once all agencies that were asked, and are competent, have answered."""
+    asked = [each for each in await forwarding_store.of_issue(tx, issue_id) if each.refused_at is None]
+    answers = [each.answered_at for each in asked if each.answered_at is not None]
+    if answers and len(answers) == len(asked) and await forwarding_store.reply_of(tx, issue_id) is None:
+        step.open_reply(local_date(max(answers)))
+
+
 async def _first_sent(tx: UnitOfWork, issue: IssueFacts) -> datetime:
     """When the issue first went anywhere, on paper or from the desk."""
     return min(each.sent_at for each in await forwarding_store.of_issue(tx, issue.issue_id))
 
 
-async def _forwarding(
+async def forwarding_or_404(
     tx: UnitOfWork, principal: Principal, issue_id: UUID, forwarding_id: UUID
 ) -> tuple[IssueFacts, Forwarding]:
     """A forwarding of the issue, for the office or for the agency it went to."""

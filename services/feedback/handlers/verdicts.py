@@ -93,7 +93,7 @@ async def _answered_or_conflict(tx: UnitOfWork, issue: IssueFacts) -> None:
         return
     judged = await store.of_issue(tx, issue.issue_id)
     since = judged[-1].given_at if judged else None
-    sent = await forwarding_store.of_issue(tx, issue.issue_id)
+    sent = [each for each in await forwarding_store.of_issue(tx, issue.issue_id) if not each.refused_at]
     answers = [each for each in sent if each.answered_at is not None]
     anew = since is None or any(each.recorded_at > since for each in answers)
     if sent and len(answers) == len(sent) and (anew or judged[-1].settled):

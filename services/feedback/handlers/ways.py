@@ -9,6 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from services.feedback.store import forwardings as forwarding_store
+from services.feedback.store import notes as note_store
 from services.feedback.store import verdicts as verdict_store
 from services.feedback.store import ways as store
 from services.feedback.store.forwardings import Forwarding
@@ -25,12 +26,22 @@ async def tell_way(tx: UnitOfWork, issue_id: UUID) -> None:
     sent = await forwarding_store.of_issue(tx, issue_id)
     reply = await forwarding_store.reply_of(tx, issue_id)
     verdicts = await verdict_store.of_issue(tx, issue_id)
+    promised = {
+        each.forwarding_id: each.promised_on
+        for each in await note_store.of_issue(tx, issue_id)
+        if each.promised_on
+    }
     event = IssueProgressed(
         issue_id=issue_id,
         version=head.version,
         visit_id=head.visit_id,
         committee_id=head.committee_id,
-        forwardings=tuple(_snapshot(each, restricted=head.restricted) for each in sent),
+        # What an agency is not competent for is as if it had not been sent there: it waits for nobody.
+        forwardings=tuple(
+            _snapshot(each, promised.get(each.forwarding_id), restricted=head.restricted)
+            for each in sent
+            if each.refused_at is None
+        ),
         replied_at=reply.replied_at if reply else None,
         reply_summary=reply.summary if reply and not head.restricted else None,
         settled=verdicts[-1].settled if verdicts else None,
@@ -39,7 +50,7 @@ async def tell_way(tx: UnitOfWork, issue_id: UUID) -> None:
     tx.publish(event, key=head.visit_id)
 
 
-def _snapshot(sent: Forwarding, *, restricted: bool) -> ForwardingSnapshot:
+def _snapshot(sent: Forwarding, promised_on: date | None, *, restricted: bool) -> ForwardingSnapshot:
     return ForwardingSnapshot(
         forwarding_id=sent.forwarding_id,
         agency_unit_id=sent.agency_unit_id,
@@ -49,6 +60,7 @@ def _snapshot(sent: Forwarding, *, restricted: bool) -> ForwardingSnapshot:
         answered_at=sent.answered_at,
         answer_number=None if restricted else sent.answer_number,
         answer_summary=None if restricted else sent.answer_summary,
+        promised_on=promised_on,
     )
 
 

@@ -1,13 +1,16 @@
 """Issues, forwardings, answers and what the cell was told and said."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, model_validator
 
 from services.feedback.schemas.common import WarningOut
+from services.feedback.store.notes import NoteKind
+from services.feedback.views.inbox import NextStep
 from services.feedback.views.issues import IssueState
-from shared.http import Id, Input, Instant, Line, Text
+from shared.http import Day, Id, Input, Instant, Line, Text, broken_rule
 
 
 class ForwardingIn(Input):
@@ -87,6 +90,8 @@ class ForwardingOut(BaseModel):
     answer_number: str | None
     answer_summary: str | None
     answer_duty_id: UUID
+    refused_at: AwareDatetime | None
+    agency_name: str | None = None
     warnings: list[WarningOut] = []
 
 
@@ -114,6 +119,91 @@ class VerdictOut(BaseModel):
     warnings: list[WarningOut] = []
 
 
+class NoteIn(Input):
+    """What an agency says before its answer; `promised_on`, a local day, belongs to a promise and to nothing else."""
+
+    kind: NoteKind
+    text: Annotated[str, Text(2000)]
+    promised_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _a_promise_has_a_day(self) -> Self:
+        if (self.kind is NoteKind.PROMISE) != (self.promised_on is not None):
+            raise broken_rule(
+                "promised-on",
+                vi="Cam kết thì ghi ngày; việc khác thì không.",
+                en="A promise has a day, and nothing else has one.",
+            )
+        return self
+
+
+class NoteReplyIn(Input):
+    """The answer to the agency's question."""
+
+    text: Annotated[str, Text(2000)]
+
+
+class NoteOut(BaseModel):
+    """A question, a promise or a refusal; of a question, the reply once it was given."""
+
+    note_id: UUID
+    forwarding_id: UUID
+    kind: NoteKind
+    text: str
+    promised_on: date | None
+    said_at: AwareDatetime
+    reply: str | None
+    replied_at: AwareDatetime | None
+    warnings: list[WarningOut] = []
+
+
+class WaitingOut(BaseModel):
+    """A matter that waits for the office's next step, since when, and the dates that go on running."""
+
+    issue: IssueOut
+    step: NextStep
+    since: AwareDatetime
+    hours: int
+    long: bool
+    first_sent_at: AwareDatetime | None
+    first_due_at: AwareDatetime | None
+    due_at: AwareDatetime | None
+
+
+class InboxPage(BaseModel):
+    """What waits longer than a day first, then what is urgent, then the oldest; `total` counts the whole choice."""
+
+    waiting: list[WaitingOut]
+    total: int
+
+
+class OwedAnswerOut(BaseModel):
+    """An answer that an agency owes: its due date, the day it stands by, and promises that were not kept."""
+
+    issue_id: UUID
+    forwarding_id: UUID
+    duty_id: UUID
+    agency_unit_id: UUID | None
+    agency_name: str | None
+    unit_name: str | None
+    title: str | None
+    urgency: str
+    number: str
+    sent_at: AwareDatetime
+    acknowledged_at: AwareDatetime | None
+    first_due_at: AwareDatetime
+    due_at: AwareDatetime
+    late: bool
+    promised_on: date | None
+    broken: int
+
+
+class OwedAnswers(BaseModel):
+    """Every answer that is owed, late ones first."""
+
+    answers: list[OwedAnswerOut]
+
+
 class IssueDetail(BaseModel):
     """An issue with its whole way."""
 
@@ -121,3 +211,4 @@ class IssueDetail(BaseModel):
     forwardings: list[ForwardingOut]
     reply: ReplyOut | None
     verdicts: list[VerdictOut]
+    notes: list[NoteOut]

@@ -31,6 +31,9 @@ async def written_since(tx: UnitOfWork) -> Sequence[UUID]:
             OR EXISTS (SELECT FROM issue JOIN verdict USING (issue_id)
                        WHERE issue.visit_id = visit.visit_id
                          AND (verdict.reason <> '' OR verdict.reply_summary <> ''))
+            OR EXISTS (SELECT FROM issue JOIN agency_note USING (issue_id)
+                       WHERE issue.visit_id = visit.visit_id
+                         AND (agency_note.text <> '' OR agency_note.reply <> ''))
             OR EXISTS (SELECT FROM report_return AS r WHERE r.visit_id = visit.visit_id AND r.comment <> ''))
         """
     )
@@ -52,6 +55,7 @@ _ERASURES = (
     """,
     f"UPDATE reply SET summary = '' WHERE {_OF_VISITS}",
     f"UPDATE verdict SET reason = '', reply_summary = '' WHERE {_OF_VISITS}",
+    f"UPDATE agency_note SET text = '', reply = CASE WHEN reply IS NOT NULL THEN '' END WHERE {_OF_VISITS}",
     "UPDATE report_return SET comment = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     """
     UPDATE duty_chase SET note = '' FROM duty

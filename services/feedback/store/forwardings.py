@@ -32,11 +32,12 @@ class Forwarding:
     answer_recorded_by: UUID | None = None
     answer_recorded_at: datetime | None = None
     answer_duty_id: UUID
+    refused_at: datetime | None = None
 
 
 _COLUMNS = """forwarding_id, issue_id, agency_unit_id, sent_at, number, proof, source, recorded_by, recorded_at,
 acknowledged_at, acknowledged_by, answered_at, answer_number, answer_summary, answer_recorded_by,
-answer_recorded_at, answer_duty_id"""
+answer_recorded_at, answer_duty_id, refused_at"""
 
 
 async def of_issue(tx: UnitOfWork, issue_id: UUID) -> list[Forwarding]:
@@ -149,6 +150,13 @@ async def answer(
         summary=summary,
         by=by,
         now=tx.now,
+    )
+
+
+async def refuse(tx: UnitOfWork, forwarding_id: UUID) -> None:
+    """The agency is not competent; its answer is waited for no longer."""
+    await tx.execute(
+        "UPDATE forwarding SET refused_at = :now WHERE forwarding_id = :id", id=forwarding_id, now=tx.now
     )
 
 

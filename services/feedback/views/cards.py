@@ -138,8 +138,9 @@ async def _sent(tx: UnitOfWork, issue_ids: Sequence[UUID]) -> dict[UUID, list[Fo
         """
         SELECT forwarding_id, issue_id, agency_unit_id, sent_at, number, proof, source, recorded_by, recorded_at,
                acknowledged_at, acknowledged_by, answered_at, answer_number, answer_summary,
-               answer_recorded_by, answer_recorded_at, answer_duty_id
-        FROM forwarding WHERE issue_id = ANY(CAST(:ids AS uuid[])) ORDER BY sent_at, forwarding_id
+               answer_recorded_by, answer_recorded_at, answer_duty_id, refused_at
+        FROM forwarding WHERE issue_id = ANY(CAST(:ids AS uuid[])) AND refused_at IS NULL
+        ORDER BY sent_at, forwarding_id
         """,
         ids=list(issue_ids),
     )

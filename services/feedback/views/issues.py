@@ -12,8 +12,10 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.feedback.store import forwardings as forwarding_store
+from services.feedback.store import notes as note_store
 from services.feedback.store import verdicts as verdict_store
 from services.feedback.store.forwardings import Forwarding, Reply
+from services.feedback.store.notes import Note
 from services.feedback.store.verdicts import Verdict
 from shared.access import RULES, Principal
 from shared.uow import UnitOfWork
@@ -70,7 +72,7 @@ _STATE = """
     END
 """
 
-_WITHIN_REACH = """
+WITHIN_REACH = """
     visit.committee_id = :committee_id AND NOT issue.removed
     AND (:all OR visit.visitor_id = ANY(CAST(:person_ids AS uuid[]))
          OR visit.unit_id = ANY(CAST(:unit_ids AS uuid[]))
@@ -80,7 +82,7 @@ _WITHIN_REACH = """
          OR visit.visitor_id = CAST(:restricted_person_id AS uuid))
 """
 
-_SHOWN = f"""
+SHOWN = f"""
 SELECT issue.issue_id, issue.visit_id, visit.committee_id, visit.unit_id, unit.name AS unit_name,
        visit.visitor_id, person.full_name AS visitor_name, visit.started_at AS raised_at,
        issue.access_class, issue.kind, issue.field, issue.title, issue.detail, issue.urgency,
@@ -89,13 +91,13 @@ FROM visit JOIN issue USING (visit_id)
 CROSS JOIN LATERAL (
     SELECT count(*) AS asked, count(acknowledged_at) AS acknowledged, count(answered_at) AS answered,
            coalesce(array_agg(agency_unit_id), '{{}}') AS agencies, max(recorded_at) AS sent
-    FROM forwarding WHERE forwarding.issue_id = issue.issue_id) AS way
+    FROM forwarding WHERE forwarding.issue_id = issue.issue_id AND refused_at IS NULL) AS way
 LEFT JOIN LATERAL (
     SELECT settled, given_at FROM verdict WHERE verdict.issue_id = issue.issue_id
     ORDER BY given_at DESC, verdict_id DESC LIMIT 1) AS word ON true
 LEFT JOIN directory_unit AS unit ON unit.unit_id = visit.unit_id
 LEFT JOIN directory_person AS person ON person.person_id = visit.visitor_id
-WHERE {_WITHIN_REACH}
+WHERE {WITHIN_REACH}
 """
 
 
@@ -115,17 +117,17 @@ async def listed(
     """
     rows = await tx.all(
         f"""
-        {_SHOWN}
+        {SHOWN}
           AND (CAST(:state AS text) IS NULL OR {_STATE} = :state)
           AND (CAST(:unit AS uuid) IS NULL OR visit.unit_id = :unit OR way.agencies && ARRAY[CAST(:unit AS uuid)])
           AND (CAST(:urgent AS bool) IS NULL OR (issue.urgency = 'urgent') = :urgent)
           AND (CAST(:after AS uuid) IS NULL OR (visit.started_at, issue.issue_id) < (
               SELECT started_at, issue_id FROM issue JOIN visit USING (visit_id)
-              WHERE issue_id = :after AND {_WITHIN_REACH}))
+              WHERE issue_id = :after AND {WITHIN_REACH}))
         ORDER BY visit.started_at DESC, issue.issue_id DESC
         LIMIT :limit
         """,
-        **_reach(principal),
+        **reach_of(principal),
         state=state,
         unit=unit_id,
         urgent=urgent,
@@ -139,10 +141,10 @@ async def of_unit(tx: UnitOfWork, principal: Principal, unit_id: UUID) -> list[I
     """What one unit raised, newest first, within the reader's reach; of restricted classes nothing."""
     rows = await tx.all(
         f"""
-        {_SHOWN} AND visit.unit_id = :unit AND issue.access_class = 'normal'
+        {SHOWN} AND visit.unit_id = :unit AND issue.access_class = 'normal'
         ORDER BY visit.started_at DESC, issue.issue_id DESC LIMIT {_ON_A_CARD}
         """,
-        **_reach(principal),
+        **reach_of(principal),
         unit=unit_id,
     )
     return [_shown(row) for row in rows]
@@ -150,20 +152,23 @@ async def of_unit(tx: UnitOfWork, principal: Principal, unit_id: UUID) -> list[I
 
 async def visible(tx: UnitOfWork, principal: Principal, issue_id: UUID) -> IssueShown | None:
     """One issue, unless the reader may not see it."""
-    row = await tx.first(f"{_SHOWN} AND issue.issue_id = :issue_id", **_reach(principal), issue_id=issue_id)
+    row = await tx.first(f"{SHOWN} AND issue.issue_id = :issue_id", **reach_of(principal), issue_id=issue_id)
     return _shown(row) if row else None
 
 
-async def way_of(tx: UnitOfWork, issue_id: UUID) -> tuple[list[Forwarding], Reply | None, list[Verdict]]:
-    """Where the issue went, what came back, and what the cell said of it."""
+async def way_of(
+    tx: UnitOfWork, issue_id: UUID
+) -> tuple[list[Forwarding], Reply | None, list[Verdict], list[Note]]:
+    """Where the issue went, what came back, what the cell said of it and the agencies before they answered."""
     return (
         await forwarding_store.of_issue(tx, issue_id),
         await forwarding_store.reply_of(tx, issue_id),
         await verdict_store.of_issue(tx, issue_id),
+        await note_store.of_issue(tx, issue_id),
     )
 
 
-def _reach(principal: Principal) -> dict[str, Any]:
+def reach_of(principal: Principal) -> dict[str, Any]:
     reach, restricted = RULES.read_issues.reach(principal), RULES.read_restricted.reach(principal)
     return {
         "committee_id": reach.committee_id,

@@ -3,6 +3,8 @@ export default {
   desk: "What was given, and what became of it",
   "my-desk": "My duties",
   "tab.morning": "Morning",
+  "tab.inbox": "Inbox",
+  "tab.answers": "Answers owed",
   "tab.register": "Register",
   "tab.extensions": "More days",
   "tab.rules": "Rules and calendar",

@@ -16,13 +16,16 @@ const SEES_THE_WHOLE = ["office_clerk", "permanent_board", "standing_committee",
  */
 const VIEWS = {
   "": { words: "tab.morning", may: "read_figures", whole: true, past: true, from: () => import("./morning.js"), view: "morningView" },
-  unvisited: { may: "read_figures", whole: true, from: () => import("./unvisited.js"), view: "unvisitedView" },
+  inbox: { words: "tab.inbox", may: "forward_issue", from: () => import("./inbox.js"), view: "inboxView" },
+  answers: { words: "tab.answers", may: "record_answer", from: () => import("./answers.js"), view: "answersView" },
   register: { words: "tab.register", may: "read_duties", past: true, from: () => import("./register.js"), view: "registerView" },
   extensions: { words: "tab.extensions", may: "grant_extension", from: () => import("./extensions.js"), view: "extensionsView" },
   grid: { words: "tab.grid", may: "read_coverage", from: () => import("./grid.js"), view: "gridView" },
   coverage: { words: "tab.coverage", may: "read_coverage", from: () => import("./coverage.js"), view: "coverageView" },
   planning: { words: "tab.planning", may: "read_coverage", from: () => import("./planning.js"), view: "planningView" },
   rules: { words: "tab.rules", may: "read_figures", from: () => import("./rules.js"), view: "rulesView" },
+  unvisited: { may: "read_figures", whole: true, from: () => import("./unvisited.js"), view: "unvisitedView" },
+  issue: { may: "read_issues", from: () => import("./issue.js"), view: "issueView" },
   "what-if": { may: "signed_in", from: () => import("./what-if.js"), view: "whatIfView" },
   changes: { may: "read_duties", past: true, from: () => import("./changes.js"), view: "changesView" },
 };

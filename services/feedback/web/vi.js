@@ -3,6 +3,8 @@ export default {
   desk: "Theo dõi việc đã giao",
   "my-desk": "Việc của tôi",
   "tab.morning": "Buổi sáng",
+  "tab.inbox": "Việc chờ",
+  "tab.answers": "Chờ trả lời",
   "tab.register": "Sổ theo dõi",
   "tab.extensions": "Xin gia hạn",
   "tab.rules": "Quy định và lịch",

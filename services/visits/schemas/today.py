@@ -1,5 +1,6 @@
 """What a phone is shown: its member's own work in one answer, a place before a visit, an issue's way, the record."""
 
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -78,6 +79,7 @@ class SentOut(BaseModel):
     answered_at: Instant | None
     answer_number: str | None
     answer_summary: str | None
+    promised_on: date | None
 
 
 class StepDuty(BaseModel):

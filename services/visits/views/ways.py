@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -37,6 +37,7 @@ class Sent:
     answered_at: datetime | None
     answer_number: str | None
     answer_summary: str | None
+    promised_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +162,7 @@ def _sent(row: Row[Any], agencies: dict[str, str]) -> list[Sent]:
                 answered_at=_instant(each["answered_at"]),
                 answer_number=each["answer_number"],
                 answer_summary=each["answer_summary"],
+                promised_on=_day(each.get("promised_on")),
             )
             for each in row.forwardings
         ]
@@ -177,6 +179,10 @@ def _sent(row: Row[Any], agencies: dict[str, str]) -> list[Sent]:
             answer_summary=None,
         )
     ]
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -59,7 +59,8 @@ function way({ phone }, issue, opened, waiting) {
 
 /** What happened, and what is still to come with its due date. */
 function steps(issue) {
-  const duty = (kind, at) => issue.duties.filter((each) => each.kind === kind)[at ?? 0];
+  // An agency that is not competent owes no answer, and is not among those it was sent to.
+  const duty = (kind, at) => issue.duties.filter((each) => each.kind === kind && !(kind === "answer" && each.closure === "not_owed"))[at ?? 0];
   const found = [{ what: "raised", at: issue.raised_at }];
   if (issue.state === "resolved_on_spot") return [...found, { what: "resolved", at: issue.raised_at, done: true }];
   if (issue.sent.length === 0) found.push({ what: "to-forward", duty: duty("forward") });
@@ -68,7 +69,7 @@ function steps(issue) {
     if (sent.acknowledged_at) found.push({ what: "acknowledged", at: sent.acknowledged_at, who: sent.agency });
     const owed = duty("answer", place);
     if (sent.answered_at) found.push({ what: "answered", at: sent.answered_at, who: sent.agency, number: sent.answer_number, text: sent.answer_summary, duty: owed });
-    else found.push({ what: "to-answer", who: sent.agency, duty: owed });
+    else found.push({ what: "to-answer", who: sent.agency, duty: owed, promised: sent.promised_on });
   });
   // Whenever the cell says that it is not settled, another answer is owed by a duty of its own.
   const reply = issue.duties.filter((each) => each.kind === "reply_to_cell").at(-1);
@@ -80,7 +81,7 @@ function steps(issue) {
   return found;
 }
 
-function step(phone, { what, at, who, number, text, duty }, opened) {
+function step(phone, { what, at, who, number, text, duty, promised }, opened) {
   const due = duty && duty.closure !== "not_owed";
   return h(
     "li",
@@ -89,6 +90,7 @@ function step(phone, { what, at, who, number, text, duty }, opened) {
     at && h("p", { class: "quiet number" }, momentText(at)),
     (who || number) && h("p", { class: "quiet" }, [who, number].filter(Boolean).join(" · ")),
     text && h("p", { class: "lines" }, text),
+    promised && h("p", {}, t("promised-on", { day: fullDay(promised) })),
     due && at && h("p", { class: "small" }, Date.parse(at) >= Date.parse(duty.due_at) ? t("was-late", { day: fullDay(lastDayOf(duty.due_at)) }) : t("was-due", { day: fullDay(lastDayOf(duty.due_at)) })),
     due && !at && (duty.mine ? why(phone, duty, opened) : h("p", { class: "small" }, t("due-by", { due: dueText(duty) }))),
     due && duty.first_due_at !== duty.due_at && h("p", { class: "quiet small" }, t("first-due", { day: fullDay(lastDayOf(duty.first_due_at)) })),

@@ -46,6 +46,7 @@ export default {
   "step-forwarded": "Passed on",
   "step-acknowledged": "The agency has it",
   "step-answered": "Answered",
+  "promised-on": "The agency promises an answer on {day}",
   "step-to-answer": "Waits for the agency",
   "step-replied": "Read out at the cell",
   "step-reopened": "The cell says that it is not settled",

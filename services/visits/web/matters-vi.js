@@ -46,6 +46,7 @@ export default {
   "step-forwarded": "Đã chuyển",
   "step-acknowledged": "Cơ quan đã nhận",
   "step-answered": "Cơ quan trả lời",
+  "promised-on": "Cơ quan cam kết trả lời {day}",
   "step-to-answer": "Chờ cơ quan trả lời",
   "step-replied": "Đã báo lại chi bộ",
   "step-reopened": "Chi bộ cho biết việc chưa xong",
