@@ -45,7 +45,7 @@ async function page(main, person) {
   if (past) setServerTime(past); // what is late and how many days are left is told as of that minute too
   show(
     main,
-    h("div", { class: "stack" }, h("div", { class: "between desk-head" }, tabs.element, !past && liveLine(again)), pastLine(), place),
+    h("div", { class: "stack" }, h("div", { class: "close" }, tabs.element, h("div", { class: "between desk-line" }, !past && liveLine(again), pastLine())), place),
     panel.dialog,
   );
 
