@@ -33,7 +33,7 @@ ARGUMENTS = (
 )
 Scheme = Literal["light", "dark"]
 Size = tuple[int, int]
-PATIENCE = 20_000
+PATIENCE = 45_000
 """Milliseconds: a page is waited for, not timed; two cores do the work of many while tests run."""
 PHONE: Size = (390, 844)
 DESK: Size = (1440, 900)
@@ -99,6 +99,7 @@ async def device(
         timezone_id="Asia/Ho_Chi_Minh",
         reduced_motion="reduce",
     )
+    context.set_default_timeout(PATIENCE)
     if cookie is not None:
         await context.add_cookies([{"name": "fv_session", "value": cookie, "url": origin}])
     return context

@@ -127,7 +127,7 @@ async def test_f24_what_the_member_rejects_is_corrected_on_the_assistants_phone(
     await expect(page.locator(".behalf")).to_contain_text(MEMBER)
     await page.get_by_label("Ghi chú chung").fill("Đã trao đổi với bí thư về đường nội đồng.")
     await page.get_by_role("button", name="Gửi bản sửa").click()
-    await expect(page.locator(".receipt-number")).to_be_visible(timeout=15_000)
+    await expect(page.locator(".receipt-number")).to_be_visible()
 
     async with await installed.client("assistant") as client:
         whole = (await client.get(path)).json()

@@ -46,11 +46,11 @@ async def test_a_number_of_the_grid_leads_to_its_visits(installed: Installed, vi
     await panel.locator("summary").click()
     await panel.get_by_label("Lý do").select_option("training")
     await panel.get_by_role("button", name="Ghi vắng có lý do").click()
-    await expect(row.locator(".period").nth(column)).to_have_class("period number excused", timeout=20_000)
+    await expect(row.locator(".period").nth(column)).to_have_class("period number excused")
 
     await row.locator(".period").nth(column).click()
     await panel.get_by_role("button", name="Rút ghi vắng").click()
-    await expect(row.locator(".period").nth(column)).to_have_class("period number late", timeout=20_000)
+    await expect(row.locator(".period").nth(column)).to_have_class("period number late")
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
@@ -97,4 +97,4 @@ async def test_two_plans_at_one_cell_are_seen(installed: Installed, visitor: Vis
 
     await expect(page.get_by_role("heading", name="03/12/2026")).to_be_visible()
     crowded = page.locator("li").filter(has_text="03/08/2027").filter(has_text=lines[-1]["full_name"]).first
-    await expect(crowded).to_contain_text(units["units"][-1]["name"], timeout=20_000)
+    await expect(crowded).to_contain_text(units["units"][-1]["name"])

@@ -36,7 +36,7 @@ async def test_a_page_that_hears_nothing_says_so(visitor: Visit) -> None:
     await expect(page.locator(".live")).to_contain_text("Mất kết nối")
 
     await page.unroute("**/feedback/api/live")
-    await expect(page.locator(".live")).to_contain_text("Đang cập nhật trực tiếp", timeout=15_000)
+    await expect(page.locator(".live")).to_contain_text("Đang cập nhật trực tiếp")
 
 
 async def _given(installed: Installed) -> int:

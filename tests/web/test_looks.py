@@ -99,7 +99,7 @@ async def test_a_visit_is_logged_by_keyboard_alone(visitor: Visit) -> None:
     await page.keyboard.press("ArrowDown")
     await _press(page, "Tiếp tục")
     await _press(page, "Khóa lại và gửi")
-    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible(timeout=15_000)
+    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible()
 
 
 async def test_the_text_is_large_and_in_our_own_typeface(visitor: Visit) -> None:

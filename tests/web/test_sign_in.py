@@ -119,4 +119,4 @@ async def test_english_is_one_tap_away_and_stays(visitor: Visit) -> None:
     await expect(page.locator("html")).to_have_attribute("lang", "en")
     await page.reload()
     await expect(page.get_by_role("heading", name="Register")).to_be_visible()
-    await expect(page.locator(".duties")).to_contain_text("until the end of Thursday, 08/01/2026")
+    await expect(page.locator(".register .duties")).to_contain_text("until the end of Thursday, 08/01/2026")

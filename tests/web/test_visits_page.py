@@ -37,7 +37,7 @@ async def test_a_visit_is_logged_and_its_duties_appear(installed: Installed, vis
     number = (await page.locator(".receipt-number").inner_text()).strip()
     visit_id = page.url.rpartition("=")[2]
     assert number
-    await expect(page.get_by_text("còn 7 ngày").first).to_be_visible(timeout=15_000)
+    await expect(page.get_by_text("còn 7 ngày").first).to_be_visible()
     await expect(page.get_by_text("Chuyển ý kiến đến cơ quan có thẩm quyền")).to_be_visible()
     await expect(page.get_by_text("hết ngày thứ Hai, 30/11/2026").first).to_be_visible()
 
@@ -72,7 +72,7 @@ async def test_a_report_filed_on_the_phone_takes_its_duty_away(visitor: Visit) -
         await expect(page.locator(".today")).to_be_visible()
         return await page.locator(".duty", has_text=about, has=_filing(page)).count() == before - 1
 
-    await eventually(gone, 30.0)
+    await eventually(gone, 60.0)
 
 
 async def test_what_is_missing_is_said_at_its_field(visitor: Visit) -> None:

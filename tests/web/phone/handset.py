@@ -130,8 +130,8 @@ class Handset:
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         await self.page.goto(f"{self.road.url}/visits/{where}")
-        await expect(self.page.locator("footer.foot")).to_be_visible(timeout=20_000)
-        await self.page.locator(".phone-bar").first.wait_for(state="attached", timeout=20_000)
+        await expect(self.page.locator("footer.foot")).to_be_visible()
+        await self.page.locator(".phone-bar").first.wait_for(state="attached")
         return self.page
 
     async def installed(self) -> Page:

@@ -30,7 +30,7 @@ async def test_a_place_in_ones_charge_is_known_without_a_network(
 
     await page.get_by_role("link", name=PLACE).first.click()
 
-    await expect(page.get_by_role("heading", name=PLACE)).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("heading", name=PLACE)).to_be_visible()
     await expect(page.locator(".place")).to_contain_text("Nhà văn hóa dột mái")
     await expect(page.locator(".place")).to_contain_text("21/11/2026 08:00")
     await expect(page.locator(".as-of")).to_contain_text("Số liệu lúc")
@@ -75,7 +75,7 @@ async def test_two_edits_of_one_field_are_shown_and_a_person_decides(
     async with await installed.client("inspector") as inspector:
         acts = (await inspector.get(f"/visits/api/audit?record_id={visit_id}")).json()["acts"]
     assert "visit.conflict_settled" in [act["act"] for act in acts]
-    await expect(page.locator(".versions")).to_contain_text("theo lựa chọn của đồng chí", timeout=20_000)
+    await expect(page.locator(".versions")).to_contain_text("theo lựa chọn của đồng chí")
 
 
 async def test_a_correction_is_a_version_and_every_version_stays(
@@ -87,20 +87,20 @@ async def test_a_correction_is_a_version_and_every_version_stays(
     page = await kept(phone)
     await page.goto(f"/visits/#visit={visit_id}")
     await page.get_by_role("link", name="Sửa chuyến đi").click()
-    await expect(page.get_by_label("Ghi chú chung")).to_have_value(body["notes"], timeout=20_000)
+    await expect(page.get_by_label("Ghi chú chung")).to_have_value(body["notes"])
     await cut(phone, road)
     await page.get_by_label("Ghi chú chung").fill("Bà con đồng thuận; hẹn họp lại ngày 28.")
     await page.get_by_role("button", name="Gửi bản sửa").click()
-    await expect(page.get_by_role("heading", name="Đang chờ gửi")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("heading", name="Đang chờ gửi")).to_be_visible()
 
     road.open()
     await phone.context.set_offline(False)
 
-    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible()
     (sent,) = road.sent(f"{visit_id}/versions/2")
     assert b'"base_version":1' in sent.body
     await page.goto(f"/visits/#visit={visit_id}")
-    await expect(page.locator(".versions")).to_contain_text("Sửa: ghi chú.", timeout=20_000)
+    await expect(page.locator(".versions")).to_contain_text("Sửa: ghi chú.")
     after = await story.whole(installed, visit_id)
     assert [each["content"]["notes"] for each in after["versions"]] == [
         body["notes"],
@@ -139,7 +139,7 @@ async def test_more_days_are_asked_for_from_the_phone(installed: Installed, hand
     await page.get_by_label("Thêm mấy ngày").fill("3")
     await page.get_by_label("Lý do").fill("Đi công tác theo phân công.")
     await page.get_by_role("button", name="Gửi đề nghị").click()
-    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible()
 
     def waits(own: dict[str, list[dict[str, dict[str, object] | None]]]) -> bool:
         asked = [d["extension"] for d in own["duties"] if d["visit"] and d["visit"]["visit_id"] == mine]
@@ -171,7 +171,7 @@ async def test_ones_own_record_asks_questions_and_takes_an_objection(
     await page.get_by_text("Có điều chưa đúng? Ghi ý kiến").click()
     await page.get_by_label("Ý kiến", exact=True).fill(words)
     await page.get_by_role("button", name="Gửi ý kiến").click()
-    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible()
 
     async with await installed.client("office") as office:
         read = (await office.get("/visits/api/objections")).json()["objections"]
@@ -187,7 +187,7 @@ async def test_a_plan_warns_of_a_second_evening_and_is_kept(installed: Installed
     place = await story.unit_id(installed, "Chi bộ khu phố Trang Hạ 4")
     phone = await handset()
     page = await phone.open(f"#plan=new.{place}.2027-01-03")
-    await expect(page.locator(".notice.warn")).to_contain_text(PLACE, timeout=20_000)
+    await expect(page.locator(".notice.warn")).to_contain_text(PLACE)
 
     await page.get_by_role("button", name="Giữ kế hoạch").click()
 

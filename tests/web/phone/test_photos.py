@@ -140,7 +140,7 @@ async def test_a_photo_taken_offline_forgets_its_place_and_goes_after_its_visit(
     await page.goto(f"{road.url}/visits/#visit={visit_id}")
     shown = page.get_by_role("img", name="Ảnh 1")
     await expect(shown).to_be_visible()
-    await eventually(lambda: shown.evaluate("(image) => image.complete && image.naturalWidth === 1200"), 10.0)
+    await eventually(lambda: shown.evaluate("(image) => image.complete && image.naturalWidth === 1200"), 45.0)
 
 
 async def test_a_photo_that_cannot_go_holds_up_nothing_and_stays_sealed(

@@ -53,7 +53,7 @@ async def test_what_is_finished_offline_is_frozen_and_sends_itself_later(
     road.open()
     await phone.context.set_offline(False)
 
-    await expect(phone.page.get_by_role("heading", name="Đã nhận")).to_be_visible(timeout=20_000)
+    await expect(phone.page.get_by_role("heading", name="Đã nhận")).to_be_visible()
     (sent,) = road.sent(visit_id)
     assert hashlib.sha256(sent.body).hexdigest() == kept["hash"]
     assert body_of(sent)["device"]["seq"] == 1
@@ -110,7 +110,7 @@ async def test_one_broken_record_blocks_no_other_and_is_kept(
     await phone.comes_to(("refused", "refused"), ("refused", "damaged"))
     assert (await recorded(installed, id_of(good)))["notes"] == "tốt"
     assert road.sent(id_of(rotten)) == []
-    await eventually(told, 15.0)
+    await eventually(told, 45.0)
     await phone.page.goto(f"{road.url}/visits/#outbox")
     await expect(phone.page.get_by_role("heading", name="Cần đồng chí xem lại")).to_be_visible()
 
@@ -428,7 +428,7 @@ async def test_the_worker_sends_when_no_window_is_open(
         lambda told: found.update({"id": told["registrations"][0]["registrationId"]}),
     )
     await session.send("ServiceWorker.enable")
-    await eventually(lambda: bool(found), 10.0)
+    await eventually(lambda: bool(found), 45.0)
     await page.evaluate("() => { for (const each of document.querySelectorAll('main')) each.remove(); }")
     (device,) = await phone.records("device")
     await phone.change("device", {"person_id": device["person_id"], "trouble": None})
@@ -444,5 +444,5 @@ async def test_the_worker_sends_when_no_window_is_open(
         {"origin": road.url, "registrationId": found["id"], "tag": "send-queue", "lastChance": True},
     )
 
-    await eventually(lambda: bool(road.sent(id_of(act))), 15.0)
+    await eventually(lambda: bool(road.sent(id_of(act))), 45.0)
     assert await recorded(installed, id_of(act))

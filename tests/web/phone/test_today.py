@@ -19,14 +19,14 @@ PLACE = "Chi bộ khu phố Trang Hạ 2"
 
 async def shown(phone: Handset) -> Page:
     page = await phone.open()
-    await expect(page.locator(".today .meter").first).to_be_visible(timeout=20_000)
+    await expect(page.locator(".today .meter").first).to_be_visible()
     return page
 
 
 async def kept(phone: Handset) -> Page:
     """Today, from a phone that has the whole app and what it showed last."""
     page = await phone.installed()
-    await expect(page.locator(".today .meter").first).to_be_visible(timeout=20_000)
+    await expect(page.locator(".today .meter").first).to_be_visible()
     return page
 
 
@@ -90,8 +90,8 @@ async def test_meters_say_what_they_may_lack(installed: Installed, road: Road, h
     before = await meter.locator("strong").inner_text()
     road.open()
     await phone.context.set_offline(False)
-    await expect(page.locator(".unsent-mark")).to_have_count(0, timeout=30_000)
-    await expect(meter.locator("strong")).not_to_have_text(before, timeout=30_000)
+    await expect(page.locator(".unsent-mark")).to_have_count(0)
+    await expect(meter.locator("strong")).not_to_have_text(before)
 
 
 async def test_figures_say_when_they_are_from(road: Road, handset: Handsets) -> None:
@@ -120,15 +120,15 @@ async def test_a_planned_visit_is_to_be_logged_or_told_why_not(
     await expect(card).to_contain_text("dự kiến ngày 23/11/2026")
 
     await card.get_by_role("button", name="Ghi chuyến đi này").click()
-    await expect(page.get_by_label("Đơn vị", exact=True)).to_have_value(PLACE, timeout=20_000)
+    await expect(page.get_by_label("Đơn vị", exact=True)).to_have_value(PLACE)
     await expect(page.get_by_label("Đi cơ sở")).to_be_checked()
 
     times = {"started_at": "2026-11-23T07:00:00+07:00", "ended_at": "2026-11-23T08:30:00+07:00"}
     await story.visited(installed, unit_id=await story.unit_id(installed, PLACE), **times)
     await page.get_by_role("link", name="Quay lại").click()
-    await expect(page.locator(".today .meter").first).to_be_visible(timeout=20_000)
+    await expect(page.locator(".today .meter").first).to_be_visible()
     await page.reload()
-    await expect(page.locator(".today .meter").first).to_be_visible(timeout=20_000)
+    await expect(page.locator(".today .meter").first).to_be_visible()
     await expect(
         page.locator(".duty", has_text="Chuyến đi đã lên kế hoạch").filter(has_text=PLACE)
     ).to_have_count(0)
@@ -148,11 +148,11 @@ async def test_a_returned_report_is_corrected_and_sent_again(installed: Installe
     await card.get_by_role("link", name="Bổ sung và gửi lại").click()
     await page.get_by_label("Tóm tắt báo cáo").fill("Khu phố ổn định; thống nhất nạo vét rãnh trước 15/12.")
     await page.get_by_role("button", name="Gửi báo cáo").click()
-    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible()
 
     await page.goto("/visits/#")
-    await expect(page.locator(".today .meter").first).to_be_visible(timeout=20_000)
-    await expect(page.locator(".returned", has_text=comment)).to_have_count(0, timeout=20_000)
+    await expect(page.locator(".today .meter").first).to_be_visible()
+    await expect(page.locator(".returned", has_text=comment)).to_have_count(0)
     after = await story.whole(installed, visit_id)
     assert (after["report_filed_at"], len(after["reports"])) == (first, 2)
     assert [each["answered"] for each in after["returns"]] == [True]
@@ -172,11 +172,11 @@ async def test_an_answer_is_brought_back_to_the_cell(installed: Installed, hands
     await expect(page.locator(".way > .done")).to_have_count(3)
     await expect(page.locator(".way > .ahead")).to_contain_text("Chờ báo lại chi bộ")
     await page.get_by_role("button", name="Đã báo chi bộ").click()
-    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("heading", name="Đã nhận")).to_be_visible()
 
     await story.known(installed, lambda own: asked["id"] not in own["answers"])
     await page.goto(f"/visits/#issue={asked['id']}")
-    await expect(page.locator(".way > .done")).to_have_count(4, timeout=20_000)
+    await expect(page.locator(".way > .done")).to_have_count(4)
     await expect(page.locator(".way")).to_contain_text("Đã báo lại chi bộ")
 
 
