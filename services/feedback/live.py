@@ -87,12 +87,17 @@ class Live:
             await is_set_within(stop, LOOK_EVERY)
 
     async def changes(self, committee_id: UUID) -> AsyncIterator[bool]:
-        """True after every change of the committee, False at first and now and then; ends with the process."""
+        """True after every change of the committee, False at first and now and then; ends with the process.
+
+        The first word comes after the look from which changes are counted: whoever asks upon it misses nothing.
+        """
         bell = asyncio.Event()
         committee = self._committees[committee_id]
         committee.bells.add(bell)
         self._somebody.set()
         try:
+            while not (self._looked.is_set() or self._closing.is_set()):
+                await is_set_within(self._looked, AT_MOST_EVERY)
             changed = False
             while not self._closing.is_set():
                 yield changed
