@@ -82,9 +82,12 @@ async def test_an_agency_asks_once_and_answers_on_its_phone(installed: Installed
     await place.get_by_label("Đã làm đến đâu").fill("Đang khảo sát.")
     await _save(page)
     await expect(page.locator(".moments")).to_contain_text("cam kết trả lời ngày 01/12/2026")
+    await page.goto(f"/feedback/#duty={mine['duty_id']}")
+    await expect(page.locator("dialog[open] .facts")).to_contain_text("đến 01/12/2026")
+    await page.goto(f"/feedback/#issue={mine['issue_id']}")
 
     await place.get_by_text("Ghi trả lời").click()
     await place.get_by_label("Số công văn").fill("46/UBND")
     await place.get_by_label("Nội dung trả lời").fill("Đã nạo vét.")
     await _save(page)
-    await expect(page.locator(".moments")).to_contain_text("trả lời, số 46/UBND")
+    await expect(page.locator(".moments:visible")).to_contain_text("trả lời, số 46/UBND")
