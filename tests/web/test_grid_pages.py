@@ -72,7 +72,7 @@ async def test_coverage_says_what_the_interface_counts(
     await expect(page.locator(".duties tbody tr").filter(has_text="chưa ai đến").first).to_contain_text(
         told["cells"][0]["name"]
     )
-    await page.locator("summary").click()
+    await page.get_by_text("Xem bằng bảng số").click()
     await expect(page.locator("details .duties tbody tr")).to_have_count(10)
     await expect(page.locator("details .duties tbody tr").last).to_contain_text("100")
 

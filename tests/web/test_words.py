@@ -14,6 +14,8 @@ _SAID = re.compile(r'^  "?([\w.-]+)"?:\s+"((?:[^"\\]|\\.)*)",?$', re.MULTILINE)
 _VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ]|[\u1ea0-\u1ef9]")
 NAMES = {"Bám cơ sở", "Cốc Cốc", "Tiếng Việt"}
 """They stay what they are in either language."""
+_VIEW = re.compile(r'import\("\./([\w-]+\.js)"\)')
+_IMPORT = re.compile(r'from "\./([\w-]+\.js)"')
 _ASKED = re.compile(r'\bt\(\s*"([^"]+)"')
 
 
@@ -30,6 +32,18 @@ def test_every_word_that_is_asked_for_exists(folder: Path) -> None:
     known = {*_keys(SHARED / "vi.js"), *(key for words in folder.glob("*vi.js") for key in _keys(words))}
     asked = {key for script in folder.glob("*.js") for key in _ASKED.findall(script.read_text("utf-8"))}
     assert asked - known == set()
+
+
+@pytest.mark.parametrize("folder", FOLDERS[1:], ids=lambda folder: folder.parent.name)
+def test_a_view_brings_the_words_it_asks_for(folder: Path) -> None:
+    """Opened first, by a link, it has no words of a view that nobody has opened before it."""
+    always = {*_keys(SHARED / "vi.js"), *_keys(folder / "vi.js")}
+    page = _loaded_with(folder / "page.js")
+    for name in set(_VIEW.findall((folder / "page.js").read_text("utf-8"))):
+        loaded = page | _loaded_with(folder / name)
+        brought = {key for script in loaded if script.name.endswith("-vi.js") for key in _keys(script)}
+        asked = {key for script in loaded for key in _ASKED.findall(script.read_text("utf-8"))}
+        assert asked - always - brought == set(), name
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
@@ -55,6 +69,17 @@ def test_no_page_ever_reads_text_as_html() -> None:
     assert {script.name: forbidden.findall(script.read_text("utf-8")) for script in scripts} == {
         script.name: [] for script in scripts
     }
+
+
+def _loaded_with(script: Path) -> set[Path]:
+    """The script and all that it imports at once, of its own folder."""
+    found, waiting = set[Path](), [script]
+    while waiting:
+        each = waiting.pop()
+        if each not in found and each.exists():
+            found.add(each)
+            waiting += [each.with_name(name) for name in _IMPORT.findall(each.read_text("utf-8"))]
+    return found
 
 
 def _said(words: Path) -> dict[str, str]:

@@ -2,6 +2,10 @@
 export default {
   desk: "What was given, and what became of it",
   "my-desk": "My duties",
+  "filter-text": "Find a person, unit or matter",
+  "file-xlsx": "Download for Excel",
+  "file-csv": "Download as CSV",
+  all: "All",
   "tab.morning": "Morning",
   "tab.inbox": "Inbox",
   "tab.answers": "Answers owed",

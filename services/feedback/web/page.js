@@ -45,7 +45,7 @@ async function page(main, person) {
   if (past) setServerTime(past); // what is late and how many days are left is told as of that minute too
   show(
     main,
-    h("div", { class: "stack" }, h("div", { class: "between desk-head" }, tabs.element, !past && liveLine(again)), pastLine(), place),
+    h("div", { class: "stack" }, h("div", { class: "close" }, tabs.element, h("div", { class: "between desk-line" }, !past && liveLine(again), pastLine())), place),
     panel.dialog,
   );
 
@@ -112,17 +112,26 @@ function viewOf(name, person) {
   return { name: found, ...view };
 }
 
+/** A browser leaves half a tab where it is, also under the focus. */
+function inSight(tab) {
+  tab.scrollIntoView({ inline: "center", block: "nearest" });
+}
+
 /** The ways within the desk; who has only one has none. */
 function tabsOf(person) {
   const ways = openTo(person).filter(([, { words }]) => words);
   const links = new Map(ways.map(([name, { words }]) => [name, h("a", { href: `#${name}` }, t(words))]));
-  const element = h("nav", { class: "desk-tabs", "aria-label": t("desk"), hidden: ways.length < 2 }, ...links.values());
+  const element = h(
+    "nav",
+    { class: "desk-tabs", "aria-label": t("desk"), hidden: ways.length < 2, onfocusin: ({ target }) => inSight(target) },
+    ...links.values(),
+  );
   return {
     element,
     tell(name) {
       for (const link of links.values()) link.removeAttribute("aria-current");
       links.get(name)?.setAttribute("aria-current", "page");
-      links.get(name)?.scrollIntoView({ inline: "center", block: "nearest" });
+      if (links.has(name)) inSight(links.get(name));
     },
   };
 }

@@ -7,8 +7,6 @@ export default {
   "count-answer": "{n} for agencies to answer",
   "count-reply_to_cell": "{n} to reply to the cell",
   "filter-hint": "for example: dong ngan",
-  "file-xlsx": "Download for Excel",
-  "file-csv": "Download as CSV",
   "filter-status": "State",
   "filter-kind": "Kind",
   "filter-more": "More filters",

@@ -7,8 +7,6 @@ export default {
   "count-answer": "{n} trả lời của cơ quan",
   "count-reply_to_cell": "{n} trả lời chi bộ",
   "filter-hint": "ví dụ: dong ngan",
-  "file-xlsx": "Tải về Excel",
-  "file-csv": "Tải về CSV",
   "filter-status": "Tình trạng",
   "filter-kind": "Loại việc",
   "filter-more": "Lọc thêm",

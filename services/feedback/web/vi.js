@@ -2,6 +2,10 @@
 export default {
   desk: "Theo dõi việc đã giao",
   "my-desk": "Việc của tôi",
+  "filter-text": "Tìm người, đơn vị, nội dung",
+  "file-xlsx": "Tải về Excel",
+  "file-csv": "Tải về CSV",
+  all: "Tất cả",
   "tab.morning": "Buổi sáng",
   "tab.inbox": "Việc chờ",
   "tab.answers": "Chờ trả lời",
