@@ -20,9 +20,7 @@ export default {
   "live-lost": "The connection was lost at {at}; connecting again. Figures may be old.",
   "live-ended": "No longer live since {at}. Load the page again to go on.",
 
-  "filter-text": "Find a person, unit or matter",
   "filter-field": "Field",
-  all: "All",
   "column-duty": "Duty",
   "column-owner": "Owner",
   "column-unit": "Unit",

@@ -20,9 +20,7 @@ export default {
   "live-lost": "Mất kết nối lúc {at}, đang nối lại. Số liệu có thể đã cũ.",
   "live-ended": "Đã ngừng cập nhật lúc {at}. Tải lại trang để tiếp tục.",
 
-  "filter-text": "Tìm người, đơn vị, nội dung",
   "filter-field": "Lĩnh vực",
-  all: "Tất cả",
   "column-duty": "Việc",
   "column-owner": "Người phụ trách",
   "column-unit": "Đơn vị",
