@@ -16,7 +16,7 @@ import {
 } from "./shared/kit.js";
 import { atThatTime, past } from "./as-of.js";
 import { moreDays } from "./more-days.js";
-import { promise } from "./register-rows.js";
+import { promise } from "./promise.js";
 import { returnsOf } from "./return-report.js";
 import { steps } from "./steps.js";
 

@@ -1,5 +1,6 @@
 // The rows of the register: whose, where, until when, how late in the days of its rule, and what was done about it.
-import { dayText, dueText, dutyState, h, momentText, named, numberText, t } from "./shared/kit.js";
+import { dayText, dueText, dutyState, h, momentText, named, t } from "./shared/kit.js";
+import { hasPromises, promise } from "./promise.js";
 
 const COLUMNS = ["duty", "owner", "unit", "due", "level", "promise", "state"];
 
@@ -74,22 +75,5 @@ function level(duty) {
     h("p", {}, duty.level ? named("rung", duty.level) : t("no-level")),
     duty.acknowledged_until && h("p", { class: "small" }, t("on-it-until", { day: dayText(duty.acknowledged_until) })),
     duty.chased_at && h("p", { class: "small" }, t("chased-at", { at: momentText(duty.chased_at) })),
-  );
-}
-
-function hasPromises(duty) {
-  return duty.promised_on !== null || duty.broken_promises > 0;
-}
-
-/** The day an agency stands by, and how many it let go by; of a duty without promises nothing. */
-export function promise(duty) {
-  return (
-    hasPromises(duty) &&
-    h(
-      "div",
-      { class: "tight" },
-      duty.promised_on && h("p", {}, t("promise-until", { day: dayText(duty.promised_on) })),
-      duty.broken_promises > 0 && h("p", { class: "small" }, t("promises-broken", { n: numberText(duty.broken_promises) })),
-    )
   );
 }
