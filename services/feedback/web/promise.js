@@ -11,8 +11,8 @@ export function promise(duty) {
     hasPromises(duty) &&
     h(
       "div",
-      { class: "tight" },
-      duty.promised_on && h("p", {}, t("promise-until", { day: dayText(duty.promised_on) })),
+      {},
+      duty.promised_on && h("p", { class: "promised" }, t("promise-until", { day: dayText(duty.promised_on) })),
       duty.broken_promises > 0 && h("p", { class: "small" }, t("promises-broken", { n: numberText(duty.broken_promises) })),
     )
   );
