@@ -52,13 +52,15 @@ async def test_every_change_leaves_a_row(feedback: Feedback, desk: Desk) -> None
         await watch.saw(answer)
     feedback.clock.move_to(feedback.clock.now().replace(month=11))
     await feedback.take(visit("evening", issue("ditch"), version=2, filed="2026-10-08 08:00"))
-    sent = f"{DITCH}/forwardings/{uuid7()}"
+    sent, question = f"{DITCH}/forwardings/{uuid7()}", uuid7()
     for who, path, body in (
         (CLERK, f"/duties/{duty.duty_id}/returns/{uuid7()}", {"comment": "Ghi rõ hơn"}),
         (CLERK, f"/chases/{uuid7()}", {"duty_ids": [str(duty.duty_id)]}),
         (CLERK, f"/saved-views/{request}", {"name": "Trễ hạn", "choice": {}}),
         (CLERK, sent, FORWARDING),
         (AGENT, f"{sent}/acknowledgement", {}),
+        (AGENT, f"{sent}/notes/{question}", {"kind": "question", "text": "Đoạn nào?"}),
+        (CLERK, f"{DITCH}/notes/{question}/reply", {"text": "Từ cầu"}),
         (AGENT, f"{sent}/answer", ANSWER),
         (MEMBER, f"{DITCH}/reply", {"summary": "Đã báo chi bộ"}),
         (CELL_SECRETARY, f"{DITCH}/verdicts/{uuid7()}", {"settled": False, "reason": "Chưa xong"}),
@@ -66,6 +68,9 @@ async def test_every_change_leaves_a_row(feedback: Feedback, desk: Desk) -> None
         answer = await desk.put(who, path, body)
         assert answer.status_code in (200, 201), (path, answer.text)
         await watch.saw(answer)
+    merged = f"/clusters/{uuid7()}{DITCH}"
+    await watch.saw(await desk.put(CLERK, merged, None))
+    await watch.saw(await desk.delete(CLERK, merged))
     await watch.saw(await desk.delete(CLERK, f"{DITCH}/contact"))
     await watch.saw(await desk.delete(CLERK, f"/saved-views/{request}"))
 

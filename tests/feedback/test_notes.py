@@ -1,5 +1,7 @@
 """What an agency says before it answers: one question, a promise once it is late, that it is not competent."""
 
+import csv
+import io
 from datetime import date
 
 from hypothesis import given
@@ -103,6 +105,32 @@ async def test_a_late_agency_promises_a_day_and_a_broken_promise_is_counted(
     (owed,) = (await desk.read(AGENT, "/answers"))["answers"]
     assert (owed["promised_on"], owed["broken"], owed["late"]) == ("2026-11-02", 1, True)
     assert owed["due_at"] == owed["first_due_at"] == "2026-10-20T17:00:00Z"
+
+
+async def test_the_register_keeps_promises_beside_the_due_date(feedback: Feedback, desk: Desk) -> None:
+    """F64, F54: on the screen and in the file, as of a past minute too; an answer keeps what was broken before."""
+    await feedback.take(visit("evening", issue("ditch")))
+    await desk.put(CLERK, f"{WAY}/forwardings/{SENT}", FORWARDING)
+    feedback.clock.move_to(local("2026-10-22 08:00"))
+    promised = {"kind": "promise", "text": "Đang chờ máy xúc.", "promised_on": "2026-10-23"}
+    await desk.put(AGENT, _note("first"), promised)
+
+    async def shown(**query: str) -> tuple[str | None, int]:
+        duty = (await desk.read(CLERK, f"/duties/{answer_duty_id(SENT)}", **query))["duty"]
+        return duty["promised_on"], duty["broken_promises"]
+
+    assert await shown() == ("2026-10-23", 0)
+    feedback.clock.move_to(local("2026-10-24 10:00"))
+    assert await shown() == (None, 1)
+    assert await shown(as_of="2026-10-21T08:00:00+07:00") == (None, 0)
+    await desk.put(CLERK, f"{WAY}/forwardings/{SENT}/answer", ANSWER)
+    feedback.clock.move_to(local("2026-10-30 10:00"))
+
+    assert await shown() == (None, 1)
+    assert await shown(as_of="2026-10-22T09:00:00+07:00") == ("2026-10-23", 0)
+    file = (await desk.get(CLERK, "/register", format="csv", kind="answer")).content.decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(file))
+    assert (row["Cam kết"], row["Cam kết không giữ"]) == ("", "1")
 
 
 async def test_what_waits_longer_than_a_day_is_at_the_top(feedback: Feedback, desk: Desk) -> None:

@@ -149,6 +149,8 @@ GET /feedback/api/inbox                               | forward_issue       |   
 GET /feedback/api/answers                             | read_issues         |                  | 200
 PUT /feedback/api/issues/{issue_id}/forwardings/{forwarding_id}/notes/{note_id} | record_answer | note | 409 404 404 404
 PUT /feedback/api/issues/{issue_id}/notes/{note_id}/reply | reply_to_cell* | noted | 404 404 404 404
+PUT /feedback/api/clusters/{cluster_id}/issues/{issue_id} | forward_issue | merging | 204 404 404 404
+DELETE /feedback/api/clusters/{cluster_id}/issues/{issue_id} | forward_issue | merging | 404 404 404 404
 PUT /feedback/api/issues/{issue_id}/reply             | reply_to_cell*      | issue            | 200 404 404 404
 GET /feedback/api/calendar/revisions                  | signed_in           |                  | 200
 GET /feedback/api/calendar/revisions/{number}         | signed_in           | all revision     | 200 - - 404

@@ -161,6 +161,11 @@ _of_dossier(
     _CLASSED,
     lambda d, number: {"issue_id": d.answered, "note_id": derived_id(d.answered, f"note {number}")},
 )
+_of_dossier(
+    "merging",
+    _PLACED,  # a restricted matter is merged by nobody: tests/feedback/test_clusters.py
+    lambda d, number: {"issue_id": d.answered, "cluster_id": derived_id(d.answered, f"cluster {number}")},
+)
 _of_dossier("duty", _CLASSED, lambda d, _: {"duty_id": d.duty_id})
 _of_dossier(
     "asking",

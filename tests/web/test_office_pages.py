@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from shared.ids import uuid7
 from tests.support.browser import DESK, PHONE
 from tests.web.conftest import Installed, Visit
 
@@ -51,6 +52,40 @@ async def test_the_office_sends_a_matter_on_until_the_cell_is_told(
     await expect(page.locator(".moments li").last).to_contain_text("Đã trả lời chi bộ")
 
 
+async def test_the_same_trouble_is_merged_by_hand_and_answered_once(
+    installed: Installed, visitor: Visit
+) -> None:
+    """F62, F63: found by its words, merged, one paper answer for both, taken apart again with the answer kept."""
+    one, other = [each["issue"] for each in await _inbox(installed)][-3:-1]
+    async with await installed.client("office") as client:
+        agencies = (await client.get("/visits/api/units?kind=agency")).json()["units"]
+        for each in (one, other):
+            path = f"/feedback/api/issues/{each['issue_id']}/forwardings/{uuid7()}"
+            body = {"agency_unit_id": agencies[0]["unit_id"], "number": "78-CV/VP"}
+            assert (await client.put(path, json=body)).status_code == 201
+    page = await visitor("office", size=DESK)
+    await page.goto(f"/feedback/#issue={one['issue_id']}")
+    await page.get_by_text("Gộp với việc khác").click()
+    await page.get_by_label("Tìm người, đơn vị, nội dung").fill(
+        f"{other['title']} {other['unit_name']}"[:100]
+    )
+    await page.get_by_role("button", name="Tìm", exact=True).click()
+    row = page.locator("li").filter(has=page.locator(f"a[href='#issue={other['issue_id']}']"))
+    await row.get_by_role("button", name="Gộp").click()
+    await expect(row.get_by_role("button", name="Tách ra")).to_be_visible()
+
+    await page.get_by_text("Ghi trả lời").click()
+    await expect(page.get_by_role("group", name="cũng trả lời cho").get_by_role("checkbox")).to_be_checked()
+    await page.get_by_label("Số công văn").first.fill("47/UBND")
+    await page.get_by_label("Nội dung trả lời").fill("Đã sửa xong.")
+    await _save(page)
+    await expect(page.locator(".moments").last).to_contain_text("số 47/UBND")
+    await row.get_by_role("button", name="Tách ra").click()
+    await expect(row).to_have_count(0)
+    await page.goto(f"/feedback/#issue={other['issue_id']}")
+    await expect(page.locator(".moments").last).to_contain_text("số 47/UBND")
+
+
 async def _open(page: Page, place: Any, act: str, label: str, words: str) -> None:
     await place.get_by_text(act, exact=True).click()
     await place.get_by_label(label).fill(words)
@@ -82,9 +117,12 @@ async def test_an_agency_asks_once_and_answers_on_its_phone(installed: Installed
     await place.get_by_label("Đã làm đến đâu").fill("Đang khảo sát.")
     await _save(page)
     await expect(page.locator(".moments")).to_contain_text("cam kết trả lời ngày 01/12/2026")
+    await page.goto(f"/feedback/#duty={mine['duty_id']}")
+    await expect(page.locator("dialog[open] .facts")).to_contain_text("đến 01/12/2026")
+    await page.goto(f"/feedback/#issue={mine['issue_id']}")
 
     await place.get_by_text("Ghi trả lời").click()
     await place.get_by_label("Số công văn").fill("46/UBND")
     await place.get_by_label("Nội dung trả lời").fill("Đã nạo vét.")
     await _save(page)
-    await expect(page.locator(".moments")).to_contain_text("trả lời, số 46/UBND")
+    await expect(page.locator(".moments:visible")).to_contain_text("trả lời, số 46/UBND")

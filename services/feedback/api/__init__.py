@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.feedback.api.calendar import build_router as calendar_router
 from services.feedback.api.cells import build_router as cells_router
+from services.feedback.api.clusters import build_router as clusters_router
 from services.feedback.api.coverage import build_router as coverage_router
 from services.feedback.api.duties import build_router as duties_router
 from services.feedback.api.exports import build_router as exports_router
@@ -36,6 +37,7 @@ def build_router(database: Database, book: CalendarBook, keys: ContactKeys, live
         calendar_router,
     ):
         router.include_router(part(database, book))
+    router.include_router(clusters_router(database))
     router.include_router(grid_router(database))
     router.include_router(coverage_router(database))
     router.include_router(figures_router(database, book, live))

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.feedback.api.choice import Choice, past
+from services.feedback.domain import promise
 from services.feedback.domain.calendar import Calendar
 from services.feedback.domain.duty import days_late
 from services.feedback.domain.sentence import to_json
@@ -178,6 +179,8 @@ def duty_out(shown: Shown, calendar: Calendar, at: datetime) -> DutyOut:
         level=shown.level,
         acknowledged_until=_still(shown.acknowledged_until, local_date(at)),
         chased_at=shown.chased_at,
+        promised_on=None if duty.closed_at else promise.standing(shown.promises, until),
+        broken_promises=promise.broken(shown.promises, until),
         version=duty.version,
         due_version=duty.due_version,
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Response
 
 from services.feedback.api.choice import Choice
+from services.feedback.domain import promise
 from services.feedback.domain.calendar import Calendar
 from services.feedback.domain.duty import Status, days_late
 from services.feedback.domain.policy import Rule
@@ -72,6 +73,8 @@ _COLUMNS: Final = (
     Column("Đã nhắc đến", 30),
     Column("Đã nhận làm đến", 12),
     Column("Đôn đốc lúc", 17),
+    Column("Cam kết", 12),
+    Column("Cam kết không giữ", 10),
     Column("Xong lúc", 17),
 )
 
@@ -116,7 +119,8 @@ def _sheet(shown: list[Shown], now: datetime, calendar: Calendar) -> Sheet:
 
 def _row(number: int, shown: Shown, now: datetime, calendar: Calendar) -> list[Cell]:
     duty = shown.duty
-    late = days_late(duty.last_day, local_date(duty.closed_at or now), duty.rule, calendar)
+    until = local_date(duty.closed_at or now)
+    late = days_late(duty.last_day, until, duty.rule, calendar)
     return [
         number,
         _KINDS[duty.kind],
@@ -132,5 +136,7 @@ def _row(number: int, shown: Shown, now: datetime, calendar: Calendar) -> list[C
         _RUNGS.get(shown.level, shown.level) if shown.level else None,
         shown.acknowledged_until,
         shown.chased_at,
+        None if duty.closed_at else promise.standing(shown.promises, until),
+        promise.broken(shown.promises, until) or None,
         duty.closed_at,
     ]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.feedback.handlers import forwardings
+from services.feedback.handlers import clusters, forwardings
 from services.feedback.handlers.forwardings import ForwardIssue, RecordAnswer
 from services.feedback.schemas.issues import (
     AcknowledgementIn,
@@ -17,6 +17,7 @@ from services.feedback.schemas.issues import (
     IssueDetail,
     IssueOut,
     IssuePage,
+    MergedOut,
     NoteOut,
     ReplyIn,
     ReplyOut,
@@ -50,13 +51,14 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         state: IssueState | None = None,
         unit: UUID | None = None,
         urgent: bool | None = None,
+        q: Annotated[str, Query(max_length=100)] = "",
         after: UUID | None = None,
         limit: Limit = 50,
     ) -> IssuePage:
         """Issues within one's reach, newest first; restricted classes only for their few readers."""
         async with database.read() as tx:
             shown = await views.listed(
-                tx, principal, state=state, unit_id=unit, urgent=urgent, after=after, limit=limit
+                tx, principal, state=state, unit_id=unit, urgent=urgent, typed=q, after=after, limit=limit
             )
             note_restricted(tx, "issue", {each.issue_id: each.access_class for each in shown})
         return IssuePage(issues=[IssueOut.model_validate(asdict(each)) for each in shown])
@@ -72,6 +74,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             names = await directory.unit_names(
                 tx, {each.agency_unit_id for each in sent if each.agency_unit_id}
             )
+            merged = await views.merged_with(tx, principal, shown) if shown.cluster_id else []
             note_restricted(tx, "issue", {issue_id: shown.access_class})
         return IssueDetail(
             issue=IssueOut.model_validate(asdict(shown)),
@@ -85,6 +88,12 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             reply=ReplyOut.model_validate(asdict(reply)) if reply else None,
             verdicts=[VerdictOut.model_validate(asdict(each)) for each in verdicts],
             notes=[NoteOut.model_validate(asdict(each)) for each in notes],
+            merged=[
+                MergedOut.model_validate(
+                    {"issue": asdict(each), "open": [asdict(forwarding) for forwarding in waited_for]}
+                )
+                for each, waited_for in merged
+            ],
         )
 
     @router.put(
@@ -137,7 +146,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
         forwarding_id: UUID,
         answer: Annotated[AnswerIn, Depends(json_body(AnswerIn))],
     ) -> ForwardingOut:
-        """Record the agency's answer, by the agency itself or by the office from paper."""
+        """Record the agency's answer, by itself or by the office from paper; one may answer merged matters too."""
         command = RecordAnswer(
             forwarding_id=forwarding_id,
             answered_at=answer.answered_at,
@@ -145,7 +154,7 @@ def build_router(database: Database, book: CalendarBook) -> APIRouter:
             summary=answer.summary,
         )
         known = await database.run(
-            lambda tx: forwardings.record_answer(tx, book, principal, issue_id, command)
+            lambda tx: clusters.record_answers(tx, book, principal, issue_id, command, answer.also)
         )
         return ForwardingOut.model_validate(asdict(known) | _warnings(request, {"/summary": answer.summary}))
 

@@ -68,6 +68,10 @@ class DutyOut(BaseModel):
     """Its owner said to be on it until the end of that day; None when that day has passed."""
     chased_at: AwareDatetime | None
     """When it was last asked for by hand."""
+    promised_on: date | None
+    """The day on which an agency that is late stands by now; None when it was not kept."""
+    broken_promises: int
+    """Promised days that went by without an answer."""
     version: int
     due_version: int
 

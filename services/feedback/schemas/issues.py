@@ -4,13 +4,16 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from services.feedback.schemas.common import WarningOut
 from services.feedback.store.notes import NoteKind
 from services.feedback.views.inbox import NextStep
 from services.feedback.views.issues import IssueState
 from shared.http import Day, Id, Input, Instant, Line, Text, broken_rule
+
+MOST_MERGED = 100
+"""More cells than a trouble has; what is answered together is answered in one transaction."""
 
 
 class ForwardingIn(Input):
@@ -34,6 +37,8 @@ class AnswerIn(Input):
     answered_at: Instant
     document_number: Annotated[str, Line(100)]
     summary: Annotated[str, Text(5000)]
+    also: Annotated[list[Id], Field(default_factory=list, max_length=MOST_MERGED)]
+    """Forwardings to the same agency, of matters merged with this one, that the same document answers."""
 
 
 class VerdictIn(Input):
@@ -66,6 +71,8 @@ class IssueOut(BaseModel):
     title: str | None
     detail: str | None
     urgency: str
+    cluster_id: UUID | None
+    """Matters with the same one are one trouble."""
     state: IssueState
 
 
@@ -204,11 +211,26 @@ class OwedAnswers(BaseModel):
     answers: list[OwedAnswerOut]
 
 
+class OpenForwarding(BaseModel):
+    """A forwarding that is waited for."""
+
+    forwarding_id: UUID
+    agency_unit_id: UUID | None
+
+
+class MergedOut(BaseModel):
+    """Another matter of the same trouble, and whom it waits for."""
+
+    issue: IssueOut
+    open: list[OpenForwarding]
+
+
 class IssueDetail(BaseModel):
-    """An issue with its whole way."""
+    """An issue with its whole way, and the matters merged with it that the reader may see."""
 
     issue: IssueOut
     forwardings: list[ForwardingOut]
     reply: ReplyOut | None
     verdicts: list[VerdictOut]
     notes: list[NoteOut]
+    merged: list[MergedOut]

@@ -49,6 +49,19 @@ async def of_issue(tx: UnitOfWork, issue_id: UUID) -> list[Forwarding]:
     return [_forwarding(row) for row in rows]
 
 
+async def open_of(tx: UnitOfWork, issue_ids: Collection[UUID]) -> list[Forwarding]:
+    """What these issues wait for: neither answered nor refused."""
+    rows = await tx.all(
+        f"""
+        SELECT {_COLUMNS} FROM forwarding
+        WHERE issue_id = ANY(CAST(:ids AS uuid[])) AND answered_at IS NULL AND refused_at IS NULL
+        ORDER BY sent_at, forwarding_id
+        """,
+        ids=list(issue_ids),
+    )
+    return [_forwarding(row) for row in rows]
+
+
 async def find(tx: UnitOfWork, forwarding_id: UUID) -> Forwarding | None:
     row = await tx.first(
         f"SELECT {_COLUMNS} FROM forwarding WHERE forwarding_id = :forwarding_id",

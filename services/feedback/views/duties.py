@@ -50,11 +50,13 @@ class Shown:
     """The last day until which its owner said to be on it, past or not."""
     chased_at: datetime | None
     """When it was last asked for by hand."""
+    promises: Sequence[date]
+    """The days an agency promised to answer on; of an answer only."""
 
 
 _WORDS = (
     "unit_name", "title", "owner_name", "owed_to", "citation", "visit_kind",
-    "level", "acknowledged_until", "chased_at",
+    "level", "acknowledged_until", "chased_at", "promises",
 )  # fmt: skip
 _SHOWN = """
 SELECT duty.*, unit.name AS unit_name, issue.title, coalesce(person.full_name, agency.name) AS owner_name,
@@ -71,7 +73,11 @@ SELECT duty.*, unit.name AS unit_name, issue.title, coalesce(person.full_name, a
           AND (CAST(:then AS timestamptz) IS NULL OR said.at <= :then)) AS acknowledged_until,
        (SELECT max(chased_at) FROM duty_chase AS chase
         WHERE chase.duty_id = duty.duty_id AND skipped IS NULL
-          AND (CAST(:then AS timestamptz) IS NULL OR chased_at <= :then)) AS chased_at
+          AND (CAST(:then AS timestamptz) IS NULL OR chased_at <= :then)) AS chased_at,
+       ARRAY(SELECT promised_on FROM agency_note AS said
+             WHERE said.issue_id = duty.issue_id AND said.forwarding_id = duty.forwarding_id
+               AND said.kind = 'promise'
+               AND (CAST(:then AS timestamptz) IS NULL OR said.said_at <= :then)) AS promises
 FROM duty JOIN visit USING (visit_id)
 LEFT JOIN directory_unit AS unit ON unit.unit_id = duty.unit_id
 LEFT JOIN directory_unit AS agency ON agency.unit_id = duty.owner_unit_id

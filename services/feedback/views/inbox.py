@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.feedback.domain import promise
 from services.feedback.views.issues import SHOWN, WITHIN_REACH, IssueShown, IssueState, reach_of
-from services.feedback.views.search import words_of
+from services.feedback.views.search import spoken_of, words_of
 from shared.access import RULES, Principal
 from shared.clock import local_date
 from shared.uow import UnitOfWork
@@ -87,21 +87,10 @@ async def waiting_for_office(
     limit: int,
 ) -> tuple[list[Waiting], int]:
     """What waits longer than a day first, then what is urgent, then the oldest; and how much there is in all."""
-    conditions, values = [], dict[str, Any]()
-    for number, word in enumerate(await words_of(tx, principal.committee_id, typed)):
-        conditions.append(
-            f"""AND (waiting.unit_id = ANY(CAST(:units{number} AS uuid[]))
-                 OR waiting.visitor_id = ANY(CAST(:people{number} AS uuid[]))
-                 OR waiting.issue_id = ANY(CAST(:issues{number} AS uuid[])))"""
-        )
-        values |= {
-            f"units{number}": word.units,
-            f"people{number}": word.people,
-            f"issues{number}": word.issues,
-        }
+    said, values = spoken_of(await words_of(tx, principal.committee_id, typed), "waiting", "waiting")
     rows = await tx.all(
         f"""
-        {_WAITING} {" ".join(conditions)}
+        {_WAITING} {said}
           AND (CAST(:field AS text) IS NULL OR field = :field)
           AND (CAST(:step AS text) IS NULL OR step = :step)
           AND (CAST(:unit AS uuid) IS NULL OR waiting.unit_id = :unit)

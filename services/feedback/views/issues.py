@@ -17,6 +17,7 @@ from services.feedback.store import verdicts as verdict_store
 from services.feedback.store.forwardings import Forwarding, Reply
 from services.feedback.store.notes import Note
 from services.feedback.store.verdicts import Verdict
+from services.feedback.views.search import spoken_of, words_of
 from shared.access import RULES, Principal
 from shared.uow import UnitOfWork
 
@@ -55,6 +56,7 @@ class IssueShown:
     title: str | None
     detail: str | None
     urgency: str
+    cluster_id: UUID | None
     state: IssueState
 
 
@@ -86,6 +88,8 @@ SHOWN = f"""
 SELECT issue.issue_id, issue.visit_id, visit.committee_id, visit.unit_id, unit.name AS unit_name,
        visit.visitor_id, person.full_name AS visitor_name, visit.started_at AS raised_at,
        issue.access_class, issue.kind, issue.field, issue.title, issue.detail, issue.urgency,
+       (SELECT cluster_id FROM merged_issue AS merged
+        WHERE merged.issue_id = issue.issue_id AND issue.access_class = 'normal') AS cluster_id,
        {_STATE} AS state
 FROM visit JOIN issue USING (visit_id)
 CROSS JOIN LATERAL (
@@ -108,6 +112,7 @@ async def listed(
     state: IssueState | None,
     unit_id: UUID | None,
     urgent: bool | None,
+    typed: str = "",
     after: UUID | None,
     limit: int,
 ) -> list[IssueShown]:
@@ -115,9 +120,10 @@ async def listed(
 
     The id to start after is looked up within the same reach: a hidden one is as if it did not exist.
     """
+    said, values = spoken_of(await words_of(tx, principal.committee_id, typed), "visit", "issue")
     rows = await tx.all(
         f"""
-        {SHOWN}
+        {SHOWN} {said}
           AND (CAST(:state AS text) IS NULL OR {_STATE} = :state)
           AND (CAST(:unit AS uuid) IS NULL OR visit.unit_id = :unit OR way.agencies && ARRAY[CAST(:unit AS uuid)])
           AND (CAST(:urgent AS bool) IS NULL OR (issue.urgency = 'urgent') = :urgent)
@@ -128,6 +134,7 @@ async def listed(
         LIMIT :limit
         """,
         **reach_of(principal),
+        **values,
         state=state,
         unit=unit_id,
         urgent=urgent,
@@ -154,6 +161,24 @@ async def visible(tx: UnitOfWork, principal: Principal, issue_id: UUID) -> Issue
     """One issue, unless the reader may not see it."""
     row = await tx.first(f"{SHOWN} AND issue.issue_id = :issue_id", **reach_of(principal), issue_id=issue_id)
     return _shown(row) if row else None
+
+
+async def merged_with(
+    tx: UnitOfWork, principal: Principal, issue: IssueShown
+) -> list[tuple[IssueShown, list[Forwarding]]]:
+    """The other matters of the same trouble within the reader's reach, each with what it waits for."""
+    rows = await tx.all(
+        f"""
+        {SHOWN} AND issue.access_class = 'normal' AND issue.issue_id <> :issue_id
+          AND issue.issue_id IN (SELECT issue_id FROM merged_issue WHERE cluster_id = :cluster_id)
+        ORDER BY visit.started_at, issue.issue_id
+        """,
+        **reach_of(principal),
+        issue_id=issue.issue_id,
+        cluster_id=issue.cluster_id,
+    )
+    open_ones = await forwarding_store.open_of(tx, [row.issue_id for row in rows])
+    return [(_shown(row), [each for each in open_ones if each.issue_id == row.issue_id]) for row in rows]
 
 
 async def way_of(

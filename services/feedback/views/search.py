@@ -4,6 +4,7 @@ Words are resolved to ids first, in tables that are small, so that the register 
 A matter of a restricted class has no words here to be found by.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,6 +26,26 @@ class Word:
 async def words_of(tx: UnitOfWork, committee_id: UUID, typed: str) -> list[Word]:
     """The words of a search; what comes after the sixth is not looked at."""
     return [await _word(tx, committee_id, each) for each in fold(typed).split()[:MOST_WORDS]]
+
+
+def spoken_of(words: Sequence[Word], visits: str, issues: str) -> tuple[str, dict[str, list[UUID]]]:
+    """The condition that every word names the visitor, the unit or the matter, and its values.
+
+    `visits` and `issues` are the names of the rows that hold `visitor_id` and `unit_id`, and `issue_id`.
+    """
+    conditions, values = [], dict[str, list[UUID]]()
+    for number, word in enumerate(words):
+        conditions.append(
+            f"""AND ({visits}.unit_id = ANY(CAST(:units{number} AS uuid[]))
+                 OR {visits}.visitor_id = ANY(CAST(:people{number} AS uuid[]))
+                 OR {issues}.issue_id = ANY(CAST(:issues{number} AS uuid[])))"""
+        )
+        values |= {
+            f"units{number}": word.units,
+            f"people{number}": word.people,
+            f"issues{number}": word.issues,
+        }
+    return " ".join(conditions), values
 
 
 async def _word(tx: UnitOfWork, committee_id: UUID, word: str) -> Word:

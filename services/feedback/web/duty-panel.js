@@ -16,6 +16,7 @@ import {
 } from "./shared/kit.js";
 import { atThatTime, past } from "./as-of.js";
 import { moreDays } from "./more-days.js";
+import { promise } from "./promise.js";
 import { returnsOf } from "./return-report.js";
 import { steps } from "./steps.js";
 
@@ -81,6 +82,7 @@ function content(detail, issue, person, titleId) {
       fact("column-unit", duty.unit_name),
       fact("column-due", dueText(duty)),
       duty.first_due_at !== duty.due_at && fact("first-due", fullDay(lastDayOf(duty.first_due_at))),
+      fact("column-promise", promise(duty)),
       duty.closed_at && fact("closed-at", momentText(duty.closed_at)),
       fact("owed-to", duty.owed_to_name ?? (duty.owed_to && named("owed", duty.owed_to))),
     ),

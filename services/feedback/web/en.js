@@ -20,10 +20,14 @@ export default {
   "live-lost": "The connection was lost at {at}; connecting again. Figures may be old.",
   "live-ended": "No longer live since {at}. Load the page again to go on.",
 
+  "filter-field": "Field",
   "column-duty": "Duty",
   "column-owner": "Owner",
   "column-unit": "Unit",
   "column-due": "Due",
+  "column-promise": "Promise",
+  "promise-until": "by {day}",
+  "promises-broken": "{n} not kept",
   "column-state": "State",
   unknown: "not known",
 

@@ -9,7 +9,7 @@ export async function actsOn(detail, person, done) {
   const asked = detail.forwardings.filter((each) => !each.refused_at);
   const acts = [
     may("reply_to_cell") && detail.notes.filter((each) => each.kind === "question" && !each.replied_at).map((each) => alone(replyTo(base, each, done))),
-    may("record_answer") && open.map((each) => atAgency(base, each, detail.notes, done)),
+    may("record_answer") && open.map((each) => atAgency(base, each, detail, done)),
     may("reply_to_cell") && asked.length > 0 && open.length === 0 && !detail.reply && alone(tellCell(base, done)),
     may("forward_issue") && alone(await forward(base, done)),
   ];
@@ -40,7 +40,7 @@ async function forward(base, done) {
 }
 
 /** What is said of one forwarding, by the agency itself or for it. */
-function atAgency(base, forwarding, notes, done) {
+function atAgency(base, forwarding, { notes, merged }, done) {
   const path = `${base}/forwardings/${forwarding.forwarding_id}`;
   const own = notes.filter((each) => each.forwarding_id === forwarding.forwarding_id);
   return h(
@@ -48,14 +48,24 @@ function atAgency(base, forwarding, notes, done) {
     { class: "sheet close", "aria-label": forwarding.agency_name ?? t("an-agency") },
     h("h2", {}, forwarding.agency_name ?? t("an-agency")),
     !forwarding.acknowledged_at && button("acknowledge", async () => (await put(`${path}/acknowledgement`, {}), done())),
-    answer(path, done),
+    answer(path, sentThereToo(forwarding, merged), done),
     !own.some((each) => each.kind === "question") && note(path, "question", ["ask-back", "what-to-ask", "ask-hint"], done),
     promise(path, done),
     note(path, "not_competent", ["not-competent", "why-not-competent"], done),
   );
 }
 
-function answer(path, done) {
+/** Matters merged with this one that wait for the same agency, each with its box. */
+function sentThereToo({ agency_unit_id: agency }, merged) {
+  return merged.flatMap(({ issue, open }) =>
+    open
+      .filter((each) => agency && each.agency_unit_id === agency)
+      .map((each) => ({ issue, id: each.forwarding_id, box: h("input", { type: "checkbox", checked: true }) })),
+  );
+}
+
+/** One document; it may answer merged matters in the same act. */
+function answer(path, others, done) {
   const day = h("input", { class: "box", type: "date", required: true, value: today(), max: today() });
   const number = line();
   const text = area(true, 5000);
@@ -63,9 +73,12 @@ function answer(path, done) {
     field(t("answered-on"), day, { pointer: "/answered_at" }),
     field(t("document-number"), number, { pointer: "/document_number" }),
     field(t("answer-text"), text, { pointer: "/summary" }),
+    others.length > 0 &&
+      h("fieldset", { class: "close" }, h("legend", {}, t("answers-also")), others.map(({ issue, box }) => tick(`${issue.title ?? t("unknown")} · ${issue.unit_name ?? t("unknown")}`, box))),
   ], () => {
     const at = day.value === today() ? serverNow().toISOString() : instantOf(day.value, "12:00");
-    return put(`${path}/answer`, { answered_at: at, document_number: number.value.trim(), summary: text.value.trim() });
+    const also = others.filter(({ box }) => box.checked).map(({ id }) => id);
+    return put(`${path}/answer`, { answered_at: at, document_number: number.value.trim(), summary: text.value.trim(), also });
   });
 }
 

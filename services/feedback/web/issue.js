@@ -1,14 +1,19 @@
 // `#issue=ID`: one matter from where it was raised to the cell that was told, and what can be done with it now.
 import { addWords, api, dayText, h, momentText, named, show, t } from "./shared/kit.js";
 import { actsOn } from "./issue-acts.js";
+import { mergedWith } from "./issue-merged.js";
 import vi from "./office-vi.js";
 
 await addWords({ vi, en: () => import("./office-en.js") });
 
 export async function issueView({ place, person, id, signal }) {
-  async function draw() {
+  /** What is being typed is not to vanish because something happened elsewhere. */
+  const typing = () => place.querySelector("details[open]") !== null;
+
+  async function draw({ live = false } = {}) {
     const detail = await api(`/feedback/api/issues/${encodeURIComponent(id)}`);
-    if (signal.aborted) return;
+    const acts = await actsOn(detail, person, draw);
+    if (signal.aborted || (live && typing())) return;
     const { issue } = detail;
     show(
       place,
@@ -20,7 +25,8 @@ export async function issueView({ place, person, id, signal }) {
         issue.detail && h("p", { class: "lines" }, issue.detail),
         h("p", { class: "quiet" }, [issue.field && named("field", issue.field), issue.unit_name].filter(Boolean).join(" · ")),
       ),
-      await actsOn(detail, person, draw),
+      acts,
+      mergedWith(detail, person, draw),
       h("section", { class: "sheet close" }, h("h2", {}, t("issue-way")), h("ol", { class: "moments" }, wayOf(detail).map(moment))),
       person.may.includes("read_visits") &&
         h("p", {}, h("a", { href: `/visits/#card=${issue.unit_id}` }, t("answer-card"))),
@@ -28,8 +34,7 @@ export async function issueView({ place, person, id, signal }) {
   }
 
   await draw();
-  // What is being typed is not to vanish because something happened elsewhere.
-  return () => (place.querySelector("details[open]") ? undefined : draw());
+  return () => (typing() ? undefined : draw({ live: true }));
 }
 
 /** Everything that happened, in its order. */

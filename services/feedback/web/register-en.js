@@ -12,7 +12,6 @@ export default {
   "filter-more": "More filters",
   "filter-owner": "Owner",
   "filter-unit": "Unit",
-  "filter-field": "Field",
   "filter-urgency": "Urgency",
   "narrowed-due": "Due from {from} to {to}",
   "narrowed-restricted": "Without restricted matters, as in the figures",

@@ -1,19 +1,22 @@
 // The rows of the register: whose, where, until when, how late in the days of its rule, and what was done about it.
 import { dayText, dueText, dutyState, h, momentText, named, t } from "./shared/kit.js";
+import { hasPromises, promise } from "./promise.js";
 
-const COLUMNS = ["duty", "owner", "unit", "due", "level", "state"];
+const COLUMNS = ["duty", "owner", "unit", "due", "level", "promise", "state"];
 
 /** A table, on a phone as cards. `chosen`: a set of ids that boxes fill, where duties may be asked for by hand. */
 export function table(duties, { chosen, told } = {}) {
+  const promises = duties.some(hasPromises);
+  const columns = COLUMNS.filter((name) => name !== "promise" || promises);
   return h(
     "table",
     { class: "duties" },
-    h("thead", {}, h("tr", {}, COLUMNS.map((name) => h("th", { scope: "col" }, t(`column-${name}`))))),
-    h("tbody", {}, duties.map((duty) => row(duty, chosen, told))),
+    h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, t(`column-${name}`))))),
+    h("tbody", {}, duties.map((duty) => row(duty, promises, chosen, told))),
   );
 }
 
-function row(duty, chosen, told) {
+function row(duty, promises, chosen, told) {
   return h(
     "tr",
     {},
@@ -37,6 +40,7 @@ function row(duty, chosen, told) {
     h("td", { "data-label": t("column-unit") }, duty.unit_name ?? t("unknown")),
     h("td", { "data-label": t("column-due") }, dueText(duty)),
     h("td", { "data-label": t("column-level") }, level(duty)),
+    promises && h("td", { "data-label": t("column-promise") }, promise(duty) || "–"),
     h("td", { "data-label": t("column-state") }, dutyState(duty)),
   );
 }

@@ -12,7 +12,6 @@ export default {
   "filter-more": "Lọc thêm",
   "filter-owner": "Người phụ trách",
   "filter-unit": "Đơn vị",
-  "filter-field": "Lĩnh vực",
   "filter-urgency": "Mức độ",
   "narrowed-due": "Hạn từ {from} đến {to}",
   "narrowed-restricted": "Không kể việc hạn chế, như trong các con số",

@@ -20,10 +20,14 @@ export default {
   "live-lost": "Mất kết nối lúc {at}, đang nối lại. Số liệu có thể đã cũ.",
   "live-ended": "Đã ngừng cập nhật lúc {at}. Tải lại trang để tiếp tục.",
 
+  "filter-field": "Lĩnh vực",
   "column-duty": "Việc",
   "column-owner": "Người phụ trách",
   "column-unit": "Đơn vị",
   "column-due": "Hạn",
+  "column-promise": "Cam kết",
+  "promise-until": "đến {day}",
+  "promises-broken": "{n} lần không giữ",
   "column-state": "Tình trạng",
   unknown: "chưa rõ",
 
