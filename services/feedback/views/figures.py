@@ -140,12 +140,6 @@ def _states(kind: str) -> str:
     """
 
 
-_DUE_THEN = """
-    coalesce((SELECT moved.due_at FROM duty_due AS moved
-              WHERE moved.duty_id = duty.duty_id AND moved.at <= :as_of
-              ORDER BY moved.due_version DESC LIMIT 1), duty.first_due_at)
-"""
-
 _FIGURES = f"""
 WITH member AS (
     SELECT DISTINCT person_id FROM directory_post
@@ -160,7 +154,7 @@ unit AS (
     WHERE (CAST(:committee AS uuid) IS NULL OR committee_id = :committee)
       AND (valid_from IS NULL OR valid_from <= :until) AND (valid_to IS NULL OR valid_to >= :until)
 ),
-made AS (
+made AS MATERIALIZED (
     SELECT * FROM visit
     WHERE (CAST(:committee AS uuid) IS NULL OR committee_id = :committee)
       AND started_at >= :start AND started_at < :end AND started_at <= :as_of
@@ -188,16 +182,22 @@ restricted_quarter AS (
     GROUP BY made.committee_id, begins
     HAVING count(*) >= :fewest
 ),
+moved AS MATERIALIZED (
+    SELECT DISTINCT ON (duty_id) duty_id, due_at FROM duty_due WHERE at <= :as_of
+    ORDER BY duty_id, due_version DESC
+),
+sent AS MATERIALIZED (
+    SELECT issue_id, min(sent_at) AS done_at FROM forwarding WHERE sent_at <= :as_of GROUP BY issue_id
+),
 report AS (
     SELECT CASE WHEN made.report_filed_at <= :as_of THEN made.report_filed_at END AS done_at,
-           {_DUE_THEN} AS due_at
-    FROM made JOIN duty ON duty.duty_id = made.report_duty_id
+           coalesce(moved.due_at, duty.first_due_at) AS due_at
+    FROM made JOIN duty ON duty.duty_id = made.report_duty_id LEFT JOIN moved USING (duty_id)
 ),
 forward AS (
-    SELECT (SELECT min(sent_at) FROM forwarding
-            WHERE forwarding.issue_id = raised.issue_id AND sent_at <= :as_of) AS done_at,
-           {_DUE_THEN} AS due_at
-    FROM raised JOIN duty ON duty.duty_id = raised.forward_duty_id
+    SELECT sent.done_at, coalesce(moved.due_at, duty.first_due_at) AS due_at
+    FROM raised JOIN duty ON duty.duty_id = raised.forward_duty_id LEFT JOIN moved USING (duty_id)
+    LEFT JOIN sent ON sent.issue_id = raised.issue_id
     WHERE NOT raised.resolved_on_spot
 )
 SELECT *
