@@ -2,13 +2,19 @@
 import { clockTime, h, serverNow, setServerTime, show, t } from "./shared/kit.js";
 
 const AT_MOST_EVERY = 1_000;
+const FIRST_WORD_WITHIN = 500;
 
-/** A line that tells whether the page is live; calls `again` when something has changed, one call at a time. */
+/**
+ * A line that tells whether the page is live; calls `again` when something has changed, one call at a time. What is
+ * asked after `begun` misses no change; where the first word is late, nobody waits for it and `again` makes it good.
+ */
 export function liveLine(again) {
   const line = h("p", { class: "live quiet small", "aria-live": "off" }, t("live-connecting"));
   const stream = new EventSource("/feedback/api/live");
+  let begin;
+  const begun = new Promise((resolve) => (begin = resolve));
   let asking = false;
-  let begun = false;
+  let behind = false;
   let wanted = false;
 
   stream.addEventListener("message", heard);
@@ -18,11 +24,17 @@ export function liveLine(again) {
   });
   stream.addEventListener("error", () => tell(stream.readyState === EventSource.CLOSED ? "live-ended" : "live-lost", "late"));
   window.addEventListener("pagehide", () => stream.close());
-  return line;
+  const tooLate = setTimeout(() => {
+    behind = true;
+    begin();
+  }, FIRST_WORD_WITHIN);
+  return { line, begun };
 
   function heard({ data }) {
-    const missed = !begun || line.classList.contains("late"); // what changed before the first word is in no later one
-    begun = true;
+    const missed = behind || line.classList.contains("late");
+    behind = false;
+    clearTimeout(tooLate);
+    begin();
     setServerTime(JSON.parse(data).now);
     tell("live", "good");
     if (missed) look();

@@ -42,10 +42,11 @@ async function page(main, person) {
   let shown = null;
   let view = null;
 
+  const live = past ? null : liveLine(again);
   if (past) setServerTime(past); // what is late and how many days are left is told as of that minute too
   show(
     main,
-    h("div", { class: "stack" }, h("div", { class: "close" }, tabs.element, h("div", { class: "between desk-line" }, !past && liveLine(again), pastLine())), place),
+    h("div", { class: "stack" }, h("div", { class: "close" }, tabs.element, h("div", { class: "between desk-line" }, live?.line, pastLine())), place),
     panel.dialog,
   );
 
@@ -89,6 +90,7 @@ async function page(main, person) {
   }
 
   window.addEventListener("hashchange", go);
+  await live?.begun;
   await go();
 }
 
