@@ -3,7 +3,7 @@
 `Watch` sees to the last: no error, no report of the content policy, no request that leaves, no answer that says no.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -19,7 +19,7 @@ SMALL: Size = (320, 640)
 """A desk of 1280 pixels at 400 %, and the smallest phone."""
 TWICE: Size = (720, 450)
 """A desk of 1440 pixels at 200 %."""
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+CONTRAST: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 ROUND_TRIP = 120
 """More than any view has to stop at; past its end the focus begins again."""
 
@@ -58,15 +58,8 @@ async def test_a_view_is_for_everybody(visitor: Visit, name: str) -> None:
     page = await _opened(visitor, name)
     assert await _too_low_for_a_thumb(page) == {}
     assert await _hidden_from_the_keyboard(page) == []
-    for size in (PHONE, DESK, TWICE):
-        await _resize(page, size)
-        found = await Axe().run(page)
-        assert found.violations_count == 0, (size, found.generate_report())
-    await page.emulate_media(color_scheme="dark")
-    for size in (PHONE, DESK):
-        await _resize(page, size)
-        found = await Axe().run(page, options=CONTRAST)  # nothing else depends on the colours
-        assert found.violations_count == 0, ("dark", size, found.generate_report())
+    await _finds_nothing(page, "light", PHONE)
+    await _finds_nothing(page, "dark", DESK, options=CONTRAST)  # nothing else depends on the colours
     assert await _wider_than_the_screen(page) == {}
     await page.context.set_offline(False)  # a scene without a network is over
     await page.evaluate("localStorage.setItem('fv.language', 'en')")
@@ -76,6 +69,16 @@ async def test_a_view_is_for_everybody(visitor: Visit, name: str) -> None:
     await _letters_twice_as_large(page)
     assert await page.evaluate("getComputedStyle(document.documentElement).fontSize") == "36px"
     assert await overflow(page) == 0
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", VIEWS)
+async def test_axe_finds_nothing_at_any_size_in_either_scheme(visitor: Visit, name: str) -> None:
+    """Every rule, on a phone, on a desk, on a desk at 200 %, light and dark."""
+    page = await _opened(visitor, name)
+    for scheme in get_args(Scheme):
+        for size in (PHONE, DESK, TWICE):
+            await _finds_nothing(page, scheme, size)
 
 
 async def test_a_visit_is_logged_by_keyboard_alone(visitor: Visit) -> None:
@@ -144,6 +147,15 @@ async def _opened(visitor: Visit, name: str, *, size: Size = PHONE, scheme: Sche
     page = await visitor(view.role, size=size, scheme=scheme, allowed=view.refused)
     await view.open(page)
     return page
+
+
+async def _finds_nothing(
+    page: Page, scheme: Scheme, size: Size, *, options: dict[str, Any] | None = None
+) -> None:
+    await page.emulate_media(color_scheme=scheme)
+    await _resize(page, size)
+    found = await Axe().run(page, options=options)
+    assert found.violations_count == 0, (scheme, size, found.generate_report())
 
 
 async def _hidden_from_the_keyboard(page: Page) -> list[Any]:
