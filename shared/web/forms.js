@@ -54,3 +54,8 @@ function showError(form, { pointer, message }) {
   for (const control of home.querySelectorAll("input, select, textarea")) control.setAttribute("aria-invalid", "true");
   return true;
 }
+
+/** Whether somebody is in the middle of writing in here: what comes meanwhile is drawn later. */
+export function isTyping(element) {
+  return element.querySelector("form:focus-within, input:focus, textarea:focus") !== null;
+}

@@ -23,28 +23,40 @@ CONTRAST: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contra
 ROUND_TRIP = 120
 """More than any view has to stop at; past its end the focus begins again."""
 
-FOCUS = """() => {
-    const at = document.activeElement;
-    if (!at || at === document.body) return null;
-    const style = getComputedStyle(at);
+KEY = """const keyOf = (each) => { // what stays the same when a part of the page is drawn again
+    const said = (one) => one.outerHTML.replace(/[0-9]+/g, "");
+    const alike = [...document.querySelectorAll(each.tagName)].filter((other) => said(other) === said(each));
+    return said(each) + alike.indexOf(each);
+};"""
+FOCUS = f"""async () => {{
+    {KEY}
     const within = (place, most) => Math.min(Math.max(place, 1), most - 1);
-    const seen = (x, y) => {
+    const seen = (at, x, y) => {{
         const top = document.elementFromPoint(within(x, innerWidth), within(y, innerHeight));
         return top && (at.contains(top) || top.closest("label")?.contains(at));
-    };
-    const shown = [...at.getClientRects()].some(({ left, right, top, bottom }) => // a link may go on in the next line
-        [top + 6, (top + bottom) / 2, bottom - 6].some((y) => seen((left + right) / 2, y)));
-    if (at.tabIndex < 0) return null; // a heading that was shown to who listens; Tab never comes to it
+    }};
+    const isShown = (at) => [...at.getClientRects()].some( // a link may go on in the next line
+        ({{ left, right, top, bottom }}) =>
+            [top + 6, (top + bottom) / 2, bottom - 6].some((y) => seen(at, (left + right) / 2, y)));
+    const at = () => document.activeElement;
+    if (!at() || at() === document.body) return null;
+    if (at().tabIndex < 0) return null; // a heading that was shown to who listens; Tab never comes to it
+    for (let turn = 0; turn < 30 && !isShown(at()); turn += 1) await new Promise(requestAnimationFrame);
+    const style = getComputedStyle(at());
     const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-    const again = "passed" in at.dataset;
-    at.dataset.passed = "";
-    return { what: at.outerHTML.slice(0, 100), again, ring, shown };
-}"""
-STOPS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+    window.passed ??= new Set();
+    const again = window.passed.has(keyOf(at()));
+    window.passed.add(keyOf(at()));
+    return {{ what: at().outerHTML.slice(0, 100), again, ring, shown: isShown(at()) }};
+}}"""
+STOPS = f"""() => {{
+    {KEY}
+    return [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
     .filter((each) => each.checkVisibility() && !each.disabled && each.tabIndex >= 0)
     .filter((each) => !(each.type === "radio" && !each.checked))
     .filter((each) => !document.querySelector("dialog[open]") || each.closest("dialog[open]"))
-    .filter((each) => !("passed" in each.dataset)).map((each) => each.outerHTML.slice(0, 100))"""
+    .filter((each) => !window.passed.has(keyOf(each))).map((each) => each.outerHTML.slice(0, 100));
+}}"""
 
 
 @pytest.mark.parametrize("name", VIEWS)

@@ -11,7 +11,7 @@ from tests.web.conftest import Installed, Visit
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("web")]
 
-TITLE = "Đèn đường ngõ 12 hỏng từ đầu tháng"
+TITLE = "Đèn ngõ 12 cạnh nhà văn hóa không sáng"
 
 
 async def test_a_visit_is_logged_and_its_duties_appear(installed: Installed, visitor: Visit) -> None:

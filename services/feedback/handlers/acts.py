@@ -4,7 +4,7 @@ The issue's row is locked, so that its acts happen one after the other.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.feedback.domain.duty import Duty
@@ -23,6 +23,9 @@ from shared.contracts.feedback import DutyClosure, DutyKind
 from shared.contracts.visits import Urgency
 from shared.errors import Conflict, invalid
 from shared.uow import UnitOfWork
+
+CLOCK_AHEAD = timedelta(hours=1)
+"""What a phone may be ahead of us, as for the hours of a visit."""
 
 
 @dataclass(slots=True)
@@ -121,8 +124,11 @@ def same_or_conflict(same: bool) -> None:
         )
 
 
-def not_in_the_future(tx: UnitOfWork, at: datetime | None, pointer: str) -> None:
-    if at is not None and at > tx.now:
+def not_in_the_future(
+    tx: UnitOfWork, at: datetime | None, pointer: str, *, ahead: timedelta = timedelta()
+) -> None:
+    """`ahead`: by how much the clock of whoever says so may differ from ours."""
+    if at is not None and at > tx.now + ahead:
         raise invalid(
             pointer, "past", vi="Thời điểm này chưa tới.", en="This moment has not come yet.", value=at
         )

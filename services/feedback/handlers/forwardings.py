@@ -11,6 +11,7 @@ from uuid import UUID
 
 from services.feedback.domain.owed import Owed, answer_duty_id
 from services.feedback.handlers.acts import (
+    CLOCK_AHEAD,
     Step,
     issue_or_404,
     not_before,
@@ -179,16 +180,20 @@ async def reply_to_cell(
     replied_at: datetime | None,
     summary: str,
 ) -> tuple[Reply, bool]:
-    """The cell has its answer; True when this is new. It meets the duty to reply, if one is open."""
+    """The cell has its answer; True when this is new. It meets the duty to reply, if one is open.
+
+    A phone whose clock runs ahead by no more than an hour told the cell just now.
+    """
     issue = await issue_or_404(tx, principal, RULES.reply_to_cell, issue_id)
     known = await forwarding_store.reply_of(tx, issue_id)
     if known is not None:
-        same_or_conflict(known.summary == summary and replied_at in (None, known.replied_at))
+        told_at = min(replied_at or known.replied_at, known.recorded_at)
+        same_or_conflict(known.summary == summary and told_at == known.replied_at)
         return known, False
-    not_in_the_future(tx, replied_at, "/replied_at")
+    not_in_the_future(tx, replied_at, "/replied_at", ahead=CLOCK_AHEAD)
     reply = Reply(
         issue_id=issue_id,
-        replied_at=replied_at or tx.now,
+        replied_at=min(replied_at or tx.now, tx.now),
         summary=summary,
         recorded_by=principal.person_id,
         recorded_at=tx.now,

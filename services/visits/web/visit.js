@@ -1,6 +1,6 @@
 // One visit with all that was said of it: its issues, every version and who changed what, two edits that say
 // different things side by side until a person chooses, the report and what was asked of it, more days.
-import { addWords, backLink, clockTime, fullDay, h, localDay, momentText, named, newId, notice, numberText, show, t } from "./shared/kit.js";
+import { addWords, backLink, clockTime, fullDay, h, isTyping, localDay, momentText, named, newId, notice, numberText, show, t } from "./shared/kit.js";
 import { asOf, ownWork, readOrCopy, unsent, waits } from "./own-work.js";
 import { extensionForm } from "./issue-view.js";
 import { saidOfRecord } from "./said.js";
@@ -21,7 +21,7 @@ export async function visitView(context) {
   async function render() {
     const [reading, own, waiting] = await Promise.all([readOrCopy(phone, path).catch(() => null), ownWork(phone).catch(() => null), unsent(phone)]);
     if (signal.aborted) return;
-    const facts = JSON.stringify([reading, waiting.map((item) => [item.id, item.state])]);
+    const facts = JSON.stringify([reading?.value, reading?.stale && reading.as_of, waiting.map((item) => [item.id, item.state])]);
     if (facts === drawn) return;
     drawn = facts;
     if (!reading) return show(main, h("div", { class: "stack log" }, backLink(), notice("warn", t("visit-not-here"))));
@@ -46,7 +46,7 @@ export async function visitView(context) {
     );
   }
 
-  const stop = phone.subscribe((news) => (news.queue || news.beat) && render().catch(() => {}));
+  const stop = phone.subscribe((news) => (news.queue || news.beat) && !isTyping(main) && render().catch(() => {}));
   signal.addEventListener("abort", stop);
   await render();
 }
