@@ -99,6 +99,9 @@ SHOTS: Final = [
     Shot("duty-desk", "duty", "One duty: its due date explained day by day, and what became of it.", DESK),
     Shot("duty-phone", "duty", "The same on a phone."),
     Shot("own-duties", "own-duties", "A member's own duties."),
+    Shot("inbox-desk", "inbox", "What waits for the office's next step, the longest first.", DESK),
+    Shot("office-issue-desk", "office-issue", "One matter's whole way, and what can be done about it.", DESK),
+    Shot("answers", "answers", "What an agency owes, with its questions and promises."),
     Shot(
         "rules-desk",
         "rules",
