@@ -3,7 +3,7 @@
 from tests.web.shots import IMAGES, SCREENS, SHOTS, screens
 from tests.web.views import VIEWS
 
-MOST_BYTES = 3_000_000
+MOST_BYTES = 4_000_000
 
 
 def test_every_picture_is_shown_and_every_shown_picture_is_there() -> None:
