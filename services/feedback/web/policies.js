@@ -68,6 +68,7 @@ function policyForm(policies, again) {
   const extensions = h("input", { class: "box", inputmode: "numeric", pattern: "[0-9]+", maxlength: "2", required: true, value: "2" });
   const [from, to] = [dayBox(dayText(localDay(serverNow()))), dayBox("")];
   const [seen, said] = [h("div", { "aria-live": "polite" }), h("div", {})];
+  let asked = 0;
   const form = h(
     "form",
     { class: "stack", onsubmit: send, onchange: look },
@@ -95,12 +96,14 @@ function policyForm(policies, again) {
     await look();
   }
 
-  /** The last day of a visit of the first day, as it would be now and by the new decision. */
+  /** The last day of a visit of the first day, as it would be now and by the new decision; what was asked last counts. */
   async function look() {
+    const mine = (asked += 1);
     const start = readDay(from.value);
     if (!start || !(Number(days.value) > 0)) return show(seen);
     const now = policies.find((each) => each.kind === kind.value && each.standing === "in_force" && [null, visit.value || null].includes(each.visit_kind));
     const [before, after] = await Promise.all([now && lastDay(start, now.rule, now.days), lastDay(start, rule.value, Number(days.value))]);
+    if (mine !== asked) return undefined;
     return show(
       seen,
       h(
