@@ -15,6 +15,14 @@ export function show(element, ...children) {
   return element;
 }
 
+/** The same for what is drawn again while somebody uses it: the focus stays on the control that is still there. */
+export function showAgain(element, ...children) {
+  const held = element.contains(document.activeElement) ? placeOf(element, document.activeElement) : null;
+  show(element, ...children);
+  if (held) alike(element, held.key)[held.nth]?.focus({ preventScroll: true });
+  return element;
+}
+
 let lastId = 0;
 
 /** An id nobody else on this page has. */
@@ -35,4 +43,20 @@ function append(element, children) {
     if (child === null || child === undefined || child === false) continue;
     element.append(child instanceof Node ? child : String(child));
   }
+}
+
+const CONTROLS = "a, button, input, select, textarea, summary, [data-key]";
+
+/** By what a control is known when it has been made anew: its key, where it leads, or what it says but for its numbers. */
+function keyOf(control) {
+  return control.dataset.key ?? control.getAttribute("href") ?? `${control.localName} ${control.name ?? ""} ${control.textContent.replace(/\d+/g, "")}`;
+}
+
+function alike(element, key) {
+  return [...element.querySelectorAll(CONTROLS)].filter((each) => keyOf(each) === key);
+}
+
+function placeOf(element, control) {
+  const key = keyOf(control);
+  return { key, nth: alike(element, key).indexOf(control) };
 }

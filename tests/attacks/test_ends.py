@@ -25,7 +25,7 @@ async def test_a_closed_session_is_dead_in_all_services_within_five_seconds(
     """ASVS 7.4.1, 7.4.2, 7.4.5: by the person, by their other device, or by the office for all of their devices."""
     who = f"hostile-{ {'signed out': 20, 'signed out from elsewhere': 21, 'closed by the office': 22}[way] }"
     async with _signed_in(ward, who) as phone, _signed_in(ward, who) as desk:
-        await eventually(lambda: _all_answer(phone, 200), 20.0, every=0.1)
+        await eventually(lambda: _all_answer(phone, 200), every=0.1)
         began = time.monotonic()
         await _CLOSE[way](ward, phone, desk)
         await eventually(lambda: _all_answer(phone, 401), PROMISED, every=0.05)
@@ -65,7 +65,7 @@ _CLOSE: dict[str, Callable[[HostileWard, httpx2.AsyncClient, httpx2.AsyncClient]
 async def _signed_in(ward: HostileWard, code: str) -> AsyncIterator[httpx2.AsyncClient]:
     """Another device of this person's."""
     (link,) = await links_for(ward.system.installation, [code])
-    async with httpx2.AsyncClient(base_url=ward.system.url, timeout=10, verify=False) as browser:
+    async with httpx2.AsyncClient(base_url=ward.system.url, timeout=45, verify=False) as browser:
         assert (await browser.get(link)).status_code == 303
         yield browser
 

@@ -152,7 +152,7 @@ async def _settled(ward: HostileWard) -> Digests:
         assert last == was
         return last
 
-    return await eventually(still, 30.0, every=0.3)
+    return await eventually(still, every=0.3)
 
 
 async def _digests(ward: HostileWard) -> Digests:

@@ -449,7 +449,7 @@ async def test_the_loops_wake_by_themselves(world: World, pigeon_people: Cast) -
     await world.hear(duty.due_soon())
     world.clock.move_to(local("2026-11-19 07:30"))
 
-    await eventually(lambda: len(world.pigeon.delivered) == 1, timeout=5)
+    await eventually(lambda: len(world.pigeon.delivered) == 1)
     stop.set()
     async with asyncio.timeout(5):
         await asyncio.gather(*running)

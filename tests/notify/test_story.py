@@ -179,11 +179,11 @@ async def test_a_jump_past_the_due_date_needs_no_second_one(mailing: World, cast
         return ("chase-1", cast.owner, "delivered") in await mailing.told()
 
     await mailing.hear(duty.overdue())
-    await eventually(in_the_inbox, timeout=5)
+    await eventually(in_the_inbox)
     assert mailing.pigeon.delivered == []
 
     mailing.clock.move_to(local("2026-11-24 08:00"))
-    await eventually(lambda: len(mailing.pigeon.delivered) == 2, timeout=5)
+    await eventually(lambda: len(mailing.pigeon.delivered) == 2)
     stop.set()
     await asyncio.gather(*running)
 

@@ -21,6 +21,7 @@ from playwright.async_api import (
 )
 
 from tests.prerequisites import CHROMIUM
+from tests.support.wait import PATIENCE
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -33,8 +34,6 @@ ARGUMENTS = (
 )
 Scheme = Literal["light", "dark"]
 Size = tuple[int, int]
-PATIENCE = 45_000
-"""Milliseconds: a page is waited for, not timed; two cores do the work of many while tests run."""
 PHONE: Size = (390, 844)
 DESK: Size = (1440, 900)
 
@@ -73,7 +72,7 @@ class Watch:
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """The browser, for the length of the block."""
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=PATIENCE * 1000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield browser
@@ -99,7 +98,7 @@ async def device(
         timezone_id="Asia/Ho_Chi_Minh",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(PATIENCE * 1000)
     if cookie is not None:
         await context.add_cookies([{"name": "fv_session", "value": cookie, "url": origin}])
     return context

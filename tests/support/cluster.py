@@ -44,7 +44,7 @@ class Cluster:
             async with self.installation.database(name) as database, database.begin() as tx:
                 return bool(await tx.scalar(_DEPOSE, key=LEADER_LOCK))
 
-        await eventually(deposed, 30.0, every=0.1)
+        await eventually(deposed, every=0.1)
 
     async def delete_stream(self, name: str) -> None:
         """Everything in it is gone, and every consumer of it."""

@@ -49,7 +49,7 @@ class Up:
         return {name: record[f"{name}_pid"] for name in ("postgres", "nats")}
 
     async def readiness(self, service: str) -> httpx2.Response:
-        async with httpx2.AsyncClient(base_url=self.url, timeout=10) as client:
+        async with httpx2.AsyncClient(base_url=self.url, timeout=45) as client:
             return await client.get(f"/{service}/readyz")
 
     async def ready(self, *, within: float = 30.0) -> None:

@@ -51,7 +51,7 @@ class Rehearsal:
         """Sign in many at once."""
         for code, link in zip(codes, await links_for(self.installation, codes), strict=True):
             # Without certificates to load: they take longer than all the rest, and there is no HTTPS here.
-            browser = httpx2.AsyncClient(base_url=self.url, timeout=10, verify=False)
+            browser = httpx2.AsyncClient(base_url=self.url, timeout=45, verify=False)
             assert (await browser.get(link)).status_code == 303
             self._browsers[code] = browser
 
@@ -81,7 +81,7 @@ class Rehearsal:
             assert len(duties) == count, [duty["kind"] for duty in duties]
             return {duty["kind"]: duty for duty in duties}
 
-        return await eventually(all_here, 20.0, every=0.05)
+        return await eventually(all_here, every=0.05)
 
     async def inbox(self, code: str, notice: str, *, count: int) -> list[Json]:
         """A person's messages of one kind, once there are so many."""
@@ -92,7 +92,7 @@ class Rehearsal:
             assert len(found) == count, [(message["rung"], message["duty_id"]) for message in messages]
             return found or [{}]
 
-        found = await eventually(all_here, 20.0, every=0.05)
+        found = await eventually(all_here, every=0.05)
         return found if count else []
 
     async def close(self) -> None:

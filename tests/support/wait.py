@@ -10,6 +10,9 @@ from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
+PATIENCE = 45.0
+"""Seconds. What is waited for takes a fraction of it, also where two cores do the work of many; a failure takes it all."""
+
 
 @overload
 async def eventually(
@@ -19,7 +22,7 @@ async def eventually(
 async def eventually(condition: Callable[[], T], timeout: float = ..., *, every: float = ...) -> T: ...
 async def eventually(
     condition: Callable[[], Any],
-    timeout: float = 10.0,
+    timeout: float = PATIENCE,
     *,
     every: float = 0.01,
 ) -> Any:

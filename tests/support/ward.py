@@ -54,7 +54,7 @@ async def signed_in(
         clients = []
         for link in await links_for(found, codes):
             # Without certificates to load: they take longer than all the rest, and there is no HTTPS here.
-            client = httpx2.AsyncClient(base_url=url, timeout=10, verify=False)
+            client = httpx2.AsyncClient(base_url=url, timeout=45, verify=False)
             clients.append(await stack.enter_async_context(client))
             answer = await client.get(link)
             assert answer.status_code == 303, answer.text

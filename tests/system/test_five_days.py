@@ -77,7 +77,7 @@ async def test_five_days_from_a_meeting_to_silence(ward: Rehearsal) -> None:
     await ward.inbox(STANDING_COMMITTEE, "overdue", count=3)
     by_email = set()
     for duty in (report, forward):
-        told = await eventually(partial(_told, ward, duty, rungs=3), 20.0, every=0.05)
+        told = await eventually(partial(_told, ward, duty, rungs=3), every=0.05)
         assert {("chase-1", "inbox", "delivered"), ("chase-3", "inbox", "delivered")} <= told
         by_email |= {state for rung, channel, state in told if (rung, channel) == ("chase-1", "email")}
     assert by_email == {"sent", "bundled"}, "the letter of one duty told of the other too"
@@ -88,7 +88,7 @@ async def test_five_days_from_a_meeting_to_silence(ward: Rehearsal) -> None:
     sent = {"agency_unit_id": str(unit_id("A02")), "number": "15-CV/VPĐU", "proof": ""}
     await ward.put(CLERK, f"/feedback/api/issues/{asked['id']}/forwardings/{uuid7()}", sent)
     for duty in (report, forward):
-        closed = await eventually(partial(_closed, ward, duty), 20.0, every=0.05)
+        closed = await eventually(partial(_closed, ward, duty), every=0.05)
         assert (closed["status"], closed["days_late"]) == ("late", 3)
 
     # Monday after: the ladder's last rung. The colleague's duty reaches the Permanent Board, the member's do not.
@@ -170,7 +170,7 @@ async def test_a_notice_that_came_late_reaches_what_is_open_and_corrects_what_wa
         assert {"moved_by_calendar", "correction"} <= {step["what"] for step in timeline}
         return True
 
-    await eventually(the_timeline_tells_it, 20.0, every=0.05)
+    await eventually(the_timeline_tells_it, every=0.05)
     assert await _closed(ward, closed["duty_id"]) == closed
 
     async def the_phone_knows() -> bool:
@@ -178,7 +178,7 @@ async def test_a_notice_that_came_late_reaches_what_is_open_and_corrects_what_wa
         assert _due(own) == local("2026-10-14 00:00")
         return True
 
-    await eventually(the_phone_knows, 20.0, every=0.05)
+    await eventually(the_phone_knows, every=0.05)
 
 
 async def test_a_granted_extension_stops_the_ladder_until_its_own_date(ward: Rehearsal) -> None:
@@ -211,7 +211,7 @@ def _due(duty: Json, which: str = "due_at") -> datetime:
 
 async def _letters(ward: Rehearsal, address: str, *subjects: str) -> None:
     """These letters, and no more, have come to an address."""
-    await eventually(lambda: len(ward.office.to(address)) >= len(subjects), 20.0)
+    await eventually(lambda: len(ward.office.to(address)) >= len(subjects))
     assert [letter["Subject"] for letter in ward.office.to(address)] == [*subjects]
 
 

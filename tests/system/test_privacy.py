@@ -51,7 +51,7 @@ async def test_a_canary_is_heard_only_where_it_belongs(ward: tuple[Rehearsal, Lo
     await system.move_clock("2026-10-13 08:00")
     await system.inbox(MEMBER, "overdue", count=1)
 
-    await eventually(lambda: len(system.office.letters) > 0, 20.0, every=0.1)
+    await eventually(lambda: len(system.office.letters) > 0, every=0.1)
     await _set_aside(system)
     said = [
         json.dumps(lines.events, ensure_ascii=False),
@@ -153,7 +153,7 @@ async def _record_everything(system: Rehearsal) -> tuple[str, str, str]:
         f"/visits/api/visits/{visit_id}/report",
         {"summary": OPEN, "claimed_at": local("2026-10-05 21:00").isoformat()},
     )
-    await eventually(lambda: system.get(CLERK, f"/feedback/api/issues/{asked['id']}"), 20.0, every=0.1)
+    await eventually(lambda: system.get(CLERK, f"/feedback/api/issues/{asked['id']}"), every=0.1)
     sent = {"agency_unit_id": str(unit_id("A02")), "number": "15-CV/VPĐU", "proof": OPEN}
     forwarding = f"/feedback/api/issues/{asked['id']}/forwardings/{uuid7()}"
     await system.put(CLERK, forwarding, sent | {"sent_at": local("2026-10-05 21:30").isoformat()})
@@ -182,7 +182,7 @@ async def _set_aside(system: Rehearsal) -> None:
     async def held() -> bool:
         return bool(await _rows(system, "notify", "SELECT detail AS row FROM quarantine"))
 
-    await eventually(held, 20.0, every=0.1)
+    await eventually(held, every=0.1)
 
 
 def _read(letter: EmailMessage) -> str:

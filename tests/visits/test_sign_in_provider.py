@@ -53,7 +53,7 @@ async def outside(database: Fresh) -> AsyncIterator[Outside]:
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.support.provider", str(port))
     issuer = f"http://127.0.0.1:{port}"
     try:
-        await eventually(lambda: _answers(issuer), 30.0, every=0.1)
+        await eventually(lambda: _answers(issuer), every=0.1)
         world = await open_world(
             await database("visits", migrate_visits),
             oidc_issuer=issuer,

@@ -59,7 +59,7 @@ class Installed:
     async def client(self, role: str) -> httpx2.AsyncClient:
         """The same person, asking the interface."""
         cookies = {"fv_session": await self.cookie(role)}
-        return httpx2.AsyncClient(base_url=self.url, cookies=cookies, timeout=20)
+        return httpx2.AsyncClient(base_url=self.url, cookies=cookies, timeout=45)
 
 
 Visit = Callable[..., Awaitable[Page]]

@@ -19,6 +19,8 @@ SMALL: Size = (320, 640)
 """A desk of 1280 pixels at 400 %, and the smallest phone."""
 TWICE: Size = (720, 450)
 """A desk of 1440 pixels at 200 %."""
+WALKS = 5
+"""A page that is drawn again while one walks through it is walked again; none is drawn again that often."""
 CONTRAST: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 ROUND_TRIP = 120
 """More than any view has to stop at; past its end the focus begins again."""
@@ -49,6 +51,17 @@ FOCUS = f"""async () => {{
     window.passed.add(keyOf(at()));
     return {{ what: at().outerHTML.slice(0, 100), again, ring, shown: isShown(at()) }};
 }}"""
+WATCHED = """() => {
+    const CONTROLS = "a[href], button, input, select, textarea, summary";
+    window.passed = new Set();
+    window.drawnAgain = false;
+    window.drawing?.disconnect();
+    window.drawing = new MutationObserver((changes) => {
+        const gone = changes.flatMap((each) => [...each.removedNodes]);
+        window.drawnAgain ||= gone.some((each) => each.matches?.(CONTROLS) || each.querySelector?.(CONTROLS));
+    });
+    window.drawing.observe(document.querySelector("main"), { childList: true, subtree: true });
+}"""
 STOPS = f"""() => {{
     {KEY}
     return [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
@@ -171,7 +184,17 @@ async def _finds_nothing(
 
 
 async def _hidden_from_the_keyboard(page: Page) -> list[Any]:
-    """Where the focus is and is not seen, and what it never comes to."""
+    """Where the focus is and is not seen, and what it never comes to, on a page that stayed as it was meanwhile."""
+    wrong: list[Any] = []
+    for _ in range(WALKS):
+        await page.evaluate(WATCHED)
+        wrong = await _walked(page)
+        if not (wrong and await page.evaluate("window.drawnAgain")):
+            break
+    return wrong
+
+
+async def _walked(page: Page) -> list[Any]:
     await page.evaluate("document.activeElement?.blur()")
     wrong: list[Any] = []
     for _ in range(ROUND_TRIP):

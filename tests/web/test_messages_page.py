@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group
 
 async def test_a_message_is_read_and_leads_to_its_duty(installed: Installed, visitor: Visit) -> None:
     """What waits is marked in words; reading it moves it down and counts it; the link explains the duty."""
-    await eventually(lambda: _has_messages(installed), 30.0, every=0.2)
+    await eventually(lambda: _has_messages(installed), every=0.2)
     page = await visitor("office")
     await page.goto("/notify/")
     unread = page.locator(".message.unread")

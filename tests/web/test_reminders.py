@@ -73,9 +73,7 @@ async def test_reminders_are_switched_on_by_a_tap_and_tried(
     assert await overflow(page) == 0
 
     await page.get_by_role("button", name="Bật tin nhắc trên máy này").click()
-    await expect(page.get_by_text("Đã bật.")).to_be_visible(
-        timeout=30_000
-    )  # the worker is put in place first
+    await expect(page.get_by_text("Đã bật.")).to_be_visible()  # the worker is put in place first
     await expect(page.locator(".rows li")).to_contain_text("máy này")
     await page.get_by_role("button", name="Gửi thử").click()
     await expect(page.get_by_text("Đã gửi một tin thử")).to_be_visible()
@@ -129,7 +127,7 @@ async def test_f27_a_push_becomes_a_notification_that_counts_and_names_nobody(vi
     async def shown() -> bool:
         return len(await rung.shown()) == 2
 
-    await eventually(shown, 45.0)
+    await eventually(shown)
     by_tag = {each["tag"]: each for each in await rung.shown()}
     assert by_tag["day"]["title"] == "Có 2 việc đến hạn"
     assert by_tag["day"]["actions"] == ["Mở", "Tôi đang làm"]
@@ -146,14 +144,14 @@ async def test_f28_i_am_on_it_is_said_from_the_notification(visitor: Visit, inst
     await rung.deliver(
         {"title": "Có 1 việc đến hạn", "tag": "one", "letter": None, "duties": [duty], "until": today}
     )
-    await eventually(rung.shown, 45.0)
+    await eventually(rung.shown)
 
     await rung.touch("one", "on-it")
 
     async def thanked() -> bool:
         return [each["title"] for each in await rung.shown()] == ["Đã ghi: đồng chí đang làm"]
 
-    await eventually(thanked, 45.0)
+    await eventually(thanked)
     async with await installed.client("member") as client:
         kept = (await client.get("/notify/api/me/data")).json()["sections"]
     acknowledged = next(each["rows"] for each in kept if each["name"] == "acknowledgements")
@@ -239,6 +237,6 @@ async def worker_of(page: Page) -> Rung:
     await cdp.send("ServiceWorker.enable")
     await opened(page)
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    await eventually(lambda: bool(registrations), 45.0)
+    await eventually(lambda: bool(registrations))
     origin = await page.evaluate("location.origin")
     return Rung(page, cdp, origin, registrations[-1]["registrationId"])

@@ -1,6 +1,5 @@
 // Figures that nobody can argue with: each is counted from facts, as of the moment it names, and opens its list.
-import { api, dayText, h, momentText, numberText, t } from "./shared/kit.js";
-import { showAgain } from "./again.js";
+import { api, dayText, h, momentText, numberText, showAgain, t } from "./shared/kit.js";
 import { atThatTime } from "./as-of.js";
 import { registerLink } from "./choice.js";
 

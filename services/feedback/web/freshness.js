@@ -1,6 +1,5 @@
 // Whose phone holds what was not sent, and who has not been heard of for a day: a figure is only as fresh as that.
-import { api, h, momentText, numberText, serverNow, show, t } from "./shared/kit.js";
-import { showAgain } from "./again.js";
+import { api, h, momentText, numberText, serverNow, show, showAgain, t } from "./shared/kit.js";
 
 const A_DAY = 86_400_000;
 

@@ -1,7 +1,6 @@
 // The register: every duty within one's reach, late ones first and never gone until they are done.
-import { addWords, api, h, numberText, show, t } from "./shared/kit.js";
+import { addWords, api, h, numberText, show, showAgain, t } from "./shared/kit.js";
 import vi from "./register-vi.js";
-import { showAgain } from "./again.js";
 import { LATE, addressOf, choiceOf, queryOf } from "./choice.js";
 import { chaseBar } from "./register-chase.js";
 import { filters } from "./register-filters.js";

@@ -1,6 +1,5 @@
 // How the weeks before went, by what fell due in them: a bar is all of it, and the full part was done on time.
-import { dayText, h, momentText, numberText, show, t } from "./shared/kit.js";
-import { showAgain } from "./again.js";
+import { dayText, h, momentText, numberText, show, showAgain, t } from "./shared/kit.js";
 import { registerLink } from "./choice.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";

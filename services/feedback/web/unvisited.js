@@ -1,7 +1,6 @@
 // The cells in which nobody attended a meeting this year, and when somebody was there last.
-import { addWords, api, backLink, dayText, h, momentText, numberText, show, t } from "./shared/kit.js";
+import { addWords, api, backLink, dayText, h, momentText, numberText, show, showAgain, t } from "./shared/kit.js";
 import vi from "./morning-vi.js";
-import { showAgain } from "./again.js";
 
 await addWords({ vi, en: () => import("./morning-en.js") });
 

@@ -1,5 +1,5 @@
 // The assistant's day, for one member at a time: what is due, what was written and what became of it.
-import { backLink, clockTime, dayText, dueText, dutyState, fullDay, h, localDay, named, notice, numberText, serverNow, show, t } from "./shared/kit.js";
+import { backLink, clockTime, dayText, dueText, dutyState, fullDay, h, localDay, named, notice, numberText, serverNow, show, showAgain, t } from "./shared/kit.js";
 import { servesNobody } from "./behalf.js";
 import { readOr } from "./places.js";
 
@@ -21,7 +21,7 @@ export async function assistantView(context) {
     if (!member) return show(main, h("div", { class: "stack log" }, hello(context.person), choose(behalf)));
     const { duties, returned, visits, drafts } = await load(phone, member);
     if (signal.aborted || behalf.member !== member) return undefined;
-    return show(
+    return showAgain(
       main,
       h(
         "div",

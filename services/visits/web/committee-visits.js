@@ -1,5 +1,5 @@
 // For those who read visits and write none: the committee's last visits, a page at a time.
-import { api, clockTime, fullDay, h, localDay, named, numberText, serverNow, show, t } from "./shared/kit.js";
+import { api, clockTime, fullDay, h, localDay, named, numberText, serverNow, showAgain, t } from "./shared/kit.js";
 
 const AT_ONCE = 6;
 const LOOK_AGAIN_AFTER = 20_000;
@@ -10,7 +10,7 @@ export async function committeeVisits({ main, person, signal }) {
   async function render() {
     const { visits, next_cursor: more } = await api(`/visits/api/visits?limit=${shown}`);
     if (signal.aborted) return;
-    show(
+    showAgain(
       main,
       h(
         "div",

@@ -1,6 +1,6 @@
 // One issue on its way: raised, passed on, acknowledged, answered, read out at the cell; each step with its moment or
 // its due date and why. Own issues can be read without a network; what is told to the cell waits in the queue.
-import { addWords, backLink, dueText, field, fullDay, h, isTyping, lastDayOf, localDay, momentText, named, notice, serverNow, show, t } from "./shared/kit.js";
+import { addWords, backLink, dueText, field, fullDay, h, isTyping, lastDayOf, localDay, momentText, named, notice, serverNow, show, showAgain, t } from "./shared/kit.js";
 import { StorageFull } from "./phone.js";
 import { asOf, ownWork, readOrCopy, unsent, visitText, waits } from "./own-work.js";
 import { why } from "./why.js";
@@ -19,8 +19,8 @@ export async function issueView(context) {
     const facts = JSON.stringify([reading?.value, reading?.stale && reading.as_of, waiting.map((item) => [item.id, item.state])]);
     if (facts === drawn) return;
     drawn = facts;
-    if (!reading) return show(main, h("div", { class: "stack log" }, backLink(), notice("warn", t("issue-not-here"))));
-    return show(main, h("div", { class: "stack log" }, head(reading), way(context, reading.value, opened, waiting), aside(context, reading.value, waiting)));
+    if (!reading) return showAgain(main, h("div", { class: "stack log" }, backLink(), notice("warn", t("issue-not-here"))));
+    return showAgain(main, h("div", { class: "stack log" }, head(reading), way(context, reading.value, opened, waiting), aside(context, reading.value, waiting)));
   }
 
   const stop = phone.subscribe((news) => (news.queue || news.beat) && !isTyping(main) && render().catch(() => {}));

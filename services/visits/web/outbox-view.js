@@ -1,5 +1,5 @@
 // What was frozen: what waits, what arrived, what needs a person; each with its state in words and what can be done.
-import { addWords, api, backLink, dayText, dueText, dutyState, h, momentText, named, notice, numberText, onServersClock, show, t, whyLink } from "./shared/kit.js";
+import { addWords, api, backLink, dayText, dueText, dutyState, h, momentText, named, notice, numberText, onServersClock, show, showAgain, t, whyLink } from "./shared/kit.js";
 import { ageText } from "./phone-bar.js";
 import { waitingPhotos } from "./photo-list.js";
 import vi from "./outbox-vi.js";
@@ -30,7 +30,7 @@ async function listView({ main, phone, signal }) {
     const arrived = of((item) => item.done_at !== null && !GONE.includes(item.state));
     const waiting = of((item) => item.done_at === null && !ASIDE.includes(item.state));
     const gone = of((item) => GONE.includes(item.state));
-    show(
+    showAgain(
       main,
       h(
         "div",
@@ -127,7 +127,7 @@ async function oneView(context) {
     const before = told && JSON.parse(told).state;
     told = facts;
     const title = h("h1", { tabindex: "-1" }, t(`title-${titleState(item)}`));
-    show(
+    showAgain(
       main,
       h(
         "div",

@@ -1,6 +1,6 @@
 // Today: one thing to press, then what needs a person, what is owed with the late ones first and never gone, what
 // is to be brought back, how often one went out, and where one goes next. It opens from what the phone holds.
-import { clockTime, dayText, daysBetween, fullDay, h, localDay, momentText, named, notice, numberText, onServersClock, periodText, serverNow, show, t } from "./shared/kit.js";
+import { clockTime, dayText, daysBetween, fullDay, h, localDay, momentText, named, notice, numberText, onServersClock, periodText, serverNow, showAgain, t } from "./shared/kit.js";
 import { OWN_WORK, REASONS, asOf, ownWork, readOrCopy, unsent, visitText, waits, writeAt } from "./own-work.js";
 import { why } from "./why.js";
 
@@ -77,7 +77,7 @@ class Today {
     if (signal.aborted || facts === this.#drawn) return;
     this.#drawn = facts;
     const own = this.#reading?.value;
-    show(
+    showAgain(
       main,
       h(
         "div",

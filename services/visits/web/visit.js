@@ -1,6 +1,6 @@
 // One visit with all that was said of it: its issues, every version and who changed what, two edits that say
 // different things side by side until a person chooses, the report and what was asked of it, more days.
-import { addWords, backLink, clockTime, fullDay, h, isTyping, localDay, momentText, named, newId, notice, numberText, show, t } from "./shared/kit.js";
+import { addWords, backLink, clockTime, fullDay, h, isTyping, localDay, momentText, named, newId, notice, numberText, showAgain, t } from "./shared/kit.js";
 import { asOf, ownWork, readOrCopy, unsent, waits } from "./own-work.js";
 import { extensionForm } from "./issue-view.js";
 import { saidOfRecord } from "./said.js";
@@ -24,11 +24,11 @@ export async function visitView(context) {
     const facts = JSON.stringify([reading?.value, reading?.stale && reading.as_of, waiting.map((item) => [item.id, item.state])]);
     if (facts === drawn) return;
     drawn = facts;
-    if (!reading) return show(main, h("div", { class: "stack log" }, backLink(), notice("warn", t("visit-not-here"))));
+    if (!reading) return showAgain(main, h("div", { class: "stack log" }, backLink(), notice("warn", t("visit-not-here"))));
     const visit = reading.value;
     const mine = visit.visitor.person_id === context.person.person_id;
     const about = waiting.filter((item) => item.visit_id === id);
-    return show(
+    return showAgain(
       main,
       h(
         "div",

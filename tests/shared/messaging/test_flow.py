@@ -63,7 +63,7 @@ async def test_a_backlog_is_taken_in_two_batches_abreast(world: World) -> None:
 
     producer = await world.producer()
     await producer.publish(*(session() for _ in range(3000)))
-    await eventually(left, 20)
+    await eventually(left)
     consumer = await world.consumer(handler=handle)
 
     await consumer.has(3000, 20)

@@ -235,7 +235,7 @@ async def test_a_consumer_asks_only_for_what_it_can_hold(world: World) -> None:
     producer = await world.producer()
     for _ in range(4):
         await producer.publish(*(session() for _ in range(1500)))
-    await eventually(lambda: _is(producer.watermark(), 6000), 20)
+    await eventually(lambda: _is(producer.watermark(), 6000))
     consumer = await world.consumer(handler=handle)
     (subscriber,) = consumer.bus.subscribers
 

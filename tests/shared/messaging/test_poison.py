@@ -201,7 +201,7 @@ async def test_a_thousand_bad_messages_in_a_row_do_not_stop_good_ones(world: Wor
     consumer = await world.consumer(handler=refuse_odd)
 
     await consumer.has(1, 30.0)
-    await eventually(lambda: consumer.messages("quarantined") == 1000, timeout=30)
+    await eventually(lambda: consumer.messages("quarantined") == 1000)
     assert await reasons(consumer) == {"schema": 970, "refused": 30}
 
 

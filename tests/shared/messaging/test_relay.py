@@ -71,7 +71,7 @@ async def test_a_batch_with_an_id_already_seen_goes_singly(world: World) -> None
         await producer.publish(session())
         await consumer.has(1)
         await producer.publish(*(session() for _ in range(99)))
-        await eventually(lambda: producer.metrics.failures._value.get() >= 3, 20)
+        await eventually(lambda: producer.metrics.failures._value.get() >= 3)
 
     await settled(producer, consumer, 100)
     assert await world.wire.messages() == 100

@@ -41,7 +41,7 @@ async def test_a_service_says_what_keeps_it_from_being_ready(world: World, tmp_p
         world.nats.kill()
         await eventually(lambda: _says(service, "bus"))
         await world.nats.start()
-        await eventually(lambda: ready(service), 15.0)
+        await eventually(lambda: ready(service))
 
         info = await world.wire.js.consumer_info(STREAM, DURABLE)
         assert info.config is not None

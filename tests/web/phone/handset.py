@@ -142,7 +142,7 @@ class Handset:
             controlled = await page.evaluate("navigator.serviceWorker.controller !== null")
             return controlled and any("/units?" in each["id"] for each in await self.records("shelf"))
 
-        await eventually(ready, 30.0, every=0.2)
+        await eventually(ready, every=0.2)
         return page
 
     async def kill(self) -> None:
@@ -223,7 +223,7 @@ class Handset:
             queue = sorted(await self.records("queue"), key=lambda each: each["order"])
             return [(each["state"], each["reason"]) for each in queue] == list(wanted)
 
-        await eventually(there, 15.0, every=0.2)
+        await eventually(there, every=0.2)
 
     async def emptied(self, *, within: float = 20.0) -> None:
         """Everything has its receipt."""

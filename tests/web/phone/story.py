@@ -66,7 +66,7 @@ async def report_returned(installed: Installed, visit_id: UUID, comment: str) ->
             duties = (await office.get(question)).json()["duties"]
             return next((duty for duty in duties if duty["visit_id"] == str(visit_id)), None)
 
-        duty = await eventually(filed, 30.0, every=0.3)
+        duty = await eventually(filed, every=0.3)
         path = f"/feedback/api/duties/{duty['duty_id']}/returns/{uuid7()}"
         await done(await office.put(path, json={"comment": comment}))
     await known(installed, lambda own: any(each["comment"] == comment for each in own["returned"]))
@@ -79,7 +79,7 @@ async def answered(installed: Installed, issue_id: str, summary: str) -> None:
         async def there() -> bool:
             return (await office.get(f"/feedback/api/issues/{issue_id}")).status_code == 200
 
-        await eventually(there, 30.0, every=0.3)
+        await eventually(there, every=0.3)
         agencies = (await office.get(f"{API}/units?kind=agency&limit=5")).json()["units"]
         sent = f"/feedback/api/issues/{issue_id}/forwardings/{uuid7()}"
         forwarding = {"agency_unit_id": agencies[0]["unit_id"], "number": "15-CV/VPĐU"}
@@ -131,4 +131,4 @@ async def known(installed: Installed, holds: Any) -> None:
     async def says() -> bool:
         return bool(holds(await own_work(installed)))
 
-    await eventually(says, 30.0, every=0.3)
+    await eventually(says, every=0.3)

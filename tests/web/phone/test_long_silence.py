@@ -128,7 +128,7 @@ async def _die_while_writing(phone: Handset) -> None:
     await phone.page.goto(f"{phone.road.url}/visits/#log")
     await phone.choose_unit("dong ngan 3", CELL)
     await phone.page.get_by_label("Từ", exact=True).fill("07:15")
-    await eventually(lambda: _has_draft(phone), 45.0)
+    await eventually(lambda: _has_draft(phone))
     await phone.page.get_by_label("Từ", exact=True).fill("07:45")
     await phone.kill()
     await phone.open()

@@ -63,7 +63,7 @@ async def test_two_edits_of_one_field_are_shown_and_a_person_decides(
         shown = await story.whole(installed, visit_id)
         return shown["merges"][0]["settled_at"] is not None
 
-    await eventually(decided, 20.0, every=0.2)
+    await eventually(decided, every=0.2)
     after = await story.whole(installed, visit_id)
     assert after["notes"] == "Một: đồng thuận cao."
     assert after["merges"][0]["choices"] == {"/notes": "recorded"}
@@ -147,9 +147,7 @@ async def test_more_days_are_asked_for_from_the_phone(installed: Installed, hand
 
     await story.known(installed, waits)
     await page.goto("/visits/#")
-    await expect(page.locator(".today")).to_contain_text(
-        "Đã xin thêm 3 ngày, đang chờ Thường trực.", timeout=20_000
-    )
+    await expect(page.locator(".today")).to_contain_text("Đã xin thêm 3 ngày, đang chờ Thường trực.")
 
 
 async def test_ones_own_record_asks_questions_and_takes_an_objection(

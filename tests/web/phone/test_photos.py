@@ -140,7 +140,7 @@ async def test_a_photo_taken_offline_forgets_its_place_and_goes_after_its_visit(
     await page.goto(f"{road.url}/visits/#visit={visit_id}")
     shown = page.get_by_role("img", name="Ảnh 1")
     await expect(shown).to_be_visible()
-    await eventually(lambda: shown.evaluate("(image) => image.complete && image.naturalWidth === 1200"), 45.0)
+    await eventually(lambda: shown.evaluate("(image) => image.complete && image.naturalWidth === 1200"))
 
 
 async def test_a_photo_that_cannot_go_holds_up_nothing_and_stays_sealed(
@@ -224,7 +224,7 @@ async def written(phone: Handset) -> None:
         drafts, (photo,) = await phone.records("drafts"), await phone.records("photos")
         return [each["saved_at"] >= photo["taken_at"] for each in drafts] == [True]
 
-    await eventually(there, 10.0, every=0.2)
+    await eventually(there, every=0.2)
 
 
 async def comes(phone: Handset, store: str, many: int) -> None:
@@ -233,4 +233,4 @@ async def comes(phone: Handset, store: str, many: int) -> None:
     async def there() -> bool:
         return len(await phone.records(store)) == many
 
-    await eventually(there, 20.0, every=0.2)
+    await eventually(there, every=0.2)

@@ -5,6 +5,7 @@ import hashlib
 import json
 from datetime import timedelta
 
+import httpx2
 import pytest
 from playwright.async_api import expect
 
@@ -26,10 +27,16 @@ async def unit_of(installed: Installed, name: str = CELL) -> str:
 
 
 async def recorded(installed: Installed, visit_id: str) -> dict[str, object]:
+    """The visit as the server holds it, as soon as it does: what was sent may still be on its way."""
     async with await installed.client("member") as client:
-        answer = await client.get(f"/visits/api/visits/{visit_id}")
-    assert answer.status_code == 200, answer.text
+        path = f"/visits/api/visits/{visit_id}"
+        answer = await eventually(lambda: _found(client, path))
     return dict(answer.json())
+
+
+async def _found(client: httpx2.AsyncClient, path: str) -> httpx2.Response | None:
+    answer = await client.get(path)
+    return answer if answer.status_code == 200 else None
 
 
 def id_of(act: dict[str, str]) -> str:
@@ -110,7 +117,7 @@ async def test_one_broken_record_blocks_no_other_and_is_kept(
     await phone.comes_to(("refused", "refused"), ("refused", "damaged"))
     assert (await recorded(installed, id_of(good)))["notes"] == "tốt"
     assert road.sent(id_of(rotten)) == []
-    await eventually(told, 45.0)
+    await eventually(told)
     await phone.page.goto(f"{road.url}/visits/#outbox")
     await expect(phone.page.get_by_role("heading", name="Cần đồng chí xem lại")).to_be_visible()
 
@@ -341,7 +348,7 @@ async def test_a_record_the_server_has_lost_is_sent_again(
         await phone.send_now()
         return bool(road.sent(id_of(act)))
 
-    await eventually(here, 15.0, every=0.5)
+    await eventually(here, every=0.5)
     await phone.emptied()
     assert (await recorded(installed, id_of(act)))["visit_id"] == id_of(act)
 
@@ -356,7 +363,7 @@ async def test_the_committee_having_it_is_shown(installed: Installed, road: Road
         await phone.send_now()
         return [each["state"] for each in await phone.records("receipts")] == ["seen"]
 
-    await eventually(seen, 20.0, every=0.5)
+    await eventually(seen, every=0.5)
     await phone.page.goto(f"{road.url}/visits/#outbox")
     await expect(phone.page.get_by_text("cấp ủy đã có")).to_be_visible()
 
@@ -428,7 +435,7 @@ async def test_the_worker_sends_when_no_window_is_open(
         lambda told: found.update({"id": told["registrations"][0]["registrationId"]}),
     )
     await session.send("ServiceWorker.enable")
-    await eventually(lambda: bool(found), 45.0)
+    await eventually(lambda: bool(found))
     await page.evaluate("() => { for (const each of document.querySelectorAll('main')) each.remove(); }")
     (device,) = await phone.records("device")
     await phone.change("device", {"person_id": device["person_id"], "trouble": None})
@@ -446,5 +453,5 @@ async def test_the_worker_sends_when_no_window_is_open(
         await sender.send("ServiceWorker.dispatchSyncEvent", signal)
         return bool(road.sent(id_of(act)))
 
-    await eventually(went, 45.0, every=1.0)
+    await eventually(went, every=1.0)
     assert await recorded(installed, id_of(act))

@@ -68,7 +68,7 @@ async def test_a_window_killed_while_saving_leaves_the_old_or_the_new(handset: H
     phone = await handset()
     page = await phone.open("#log")
     await phone.choose_unit("dong ngan 3", CELL)
-    await eventually(lambda: _holds(phone, 1), 45.0)
+    await eventually(lambda: _holds(phone, 1))
     for turn in range(4):
         if turn:
             page = await phone.open()
@@ -99,10 +99,10 @@ async def test_several_drafts_stand_beside_each_other(handset: Handsets) -> None
     async def kept(count: int) -> bool:
         return len(await phone.records("drafts")) == count
 
-    await eventually(lambda: kept(2), 45.0)
+    await eventually(lambda: kept(2))
     drafts[0].on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
     await drafts[0].get_by_role("button", name="Xóa bản nháp").click()
-    await eventually(lambda: kept(1), 45.0)
+    await eventually(lambda: kept(1))
     (left,) = await phone.records("drafts")
     assert drafts[1].url.endswith(left["id"])
     await phone.next()
@@ -317,7 +317,7 @@ async def test_a_full_phone_says_so_and_loses_nothing(handset: Handsets) -> None
     await phone.choose_unit("dong ngan 3", CELL)
     await phone.next()
     await page.get_by_label("Ghi chú chung").fill("Đã lưu từ trước")
-    await eventually(lambda: _holds(phone, 1), 45.0)
+    await eventually(lambda: _holds(phone, 1))
     await phone.fill_up()
     await page.get_by_label("Ghi chú chung").fill("Đã lưu từ trước, viết thêm khi máy đầy " * 200)
 
