@@ -211,12 +211,17 @@ SEED = (
     """,
     """
     INSERT INTO issue (issue_id, visit_id, access_class, kind, field, title, urgency, resolved_on_spot,
-                       forward_duty_id, folded)
+                       forward_duty_id)
     SELECT issue_id, visit_id, 'normal', 'petition', 'transport',
            (ARRAY['Đèn đường', 'Rãnh thoát nước', 'Nhà văn hóa', 'Đường nội đồng'])[1 + n % 4] || ' số ' || n,
-           CASE WHEN n % 40 = 0 THEN 'urgent' ELSE 'normal' END, false, forward_duty_id,
-           (ARRAY['den duong', 'ranh thoat nuoc', 'nha van hoa', 'duong noi dong'])[1 + n % 4] || ' so ' || n
+           CASE WHEN n % 40 = 0 THEN 'urgent' ELSE 'normal' END, false, forward_duty_id
     FROM raised
+    """,
+    """
+    INSERT INTO issue_word (issue_id, word, committee_id)
+    SELECT issue_id, word, committee_id
+    FROM raised, LATERAL string_to_table(
+        (ARRAY['den duong', 'ranh thoat nuoc', 'nha van hoa', 'duong noi dong'])[1 + n % 4] || ' so ' || n, ' ') AS word
     """,
     """
     INSERT INTO forwarding (forwarding_id, issue_id, sent_at, number, proof, source, recorded_at, answer_duty_id)

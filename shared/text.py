@@ -22,6 +22,11 @@ def fold(text: str) -> str:
     return "".join(character for character in bare if not unicodedata.combining(character))
 
 
+def words(text: str) -> set[str]:
+    """The words by which a text is found, folded, each once."""
+    return set(re.findall(r"\w+", fold(text)))
+
+
 def sort_key(text: str) -> str:
     """A string that sorts byte by byte as a Vietnamese reader would: letters first, then tones.
 

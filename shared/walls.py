@@ -14,8 +14,9 @@ COMMITTEE = "fv.committee_id"
 ENTER = f"SELECT set_config('{COMMITTEE}', :committee_id, true)"
 """Said once by the transaction of a request, before anything else."""
 
-_OF_SERVICE = f"coalesce(current_setting('{SERVICE}', true), 'off')::bool"
-_MINE = f"nullif(current_setting('{COMMITTEE}', true), '')::uuid"
+# As a SELECT each is worked out once for a query and not again for every row.
+_OF_SERVICE = f"(SELECT coalesce(current_setting('{SERVICE}', true), 'off')::bool)"
+_MINE = f"(SELECT nullif(current_setting('{COMMITTEE}', true), '')::uuid)"
 
 
 def by_committee(table: str, *, shared: bool = False) -> Iterator[str]:

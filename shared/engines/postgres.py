@@ -342,6 +342,7 @@ def _settings(shared_buffers: str, *, durable: bool) -> dict[str, str]:
         "timezone": "UTC",
         "jit": "off",
         "shared_buffers": shared_buffers,
+        "work_mem": "16MB",  # the figures of five years are joined without a file
         "max_connections": "120",
         "io_method": "sync",  # a small installation does not need three idle reader processes
         # The log tells what failed, never a name or a text of a row.

@@ -98,6 +98,7 @@ async def _record_issues(tx: UnitOfWork, visits: Sequence[VisitRecorded], update
         )
     if updated:
         await visit_store.remove_issues(tx, updated, named=named)
+    await visit_store.record_words(tx, list(named.values()), updated)
     on_paper = [forwarding for visit in visits for forwarding in _on_paper(visit, tx.now)]
     if on_paper:
         await forwarding_store.record_register(tx, on_paper)

@@ -48,7 +48,8 @@ _ERASE_CONTACTS = f"""
     WHERE {_OF_VISITS} AND erased_at IS NULL
 """
 _ERASURES = (
-    "UPDATE issue SET title = NULL, folded = '', detail = NULL WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+    f"DELETE FROM issue_word WHERE {_OF_VISITS}",
+    "UPDATE issue SET title = NULL, detail = NULL WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     f"""
     UPDATE forwarding SET proof = '', answer_summary = CASE WHEN answer_summary IS NOT NULL THEN '' END
     WHERE {_OF_VISITS}

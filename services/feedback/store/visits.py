@@ -13,7 +13,7 @@ from uuid import UUID
 from services.feedback.domain.owed import reply_duty_id
 from services.feedback.store.arrays import sparse
 from shared.contracts.visits import AccessClass, IssueSnapshot, VisitKind, VisitRecorded
-from shared.text import fold
+from shared.text import words
 from shared.uow import UnitOfWork
 
 
@@ -108,15 +108,16 @@ async def record_issues(
     normal = [issue.access_class is AccessClass.NORMAL for _, issue in issues]
     await tx.execute(
         """
-        INSERT INTO issue (issue_id, visit_id, access_class, kind, field, title, folded, detail, urgency,
+        INSERT INTO issue (issue_id, visit_id, access_class, kind, field, title, detail, urgency,
                            resolved_on_spot, forward_duty_id)
         SELECT * FROM unnest(
             CAST(:issue_id AS uuid[]), CAST(:visit_id AS uuid[]), CAST(:access_class AS text[]),
-            CAST(:kind AS text[]), CAST(:field AS text[]), CAST(:title AS text[]), CAST(:folded AS text[]),
-            CAST(:detail AS text[]), CAST(:urgency AS text[]), CAST(:resolved_on_spot AS bool[]), CAST(:forward_duty_id AS uuid[]))
+            CAST(:kind AS text[]), CAST(:field AS text[]), CAST(:title AS text[]),
+            CAST(:detail AS text[]), CAST(:urgency AS text[]), CAST(:resolved_on_spot AS bool[]),
+            CAST(:forward_duty_id AS uuid[]))
         ON CONFLICT (issue_id) DO UPDATE SET
             access_class = excluded.access_class, kind = excluded.kind, field = excluded.field,
-            title = excluded.title, folded = excluded.folded, detail = excluded.detail, urgency = excluded.urgency,
+            title = excluded.title, detail = excluded.detail, urgency = excluded.urgency,
             resolved_on_spot = excluded.resolved_on_spot, removed = false
         WHERE issue.visit_id = excluded.visit_id
         """,
@@ -127,10 +128,6 @@ async def record_issues(
         field=[issue.field for _, issue in issues],
         # A restricted issue keeps its id and class only, whatever was sent (I12).
         title=[issue.title if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
-        folded=[
-            fold(issue.title) if shown and issue.title else ""
-            for (_, issue), shown in zip(issues, normal, strict=True)
-        ],
         detail=[issue.detail if shown else None for (_, issue), shown in zip(issues, normal, strict=True)],
         urgency=[issue.urgency for _, issue in issues],
         resolved_on_spot=[issue.resolved_on_spot for _, issue in issues],
@@ -149,6 +146,41 @@ async def remove_issues(tx: UnitOfWork, visit_ids: Collection[UUID], *, named: C
         visits=list(visit_ids),
         named=list(named),
     )
+
+
+async def record_words(
+    tx: UnitOfWork, issues: Sequence[tuple[UUID, IssueSnapshot]], updated: Collection[UUID]
+) -> None:
+    """Let issues just recorded, as (visit, issue), be found by the words of their titles.
+
+    Those of the visits that were `updated` are found by these words only, and not at all when they are removed.
+    """
+    if updated:
+        await tx.execute(
+            """
+            DELETE FROM issue_word USING issue
+            WHERE issue.issue_id = issue_word.issue_id AND issue.visit_id = ANY(CAST(:updated AS uuid[]))
+            """,
+            updated=list(updated),
+        )
+    said = [
+        (issue.issue_id, word)
+        for _, issue in issues
+        if issue.access_class is AccessClass.NORMAL and issue.title
+        for word in words(issue.title)
+    ]
+    if said:
+        await tx.execute(
+            """
+            INSERT INTO issue_word (issue_id, word, committee_id)
+            SELECT issue_id, word, visit.committee_id
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:words AS text[])) AS said (issue_id, word)
+                 JOIN issue USING (issue_id) JOIN visit USING (visit_id)
+            ON CONFLICT DO NOTHING
+            """,
+            ids=[issue_id for issue_id, _ in said],
+            words=[word for _, word in said],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,14 +130,17 @@ def _midnight(day: date) -> datetime:
 
 
 def _states(kind: str) -> str:
-    """Counting rows of (done_at, due_at), both as known at the moment asked about."""
-    return f"""
-        count(*) FILTER (WHERE done_at < due_at) AS {kind}_on_time,
-        count(*) FILTER (WHERE done_at >= due_at) AS {kind}_late,
-        count(*) FILTER (WHERE done_at IS NULL AND due_at <= :as_of) AS {kind}_missing_overdue,
-        count(*) FILTER (WHERE done_at IS NULL AND due_at > :as_of) AS {kind}_missing_not_due,
-        count(*) FILTER (WHERE done_at IS NOT NULL OR due_at <= :as_of) AS {kind}_due_by_as_of
-    """
+    """Counting rows of (kind, done_at, due_at), as known at the moment asked about."""
+    return ", ".join(
+        f"count(*) FILTER (WHERE kind = '{kind}' AND {condition}) AS {kind}_{name}"
+        for name, condition in (
+            ("on_time", "done_at < due_at"),
+            ("late", "done_at >= due_at"),
+            ("missing_overdue", "done_at IS NULL AND due_at <= :as_of"),
+            ("missing_not_due", "done_at IS NULL AND due_at > :as_of"),
+            ("due_by_as_of", "(done_at IS NOT NULL OR due_at <= :as_of)"),
+        )
+    )
 
 
 _FIGURES = f"""
@@ -155,7 +158,7 @@ unit AS (
       AND (valid_from IS NULL OR valid_from <= :until) AND (valid_to IS NULL OR valid_to >= :until)
 ),
 made AS MATERIALIZED (
-    SELECT * FROM visit
+    SELECT visit_id, committee_id, visitor_id, unit_id, kind, started_at FROM visit
     WHERE (CAST(:committee AS uuid) IS NULL OR committee_id = :committee)
       AND started_at >= :start AND started_at < :end AND started_at <= :as_of
 ),
@@ -168,15 +171,17 @@ attended AS (
     SELECT unit_id, count(*) AS meetings FROM made WHERE kind = 'meeting_attendance' GROUP BY unit_id
 ),
 raised AS (
-    SELECT issue.*, made.history FROM issue JOIN made USING (visit_id)
+    SELECT resolved_on_spot, urgency FROM issue JOIN made USING (visit_id)
     WHERE NOT removed AND access_class = 'normal'
+),
+restricted AS MATERIALIZED ( -- few, and found first
+    SELECT visit_id FROM issue WHERE NOT removed AND access_class <> 'normal'
 ),
 restricted_quarter AS (
     SELECT count(*) AS issues
-    FROM issue JOIN made USING (visit_id),
+    FROM restricted JOIN made USING (visit_id),
          LATERAL (SELECT date_trunc('quarter', made.started_at AT TIME ZONE 'Asia/Ho_Chi_Minh') AS begins) AS quarter
-    WHERE NOT removed AND access_class <> 'normal'
-      AND begins >= CAST(:first AS date)
+    WHERE begins >= CAST(:first AS date)
       AND begins + interval '3 months' <= CAST(:until AS date) + interval '1 day'
       AND begins + interval '3 months' <= CAST(:as_of AS timestamptz) AT TIME ZONE 'Asia/Ho_Chi_Minh'
     GROUP BY made.committee_id, begins
@@ -186,19 +191,12 @@ moved AS MATERIALIZED (
     SELECT DISTINCT ON (duty_id) duty_id, due_at FROM duty_due WHERE at <= :as_of
     ORDER BY duty_id, due_version DESC
 ),
-sent AS MATERIALIZED (
-    SELECT issue_id, min(sent_at) AS done_at FROM forwarding WHERE sent_at <= :as_of GROUP BY issue_id
-),
-report AS (
-    SELECT CASE WHEN made.report_filed_at <= :as_of THEN made.report_filed_at END AS done_at,
+owed AS (
+    SELECT duty.kind, CASE WHEN duty.closed_at <= :as_of THEN duty.closed_at END AS done_at,
            coalesce(moved.due_at, duty.first_due_at) AS due_at
-    FROM made JOIN duty ON duty.duty_id = made.report_duty_id LEFT JOIN moved USING (duty_id)
-),
-forward AS (
-    SELECT sent.done_at, coalesce(moved.due_at, duty.first_due_at) AS due_at
-    FROM raised JOIN duty ON duty.duty_id = raised.forward_duty_id LEFT JOIN moved USING (duty_id)
-    LEFT JOIN sent ON sent.issue_id = raised.issue_id
-    WHERE NOT raised.resolved_on_spot
+    FROM duty JOIN made USING (visit_id) LEFT JOIN moved USING (duty_id)
+    WHERE duty.kind IN ('report', 'forward') AND duty.access_class = 'normal'
+      AND duty.closure IS DISTINCT FROM 'not_owed'
 )
 SELECT *
 FROM (SELECT count(*) AS members FROM member) AS a,
@@ -219,6 +217,5 @@ FROM (SELECT count(*) AS members FROM member) AS a,
              count(*) FILTER (WHERE resolved_on_spot) AS issues_resolved_on_spot,
              count(*) FILTER (WHERE urgency = 'urgent') AS issues_urgent FROM raised) AS e,
      (SELECT CAST(sum(issues) AS bigint) AS restricted_issues FROM restricted_quarter) AS r,
-     (SELECT {_states("report")} FROM report) AS f,
-     (SELECT {_states("forward")} FROM forward) AS g
+     (SELECT {_states("report")}, {_states("forward")} FROM owed) AS f
 """

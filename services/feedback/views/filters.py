@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from services.feedback.domain.duty import Status
 from services.feedback.domain.policy import Rule
-from services.feedback.views.search import Word
+from services.feedback.views.search import Word, spoken_of
 from shared.access import RULES, Principal
 from shared.contracts.feedback import DutyKind
 from shared.contracts.visits import IssueField, Urgency
@@ -83,11 +83,6 @@ _MORE_DAYS_ASKED = """
 """
 _OF_FIELD = """duty.issue_id IN (
     SELECT issue_id FROM issue WHERE field = :field AND access_class = 'normal' AND NOT removed)"""
-_BORNE = """(
-    duty.owner_person_id = ANY(CAST(:people{place} AS uuid[]))
-    OR duty.owner_unit_id = ANY(CAST(:units{place} AS uuid[]))
-    OR duty.unit_id = ANY(CAST(:units{place} AS uuid[]))
-    OR duty.issue_id = ANY(CAST(:issues{place} AS uuid[])))"""
 
 
 def reach_of(principal: Principal) -> dict[str, Any]:
@@ -132,9 +127,14 @@ def wanted_by(tx: UnitOfWork, principal: Principal, filters: Filters) -> tuple[s
         conditions.append(_MORE_DAYS_ASKED)
     if not filters.restricted:
         conditions.append("duty.access_class = 'normal'")
-    for place, word in enumerate(filters.words):
-        conditions.append(_BORNE.format(place=place))
-        values |= {f"people{place}": word.people, f"units{place}": word.units, f"issues{place}": word.issues}
+    borne, borne_by = spoken_of(
+        filters.words,
+        people=["duty.owner_person_id"],
+        units=["duty.owner_unit_id", "duty.unit_id"],
+        issue="duty.issue_id",
+    )
+    conditions.append(borne)
+    values |= borne_by
     return " AND ".join(conditions), values
 
 

@@ -87,10 +87,15 @@ async def waiting_for_office(
     limit: int,
 ) -> tuple[list[Waiting], int]:
     """What waits longer than a day first, then what is urgent, then the oldest; and how much there is in all."""
-    said, values = spoken_of(await words_of(tx, principal.committee_id, typed), "waiting", "waiting")
+    said, values = spoken_of(
+        await words_of(tx, principal.committee_id, typed),
+        people=["waiting.visitor_id"],
+        units=["waiting.unit_id"],
+        issue="waiting.issue_id",
+    )
     rows = await tx.all(
         f"""
-        {_WAITING} {said}
+        {_WAITING} AND {said}
           AND (CAST(:field AS text) IS NULL OR field = :field)
           AND (CAST(:step AS text) IS NULL OR step = :step)
           AND (CAST(:unit AS uuid) IS NULL OR waiting.unit_id = :unit)

@@ -120,10 +120,15 @@ async def listed(
 
     The id to start after is looked up within the same reach: a hidden one is as if it did not exist.
     """
-    said, values = spoken_of(await words_of(tx, principal.committee_id, typed), "visit", "issue")
+    said, values = spoken_of(
+        await words_of(tx, principal.committee_id, typed),
+        people=["visit.visitor_id"],
+        units=["visit.unit_id"],
+        issue="issue.issue_id",
+    )
     rows = await tx.all(
         f"""
-        {SHOWN} {said}
+        {SHOWN} AND {said}
           AND (CAST(:state AS text) IS NULL OR {_STATE} = :state)
           AND (CAST(:unit AS uuid) IS NULL OR visit.unit_id = :unit OR way.agencies && ARRAY[CAST(:unit AS uuid)])
           AND (CAST(:urgent AS bool) IS NULL OR (issue.urgency = 'urgent') = :urgent)

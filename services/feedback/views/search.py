@@ -1,6 +1,6 @@
-"""What somebody types into the register: each word is looked for among people, units and matters, without marks.
+"""What somebody types into a list: each word is looked for among people, units and matters, without marks.
 
-Words are resolved to ids first, in tables that are small, so that the register itself is read by its indexes.
+People and units are few, and a part of a name is enough; a matter is found by the beginnings of its words.
 A matter of a restricted class has no words here to be found by.
 """
 
@@ -8,19 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.text import fold
+from shared.text import fold, words
 from shared.uow import UnitOfWork
 
 MOST_WORDS = 6
+LAST = "\U0010ffff"
+"""Stands after everything that a word may go on with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, and who and what bears it."""
+    """One word, and who and where bears it. `beginnings`: what it is made of, for the words of matters."""
 
     people: list[UUID]
     units: list[UUID]
-    issues: list[UUID]
+    beginnings: list[str]
 
 
 async def words_of(tx: UnitOfWork, committee_id: UUID, typed: str) -> list[Word]:
@@ -28,32 +30,32 @@ async def words_of(tx: UnitOfWork, committee_id: UUID, typed: str) -> list[Word]
     return [await _word(tx, committee_id, each) for each in fold(typed).split()[:MOST_WORDS]]
 
 
-def spoken_of(words: Sequence[Word], visits: str, issues: str) -> tuple[str, dict[str, list[UUID]]]:
-    """The condition that every word names the visitor, the unit or the matter, and its values.
+def spoken_of(
+    said: Sequence[Word], *, people: Sequence[str], units: Sequence[str], issue: str
+) -> tuple[str, dict[str, list[UUID] | str]]:
+    """The condition that every word names one of the people or units or the matter, and its values.
 
-    `visits` and `issues` are the names of the rows that hold `visitor_id` and `unit_id`, and `issue_id`.
+    `people`, `units` and `issue` are the columns of ids in the query that the condition goes into.
     """
-    conditions, values = [], dict[str, list[UUID]]()
-    for number, word in enumerate(words):
-        conditions.append(
-            f"""AND ({visits}.unit_id = ANY(CAST(:units{number} AS uuid[]))
-                 OR {visits}.visitor_id = ANY(CAST(:people{number} AS uuid[]))
-                 OR {issues}.issue_id = ANY(CAST(:issues{number} AS uuid[])))"""
-        )
-        values |= {
-            f"units{number}": word.units,
-            f"people{number}": word.people,
-            f"issues{number}": word.issues,
-        }
-    return " ".join(conditions), values
+    conditions, values = [], dict[str, list[UUID] | str]()
+    for number, word in enumerate(said):
+        ways = [f"{column} = ANY(CAST(:people{number} AS uuid[]))" for column in people]
+        ways += [f"{column} = ANY(CAST(:units{number} AS uuid[]))" for column in units]
+        values |= {f"people{number}": word.people, f"units{number}": word.units}
+        if word.beginnings:
+            places = [f"{number}_{place}" for place in range(len(word.beginnings))]
+            ways.append("(" + " AND ".join(_BEGINS.format(place=each, issue=issue) for each in places) + ")")
+            for place, beginning in zip(places, word.beginnings, strict=True):
+                values |= {f"from{place}": beginning, f"to{place}": beginning + LAST}
+        conditions.append("(" + " OR ".join(ways) + ")")
+    return " AND ".join(conditions) or "true", values
 
 
 async def _word(tx: UnitOfWork, committee_id: UUID, word: str) -> Word:
-    like = f"%{_literal(word)}%"
-    row = await tx.first(_FIND, committee_id=committee_id, like=like)
+    row = await tx.first(_FIND, committee_id=committee_id, like=f"%{_literal(word)}%")
     if row is None:
         raise AssertionError("arrays always make a row")
-    return Word(row.people, row.units, row.issues)
+    return Word(row.people, row.units, sorted(words(word)))
 
 
 def _literal(word: str) -> str:
@@ -65,8 +67,9 @@ _FIND = """
 SELECT ARRAY(SELECT person_id FROM directory_person
              WHERE committee_id = :committee_id AND folded LIKE :like) AS people,
        ARRAY(SELECT unit_id FROM directory_unit
-             WHERE committee_id = :committee_id AND folded LIKE :like) AS units,
-       ARRAY(SELECT issue_id FROM issue JOIN visit USING (visit_id)
-             WHERE visit.committee_id = :committee_id AND issue.folded LIKE :like
-               AND issue.access_class = 'normal' AND NOT issue.removed) AS issues
+             WHERE committee_id = :committee_id AND folded LIKE :like) AS units
 """
+_BEGINS = """EXISTS (
+    SELECT FROM issue_word
+    WHERE committee_id = :committee_id AND word >= :from{place} AND word < :to{place}
+      AND issue_word.issue_id = {issue})"""

@@ -50,7 +50,7 @@ def build_router(database: Database) -> APIRouter:
         kind: VisitKind | None = None,
         first: Annotated[Day | None, Query(alias="from")] = None,
         last: Annotated[Day | None, Query(alias="to")] = None,
-        state: Literal["waiting", "rejected", "disputed"] | None = None,
+        state: views.Unsettled | None = None,
         cursor: Annotated[str | None, Query(max_length=400)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> VisitList:

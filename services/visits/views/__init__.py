@@ -33,6 +33,9 @@ from shared.errors import invalid
 from shared.text import fold, person_sort_key
 from shared.uow import UnitOfWork
 
+Unsettled = Literal["waiting", "rejected", "disputed"]
+"""A record that not everybody stands by: its visitor has not approved it, has rejected it, or its cell disputes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -49,7 +52,7 @@ class VisitFilter:
     kind: VisitKind | None = None
     first: date | None = None
     last: date | None = None
-    state: Literal["waiting", "rejected", "disputed"] | None = None
+    state: Unsettled | None = None
     """Only what waits for its member's word; or only what the cell does not agree with."""
 
 
