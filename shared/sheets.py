@@ -6,6 +6,7 @@ begins with. In CSV, which has no types, such a text is led by an apostrophe (OW
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,8 +40,8 @@ class Sheet:
     rows: Iterable[Sequence[Cell]]
 
 
-def xlsx(sheet: Sheet) -> bytes:
-    """The table as a workbook: real dates, a heading that stays, filters, ready to print on A4 across."""
+def xlsx(*sheets: Sheet) -> bytes:
+    """Tables as a workbook, a page each: real dates, a heading that stays, filters, ready to print on A4 across."""
     import xlsxwriter
 
     made = io.BytesIO()
@@ -54,33 +55,34 @@ def xlsx(sheet: Sheet) -> bytes:
         body = book.add_format(ruled)
         day, moment = (book.add_format(ruled | {"num_format": each}) for each in (_DAY, _MOMENT))
         whole = book.add_format(ruled | {"num_format": _WHOLE})
-        page = book.add_worksheet(sheet.name[:31])
-        page.write_string(0, 0, sheet.name, bold)
-        page.write_string(1, 0, sheet.about, quiet)
-        for place, column in enumerate(sheet.columns):
-            page.set_column(place, place, column.width)
-            page.write_string(3, place, column.heading, head)
-        last = 3
-        for last, row in enumerate(sheet.rows, start=4):
-            for place, cell in enumerate(row):
-                match cell:
-                    case datetime():
-                        page.write_datetime(last, place, _local(cell), moment)
-                    case date():
-                        page.write_datetime(last, place, cell, day)
-                    case int():
-                        page.write_number(last, place, cell, whole)
-                    case str():
-                        page.write_string(last, place, cell, body)
-                    case None:
-                        page.write_blank(last, place, None, body)
-        page.freeze_panes(4, 0)
-        page.autofilter(3, 0, last, len(sheet.columns) - 1)
-        page.repeat_rows(3)
-        page.set_landscape()
-        page.set_paper(9)
-        page.fit_to_pages(1, 0)
-        page.set_footer("&CTrang &P / &N")
+        for sheet in sheets:
+            page = book.add_worksheet(_page_name(sheet.name))
+            page.write_string(0, 0, sheet.name, bold)
+            page.write_string(1, 0, sheet.about, quiet)
+            for place, column in enumerate(sheet.columns):
+                page.set_column(place, place, column.width)
+                page.write_string(3, place, column.heading, head)
+            last = 3
+            for last, row in enumerate(sheet.rows, start=4):
+                for place, cell in enumerate(row):
+                    match cell:
+                        case datetime():
+                            page.write_datetime(last, place, _local(cell), moment)
+                        case date():
+                            page.write_datetime(last, place, cell, day)
+                        case int():
+                            page.write_number(last, place, cell, whole)
+                        case str():
+                            page.write_string(last, place, cell, body)
+                        case None:
+                            page.write_blank(last, place, None, body)
+            page.freeze_panes(4, 0)
+            page.autofilter(3, 0, last, len(sheet.columns) - 1)
+            page.repeat_rows(3)
+            page.set_landscape()
+            page.set_paper(9)
+            page.fit_to_pages(1, 0)
+            page.set_footer("&CTrang &P / &N")
     return made.getvalue()
 
 
@@ -98,6 +100,11 @@ def download(content: bytes, *, media_type: str, name: str) -> Response:
     plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     return Response(content, media_type=media_type, headers={"content-disposition": disposition})
+
+
+def _page_name(name: str) -> str:
+    """What a workbook takes as the name of a page: 31 characters, and none of some."""
+    return re.sub(r"[\[\]:*?/\\]", " ", name)[:31]
 
 
 def _text(cell: Cell) -> str:

@@ -42,7 +42,16 @@ PUT_TOGETHER = {
     "services/feedback/store/duties.py": {"was"},
     "services/feedback/views/issues.py": {"said"},
     "services/feedback/views/duties.py": {"wanted", "_before(as_of)", "_before(filters.as_of)"},
-    "services/feedback/views/figures.py": {"kind", "name", "condition", "_states('report')", "_states('forward')"},
+    "services/feedback/views/figures.py": {
+        "kind",
+        "name",
+        "condition",
+        "states('report')",
+        "states('forward')",
+    },
+    "services/feedback/views/reports.py": {
+        f"states('{kind}')" for kind in ("report", "forward", "answer", "reply_to_cell")
+    },
     "services/notify/store/ledger.py": {"chosen"},
     "services/visits/handlers/telling.py": {"table", "key", "spoken"},
     "services/visits/store/accounts.py": {"table"},

@@ -14,6 +14,7 @@ from services.feedback.metrics import FeedbackMetrics
 from services.feedback.settings import FeedbackSettings
 from services.feedback.store.calendars import CalendarBook
 from shared.clock import Clock
+from shared.documents import Layout
 from shared.housekeeping import Housekeeping, Job
 from shared.pages import add_pages
 from shared.service import Service
@@ -40,9 +41,10 @@ def build(settings: FeedbackSettings, clock: Clock) -> Service:
     live = Live(service.database, service.closing)
     service.loop("live", live.run)
     keys = ContactKeys.parse(settings.contact_key.get_secret_value())
+    layout = Layout(margins=settings.document_margins, place=settings.document_place)
     jobs: list[Job] = [erase_late_texts, erase_contacts, SealAnew(keys), tell_untold_ways]
     service.loop("housekeeping", Housekeeping(service.name, service.database, jobs).run)
-    service.app.include_router(build_router(service.requests, book, keys, live))
+    service.app.include_router(build_router(service.requests, book, keys, live, layout))
     add_pages(service.app, service.name, WEB, sessions=service.sessions, clock=clock)
     return service
 

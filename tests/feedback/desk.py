@@ -14,6 +14,7 @@ from services.feedback.api import build_router
 from services.feedback.contacts import ContactKeys, new_key
 from services.feedback.live import Live
 from shared.contracts.visits import Role, SessionChanged, UnitChanged
+from shared.documents import Layout
 from shared.http import create_api
 from shared.metrics import Metrics
 from shared.sessions import Sessions, new_token, token_sha256
@@ -66,6 +67,7 @@ class Desk:
                 feedback.consumer.book,
                 ContactKeys.parse(KEY),
                 Live(feedback.database, asyncio.Event()),
+                Layout(place="Từ Sơn"),
             )
         )
         self._feedback = feedback

@@ -135,6 +135,8 @@ GET /feedback/api/grid/file                           | read_coverage       |   
 GET /feedback/api/grid/{person_id}                    | read_coverage       | sitting          | 200 - 404 404
 GET /feedback/api/coverage                            | read_coverage       |                  | 200
 GET /feedback/api/planning                            | read_coverage       |                  | 200
+GET /feedback/api/report                              | read_coverage       |                  | 200
+GET /feedback/api/report/file                         | read_coverage       |                  | 200
 PUT /feedback/api/duties/{duty_id}/returns/{return_id} | return_report      | returning        | 409 404 404 404
 GET /feedback/api/units/{unit_id}/card                | read_issues > read_card | place        | 200 404 404 404
 PUT /feedback/api/issues/{issue_id}/verdicts/{verdict_id} | judge_answer    | verdict          | 201 404 404 404

@@ -32,6 +32,10 @@ class View:
         await self.scene(page)
 
 
+async def _paper(page: Page) -> None:
+    await expect(page.locator(".paper table").first).to_be_visible()
+
+
 async def _unit_searched(page: Page) -> None:
     await page.get_by_label("Đơn vị", exact=True).fill("dong")
     await expect(page.get_by_role("option").first).to_be_visible()
@@ -278,5 +282,7 @@ VIEWS: dict[str, View] = {
     "evidence": View(path="/feedback/#grid", role="office", scene=_evidence),
     "coverage": View(path="/feedback/#coverage", role="board", scene=_suggested),
     "planning": View(path="/feedback/#planning", role="office", scene=_evening),
+    "reports": View(path="/feedback/#reports", role="board", scene=_paper),
+    "follow-up": View(path="/feedback/#reports=follow-up", role="office", scene=_paper),
     "messages": View(path="/notify/", role="office"),
 }

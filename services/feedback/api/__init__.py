@@ -17,13 +17,17 @@ from services.feedback.api.live import build_router as live_router
 from services.feedback.api.morning import build_router as morning_router
 from services.feedback.api.privacy import build_router as privacy_router
 from services.feedback.api.register import build_router as register_router
+from services.feedback.api.reports import build_router as reports_router
 from services.feedback.contacts import ContactKeys
 from services.feedback.live import Live
 from services.feedback.store.calendars import CalendarBook
+from shared.documents import Layout
 from shared.uow import Database
 
 
-def build_router(database: Database, book: CalendarBook, keys: ContactKeys, live: Live) -> APIRouter:
+def build_router(
+    database: Database, book: CalendarBook, keys: ContactKeys, live: Live, layout: Layout
+) -> APIRouter:
     """Every route of the service."""
     router = APIRouter(prefix="/feedback/api")
     for part in (
@@ -40,6 +44,7 @@ def build_router(database: Database, book: CalendarBook, keys: ContactKeys, live
     router.include_router(clusters_router(database))
     router.include_router(grid_router(database))
     router.include_router(coverage_router(database))
+    router.include_router(reports_router(database, layout))
     router.include_router(figures_router(database, book, live))
     router.include_router(morning_router(database, live))
     router.include_router(live_router(database.clock, live))

@@ -36,7 +36,7 @@ MEDIA: Final = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.CSV: "text/csv; charset=utf-8",
 }
-_KINDS: Final = {
+KINDS: Final = {
     DutyKind.REPORT: "Báo cáo kết quả",
     DutyKind.FORWARD: "Chuyển ý kiến",
     DutyKind.ANSWER: "Trả lời ý kiến đã chuyển",
@@ -123,7 +123,7 @@ def _row(number: int, shown: Shown, now: datetime, calendar: Calendar) -> list[C
     late = days_late(duty.last_day, until, duty.rule, calendar)
     return [
         number,
-        _KINDS[duty.kind],
+        KINDS[duty.kind],
         shown.owner_name,
         shown.unit_name,
         shown.title,

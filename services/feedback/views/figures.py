@@ -85,8 +85,8 @@ async def figures(
         as_of=as_of,
         first=first,
         until=min(last, local_date(as_of)),
-        start=_midnight(first),
-        end=_midnight(last + timedelta(days=1)),
+        start=midnight(first),
+        end=midnight(last, after=1),
         fewest=FEWEST,
     )
     if row is None:
@@ -125,11 +125,12 @@ async def _first_visit(tx: UnitOfWork, committee_id: UUID | None, as_of: datetim
     return local_date(started) if started else None
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), VIETNAM)
+def midnight(day: date, *, after: int = 0) -> datetime:
+    """When so many days after a local day begin."""
+    return datetime.combine(day + timedelta(days=after), time(), VIETNAM)
 
 
-def _states(kind: str) -> str:
+def states(kind: str) -> str:
     """Counting rows of (kind, done_at, due_at), as known at the moment asked about."""
     return ", ".join(
         f"count(*) FILTER (WHERE kind = '{kind}' AND {condition}) AS {kind}_{name}"
@@ -217,5 +218,5 @@ FROM (SELECT count(*) AS members FROM member) AS a,
              count(*) FILTER (WHERE resolved_on_spot) AS issues_resolved_on_spot,
              count(*) FILTER (WHERE urgency = 'urgent') AS issues_urgent FROM raised) AS e,
      (SELECT CAST(sum(issues) AS bigint) AS restricted_issues FROM restricted_quarter) AS r,
-     (SELECT {_states("report")}, {_states("forward")} FROM owed) AS f
+     (SELECT {states("report")}, {states("forward")} FROM owed) AS f
 """

@@ -18,7 +18,7 @@ LAST = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, and who and where bears it. `beginnings`: what it is made of, for the words of matters."""
+    """One word, and who and where bears it. `beginnings`: what it is made of, for the words of matters; none bears it without."""
 
     people: list[UUID]
     units: list[UUID]
@@ -52,10 +52,14 @@ def spoken_of(
 
 
 async def _word(tx: UnitOfWork, committee_id: UUID, word: str) -> Word:
-    row = await tx.first(_FIND, committee_id=committee_id, like=f"%{_literal(word)}%")
+    beginnings = sorted(words(word), key=len, reverse=True)
+    longest = beginnings[0] if beginnings else LAST
+    row = await tx.first(
+        _FIND, committee_id=committee_id, like=f"%{_literal(word)}%", begin=longest, end=longest + LAST
+    )
     if row is None:
         raise AssertionError("arrays always make a row")
-    return Word(row.people, row.units, sorted(words(word)))
+    return Word(row.people, row.units, beginnings if row.in_matters else [])
 
 
 def _literal(word: str) -> str:
@@ -67,7 +71,9 @@ _FIND = """
 SELECT ARRAY(SELECT person_id FROM directory_person
              WHERE committee_id = :committee_id AND folded LIKE :like) AS people,
        ARRAY(SELECT unit_id FROM directory_unit
-             WHERE committee_id = :committee_id AND folded LIKE :like) AS units
+             WHERE committee_id = :committee_id AND folded LIKE :like) AS units,
+       EXISTS (SELECT FROM issue_word
+               WHERE committee_id = :committee_id AND word >= :begin AND word < :end) AS in_matters
 """
 _BEGINS = """EXISTS (
     SELECT FROM issue_word

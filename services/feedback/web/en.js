@@ -15,6 +15,7 @@ export default {
   "tab.grid": "By period",
   "tab.coverage": "Coverage",
   "tab.planning": "Plans",
+  "tab.reports": "Reports",
   "live-connecting": "Connecting…",
   live: "Live, {at}",
   "live-lost": "The connection was lost at {at}; connecting again. Figures may be old.",

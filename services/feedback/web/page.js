@@ -23,6 +23,7 @@ const VIEWS = {
   grid: { words: "tab.grid", may: "read_coverage", from: () => import("./grid.js"), view: "gridView" },
   coverage: { words: "tab.coverage", may: "read_coverage", from: () => import("./coverage.js"), view: "coverageView" },
   planning: { words: "tab.planning", may: "read_coverage", from: () => import("./planning.js"), view: "planningView" },
+  reports: { words: "tab.reports", may: "read_coverage", past: true, from: () => import("./reports.js"), view: "reportsView" },
   rules: { words: "tab.rules", may: "read_figures", from: () => import("./rules.js"), view: "rulesView" },
   unvisited: { may: "read_figures", whole: true, from: () => import("./unvisited.js"), view: "unvisitedView" },
   issue: { may: "read_issues", from: () => import("./issue.js"), view: "issueView" },

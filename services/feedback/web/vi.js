@@ -15,6 +15,7 @@ export default {
   "tab.grid": "Theo kỳ",
   "tab.coverage": "Độ phủ",
   "tab.planning": "Kế hoạch",
+  "tab.reports": "Báo cáo",
   "live-connecting": "Đang nối…",
   live: "Đang cập nhật trực tiếp, {at}",
   "live-lost": "Mất kết nối lúc {at}, đang nối lại. Số liệu có thể đã cũ.",

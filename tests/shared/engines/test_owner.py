@@ -148,7 +148,7 @@ async def test_nothing_outside_the_folder_changes_and_everything_in_it_is_privat
 
 async def test_a_left_over_server_is_asked_to_stop(tmp_path: Path) -> None:
     """The lock is ours, so a server that works in the folder can only be of an earlier run."""
-    with _somebody_working_in(tmp_path, "import time; print(1, flush=True); time.sleep(600)") as left_over:
+    with _somebody_working_in(tmp_path, _OBEDIENT) as left_over:
         await outlive_leftovers("PostgreSQL", tmp_path, tmp_path / "postmaster.pid", wait=0.05, ask=60.0)
 
         assert left_over.wait(timeout=5) != 0
@@ -172,6 +172,12 @@ def test_the_folder_is_made_with_its_parents_and_given_back(tmp_path: Path) -> N
         pass
     with DataDir.claim(folder) as data:
         assert data.secret("postgres-admin") == data.secret("postgres-admin")
+
+
+_OBEDIENT = """import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests themselves must not be interrupted
+print(1, flush=True)
+time.sleep(600)"""
 
 
 @contextmanager
