@@ -309,6 +309,9 @@ class _Rules:
     keep_views = _rule("keep_views", own=(Role.OFFICE_CLERK, *_MEMBERS, Role.AGENCY))
     # The grid of members and periods, the coverage of cells, the plans of everybody: for who reads all.
     read_coverage = _rule("read_coverage", committee=_READERS)
+    # What a member did in a period against what was asked: one's own, or everybody's for who reads all.
+    read_sheets = _rule("read_sheets", committee=_READERS, own=_MEMBERS)
+    freeze_sheets = _rule("freeze_sheets", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
     return_report = _rule("return_report", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
     read_figures = _rule("read_figures", committee=_READERS, own=_MEMBERS)
     # Whose phone has not been heard of and holds what was not sent: for those who read all.

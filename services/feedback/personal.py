@@ -90,6 +90,20 @@ SECTIONS: Final[Sequence[Section]] = (
         source="unheld WHERE person_id = :person_id ORDER BY day",
     ),
     Section(
+        name="objections",
+        vi="Ý kiến về hồ sơ hoạt động của mình",
+        en="What was said to one's own record",
+        fields={"period": "Kỳ", "body": "Nội dung", "made_at": "Lúc"},
+        source="objection WHERE person_id = :person_id ORDER BY made_at",
+    ),
+    Section(
+        name="sheets",
+        vi="Phiếu đánh giá đã chốt",
+        en="Evaluation sheets",
+        fields={"period": "Kỳ", "edition": "Lần", "facts": "Số liệu", "frozen_at": "Chốt lúc"},
+        source="evaluation_sheet WHERE person_id = :person_id ORDER BY period, edition",
+    ),
+    Section(
         name="extensions",
         vi="Gia hạn đã xin",
         en="Extensions asked for",

@@ -321,6 +321,23 @@ class AbsenceChanged(Event):
     withdrawn: bool = False
 
 
+class ObjectionMade(Event):
+    """What a member says to what the system holds of a period; erased with the texts of its time, it says nothing."""
+
+    subject: ClassVar[str] = "visits.objection.made.v1"
+
+    objection_id: UUID
+    version: int
+    """1 as it was said, 2 without its text."""
+    committee_id: UUID
+    person_id: UUID
+    period: str
+    """`2026`, `2026-Q4` or `2026-11`."""
+    first_day: date
+    body: str
+    made_at: AwareDatetime
+
+
 class ConflictSettled(Event):
     """Two edits had changed the same, and a person chose: per field `recorded` or `received`, never a text."""
 
@@ -381,4 +398,5 @@ VISITS_EVENTS: tuple[type[Event], ...] = (
     QuotaChanged,
     AssignmentChanged,
     AbsenceChanged,
+    ObjectionMade,
 )

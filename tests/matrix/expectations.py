@@ -137,6 +137,10 @@ GET /feedback/api/coverage                            | read_coverage       |   
 GET /feedback/api/planning                            | read_coverage       |                  | 200
 GET /feedback/api/report                              | read_coverage       |                  | 200
 GET /feedback/api/report/file                         | read_coverage       |                  | 200
+GET /feedback/api/sheets                              | read_sheets         |                  | 200
+GET /feedback/api/people/{person_id}/sheet            | read_sheets         | evaluated        | 200 404 404 404
+GET /feedback/api/people/{person_id}/sheet/file       | read_sheets         | evaluated        | 200 404 404 404
+PUT /feedback/api/people/{person_id}/sheet            | freeze_sheets       | evaluated        | 201 - 404 404
 PUT /feedback/api/duties/{duty_id}/returns/{return_id} | return_report      | returning        | 409 404 404 404
 GET /feedback/api/units/{unit_id}/card                | read_issues > read_card | place        | 200 404 404 404
 PUT /feedback/api/issues/{issue_id}/verdicts/{verdict_id} | judge_answer    | verdict          | 201 404 404 404

@@ -5,7 +5,7 @@ knows no such relation: a quota is nobody's own.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -243,6 +243,13 @@ def _person(asked: Asked) -> Record | None:
         number=asked.number,
         own=asked.which == "own",
     )
+
+
+@_kind("evaluated", *_PERSONAL)
+def _evaluated(asked: Asked) -> Record | None:
+    """A member of whom a sheet is made."""
+    found = _person(asked)
+    return replace(found, params={"person_id": str(found.id)}) if found else None
 
 
 @_kind("guest", *_COMMITTEE)

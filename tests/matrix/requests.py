@@ -225,6 +225,10 @@ BODIES: Final[dict[str, Body]] = {
     "PUT /feedback/api/duties/{duty_id}/extensions/{extension_id}/decision": _always(REFUSED),
     "PUT /feedback/api/duties/{duty_id}/returns/{return_id}": _always({"comment": "Xin bổ sung"}),
     "PUT /feedback/api/saved-views/{view_id}": _always(KEPT_VIEW),
+    "PUT /feedback/api/people/{person_id}/sheet": lambda _persona, _record: {
+        "sheet_id": str(uuid7()),
+        "period": "2026-Q1",
+    },
     "PUT /feedback/api/chases/{chase_id}": lambda _, record: {
         "duty_ids": [str(record.dossier.duty_id if record.dossier else uuid7())]
     },
@@ -266,6 +270,9 @@ QUERIES: Final = {
     "GET /visits/api/plans": "limit=500",
     "GET /visits/api/objections": "limit=500",
     "GET /visits/api/absences": "from=2026-01-01&to=2026-12-31",
+    "GET /feedback/api/sheets": "period=2026-Q1",
+    "GET /feedback/api/people/{person_id}/sheet": "period=2026-Q1",
+    "GET /feedback/api/people/{person_id}/sheet/file": "period=2026-Q1",
     "GET /feedback/api/grid/{person_id}": "from=2026-01-01&to=2026-12-31",
     "GET /feedback/api/duties": "limit=200",
     "GET /feedback/api/changes": "limit=200&since=2026-01-01T00:00:00%2B07:00",

@@ -55,6 +55,8 @@ read_freshness        -      -      C     C      C      -     -       C      -
 keep_views            O      -      O     O      O      -     O       -      -
 chase_duties          -      -      C     C      -      -     -       -      -
 read_coverage         -      -     C     C      C     -     -       C      -
+read_sheets           O      -      C     C      C      -     -       C      -
+freeze_sheets         -      -      C     C      -      -     -       -      -
 return_report         -      -      C     C      -      -     -       -      -
 forward_issue         -      -      C     C      -      -     -       -      -
 record_answer         -      -      C     C      -      -     U       -      -
@@ -137,6 +139,7 @@ def test_an_inspector_changes_nothing_and_ops_reads_no_matter() -> None:
         "read_figures",
         "read_freshness",
         "read_coverage",
+        "read_sheets",
         "read_directory",
         "read_units",
         "read_messages",

@@ -36,6 +36,16 @@ async def _paper(page: Page) -> None:
     await expect(page.locator(".paper table").first).to_be_visible()
 
 
+async def _members(page: Page) -> None:
+    await expect(page.locator(".duties tbody tr").first).to_be_visible()
+
+
+async def _sheet(page: Page) -> None:
+    """Of the first member by name."""
+    await page.locator(".duties tbody a").first.click()
+    await _paper(page)
+
+
 async def _unit_searched(page: Page) -> None:
     await page.get_by_label("Đơn vị", exact=True).fill("dong")
     await expect(page.get_by_role("option").first).to_be_visible()
@@ -284,5 +294,7 @@ VIEWS: dict[str, View] = {
     "planning": View(path="/feedback/#planning", role="office", scene=_evening),
     "reports": View(path="/feedback/#reports", role="board", scene=_paper),
     "follow-up": View(path="/feedback/#reports=follow-up", role="office", scene=_paper),
+    "sheets": View(path="/feedback/#sheets=2026-Q3", role="office", scene=_members),
+    "sheet": View(path="/feedback/#sheets=2026-Q3", role="office", scene=_sheet),
     "messages": View(path="/notify/", role="office"),
 }

@@ -7,6 +7,7 @@ from services.feedback.api.cells import build_router as cells_router
 from services.feedback.api.clusters import build_router as clusters_router
 from services.feedback.api.coverage import build_router as coverage_router
 from services.feedback.api.duties import build_router as duties_router
+from services.feedback.api.evaluations import build_router as evaluations_router
 from services.feedback.api.exports import build_router as exports_router
 from services.feedback.api.extensions import build_router as extensions_router
 from services.feedback.api.figures import build_router as figures_router
@@ -45,6 +46,7 @@ def build_router(
     router.include_router(grid_router(database))
     router.include_router(coverage_router(database))
     router.include_router(reports_router(database, layout))
+    router.include_router(evaluations_router(database, layout))
     router.include_router(figures_router(database, book, live))
     router.include_router(morning_router(database, live))
     router.include_router(live_router(database.clock, live))

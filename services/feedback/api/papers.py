@@ -6,11 +6,14 @@ from fractions import Fraction
 from typing import Final
 
 from services.feedback.api.exports import KINDS
+from services.feedback.domain.cadence import Standing
 from services.feedback.domain.deadline import local_date
+from services.feedback.domain.evaluation import METHOD, Facts
+from services.feedback.store.evaluations import Frozen, Objection
 from services.feedback.views.figures import FEWEST, Figures
 from services.feedback.views.issues import IssueState
 from services.feedback.views.reports import OpenMatter, Report
-from shared.contracts.visits import IssueField
+from shared.contracts.visits import AbsenceReason, IssueField, Period, VisitKind
 from shared.documents import Document, moment_words
 from shared.sheets import Cell, Column, Sheet
 
@@ -52,6 +55,25 @@ FIELDS: Final = {
     IssueField.SECURITY: "An ninh, trật tự",
     IssueField.ECONOMY: "Kinh tế",
     IssueField.OTHER: "Lĩnh vực khác",
+}
+_ROMAN: Final = ("", "I", "II", "III", "IV")
+_VISITS: Final = {
+    VisitKind.FIELD_TRIP: "Đi cơ sở",
+    VisitKind.MEETING_ATTENDANCE: "Dự sinh hoạt chi bộ",
+}
+_STANDINGS: Final = {
+    Standing.DONE: "Đủ",
+    Standing.LATE: "Chưa đủ",
+    Standing.EXCUSED: "Được miễn",
+    Standing.NOT_YET: "Đang trong kỳ",
+    Standing.AHEAD: "Chưa đến kỳ",
+    Standing.NOT_ASKED: "Không giao",
+}
+_REASONS: Final = {
+    AbsenceReason.TRAINING: "Đi học, bồi dưỡng",
+    AbsenceReason.DUTY_TRAVEL: "Đi công tác dài ngày",
+    AbsenceReason.LEAVE: "Nghỉ theo chế độ",
+    AbsenceReason.OTHER_TASK: "Nhiệm vụ khác cấp ủy giao",
 }
 _STATES: Final = {
     IssueState.RAISED: "Chưa chuyển",
@@ -154,6 +176,100 @@ def follow_up_paper(committee: str, matters: Sequence[OpenMatter], at: datetime)
             )
         ],
         notes=["Vấn đề hạn chế người biết không có trong bảng này."],
+    )
+
+
+def sheet_paper(
+    committee: str, period: str, facts: Facts, frozen: Frozen | None, said: Sequence[Objection]
+) -> Document:
+    """What one member did in a quarter or a year against what was asked of them."""
+    year, _, quarter = period.partition("-Q")
+    span = f"quý {_ROMAN[int(quarter)]} năm {year}" if quarter else f"năm {year}"
+    state = f"đã chốt lần {frozen.edition} lúc" if frozen else "bản nháp, số liệu lúc"
+    return Document(
+        organ=committee,
+        kind="PĐG",
+        day=local_date(facts.as_of),
+        title="Phiếu theo dõi thực hiện chế độ đi cơ sở",
+        about=f"Đồng chí {facts.full_name}, {span}; {state} {moment_words(facts.as_of)}",
+        parts=[
+            Sheet(
+                name="1. Thực hiện định mức",
+                about="",
+                columns=[
+                    Column("Nhiệm vụ", 26),
+                    Column("Kỳ", 14),
+                    Column("Đã thực hiện"),
+                    Column("Định mức"),
+                    Column("Kết quả", 22),
+                ],
+                rows=[
+                    [
+                        _VISITS[each.kind],
+                        f"tháng {each.first:%m/%Y}"
+                        if each.period is Period.MONTH
+                        else f"quý {(each.first.month + 2) // 3}/{each.first.year}",
+                        each.done,
+                        each.required,
+                        _STANDINGS[each.standing],
+                    ]
+                    for each in facts.asked
+                ],
+            ),
+            Sheet(
+                name="2. Báo cáo và chuyển ý kiến",
+                about="",
+                columns=[
+                    Column("Việc", 26),
+                    Column("Đúng hạn"),
+                    Column("Trễ hạn"),
+                    Column("Quá hạn, chưa làm"),
+                    Column("Chưa đến hạn"),
+                ],
+                rows=[
+                    [KINDS[each.kind], each.on_time, each.late, each.missing_overdue, each.missing_not_due]
+                    for each in facts.kept
+                ],
+            ),
+            Sheet(
+                name="3. Tháng được miễn",
+                about="",
+                columns=[Column("Tháng", 14), Column("Lý do", 40)],
+                rows=[[f"{each.month:%m/%Y}", _REASONS[each.reason]] for each in facts.excused],
+            ),
+            Sheet(
+                name="4. Các chuyến đi, buổi dự sinh hoạt",
+                about="Căn cứ của mục 1",
+                columns=[
+                    Column("Ngày", 14),
+                    Column("Loại", 26),
+                    Column("Nơi đến", 40),
+                    Column("Theo phân công"),
+                ],
+                rows=[
+                    [
+                        local_date(each.started_at),
+                        _VISITS[each.kind],
+                        each.unit_name,
+                        "có" if each.assigned else "không",
+                    ]
+                    for each in facts.visits
+                ],
+            ),
+            Sheet(
+                name="5. Ý kiến của đồng chí",
+                about="",
+                columns=[Column("Lúc", 18), Column("Ý kiến", 60)],
+                rows=[[each.made_at, each.body or "(nội dung đã xóa theo thời hạn lưu)"] for each in said],
+            ),
+        ],
+        notes=[
+            (
+                f"Cách tính: bản {frozen.method if frozen else METHOD}. Mỗi kỳ so với định mức có hiệu lực ngày đầu kỳ; "
+                "kỳ mà mọi tháng được miễn thì không tính định mức. Phiếu không chấm điểm, không xếp hạng."
+            ),
+            "Việc thuộc diện hạn chế người biết không có trong phiếu.",
+        ],
     )
 
 

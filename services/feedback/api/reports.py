@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -44,6 +44,9 @@ MEDIA: Final = {
     PaperFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     PaperFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     PaperFormat.CSV: "text/csv; charset=utf-8",
+}
+FILES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {media.split(";")[0]: {} for media in MEDIA.values()}}
 }
 
 
@@ -90,25 +93,12 @@ def build_router(database: Database, layout: Layout) -> APIRouter:
         """A paper as it would be printed: its tables, with numbers and days as an office writes them."""
         async with database.read() as tx:
             paper = await wanted.paper(tx, principal, pack)
-        return PaperOut(
-            title=paper.title,
-            about=paper.about,
-            parts=[
-                PartOut(
-                    name=part.name,
-                    about=part.about,
-                    head=[column.heading for column in part.columns],
-                    rows=[[written(cell) for cell in row] for row in part.rows],
-                )
-                for part in paper.parts
-            ],
-            notes=list(paper.notes),
-        )
+        return paper_out(paper)
 
     @router.get(
         "/file",
         response_class=Response,
-        responses={200: {"content": {media.split(";")[0]: {} for media in MEDIA.values()}}},
+        responses=FILES,
     )
     async def get_report_file(
         principal: Reader,
@@ -121,15 +111,33 @@ def build_router(database: Database, layout: Layout) -> APIRouter:
             paper = await wanted.paper(tx, principal, pack)
             tx.audit("report.exported", "report", principal.committee_id, became={"paper": pack.value})
             day = tx.now.astimezone(LOCAL)
-        made = await asyncio.to_thread(_MAKE[format], paper, layout)
+        made = await asyncio.to_thread(MAKE[format], paper, layout)
         return download(made, media_type=MEDIA[format], name=f"{paper.title} {day:%Y-%m-%d}.{format}")
 
     return router
 
 
-_MAKE: Final[dict[PaperFormat, Callable[[Document, Layout], bytes]]] = {
+MAKE: Final[dict[PaperFormat, Callable[[Document, Layout], bytes]]] = {
     PaperFormat.PDF: pdf,
     PaperFormat.DOCX: docx,
     PaperFormat.XLSX: lambda paper, _: xlsx(*paper.parts),
     PaperFormat.CSV: lambda paper, _: comma_separated(paper.parts[0]),
 }
+
+
+def paper_out(paper: Document) -> PaperOut:
+    """The paper for the screen."""
+    return PaperOut(
+        title=paper.title,
+        about=paper.about,
+        parts=[
+            PartOut(
+                name=part.name,
+                about=part.about,
+                head=[column.heading for column in part.columns],
+                rows=[[written(cell) for cell in row] for row in part.rows],
+            )
+            for part in paper.parts
+        ],
+        notes=list(paper.notes),
+    )

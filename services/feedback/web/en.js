@@ -16,6 +16,7 @@ export default {
   "tab.coverage": "Coverage",
   "tab.planning": "Plans",
   "tab.reports": "Reports",
+  "tab.sheets": "Sheets",
   "live-connecting": "Connecting…",
   live: "Live, {at}",
   "live-lost": "The connection was lost at {at}; connecting again. Figures may be old.",

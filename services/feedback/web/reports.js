@@ -2,12 +2,12 @@
 import { addWords, api, chips, dayText, field, h, localDay, notice, readDay, select, serverNow, show, showAgain, t } from "./shared/kit.js";
 import vi from "./reports-vi.js";
 import { asOf } from "./as-of.js";
+import { fileLinks, paperOf } from "./paper.js";
 
 await addWords({ vi, en: () => import("./reports-en.js") });
 
 const PACKS = ["period", "follow-up"];
 const PERIODS = ["quarter", "last-quarter", "half", "year", "last-year", "whole", "own"];
-const FORMATS = ["pdf", "docx", "xlsx", "csv"];
 
 /** `#reports=period:2026-07-01..2026-09-30`, `#reports=follow-up`; without days the present quarter. */
 export async function reportsView({ place, id, settle, signal }) {
@@ -22,7 +22,7 @@ export async function reportsView({ place, id, settle, signal }) {
     try {
       const told = await api(`/feedback/api/report?${query(choice)}`);
       if (mine !== asked || signal.aborted) return;
-      show(files, FORMATS.map((format) => fileLink(choice, format)));
+      show(files, fileLinks("/feedback/api/report/file", query(choice)));
       showAgain(paper, ...paperOf(told));
     } catch (problem) {
       if (mine === asked) show(paper, notice("wrong", problem.message));
@@ -74,12 +74,6 @@ function query({ pack, first, last }) {
   return new URLSearchParams({ pack, ...days, ...(pack === "period" ? asOf() : {}) });
 }
 
-function fileLink(choice, format) {
-  const asked = query(choice);
-  asked.set("format", format);
-  return h("a", { class: "button", href: `/feedback/api/report/file?${asked}`, download: "" }, t(`paper-${format}`));
-}
-
 /** The first and the last day of a period that has a name; of the whole time neither. */
 function daysOf(period) {
   const [year, month] = localDay(serverNow()).split("-").map(Number);
@@ -125,24 +119,4 @@ function ownDays(choice, take) {
     if (days.some((day) => !day) || days[0] > days[1]) return show(said, notice("wrong", t("reports-days-wrong")));
     return take({ first: days[0], last: days[1] });
   }
-}
-
-function paperOf({ title, about, parts, notes }) {
-  return [
-    h("div", { class: "tight" }, h("h2", {}, title), h("p", { class: "quiet" }, about)),
-    ...parts.map((part) =>
-      h("section", { class: "close", "aria-label": part.name }, h("h3", {}, part.name), part.about && h("p", { class: "quiet" }, part.about), table(part)),
-    ),
-    ...notes.map((note) => h("p", { class: "quiet small" }, note)),
-  ];
-}
-
-function table({ head, rows }) {
-  if (rows.length === 0) return h("p", { class: "notice" }, t("reports-empty"));
-  return h(
-    "table",
-    { class: "duties" },
-    h("thead", {}, h("tr", {}, head.map((words) => h("th", { scope: "col" }, words)))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((words, n) => h("td", { class: "number", "data-label": head[n] }, words || "–"))))),
-  );
 }

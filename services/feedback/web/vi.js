@@ -16,6 +16,7 @@ export default {
   "tab.coverage": "Độ phủ",
   "tab.planning": "Kế hoạch",
   "tab.reports": "Báo cáo",
+  "tab.sheets": "Phiếu",
   "live-connecting": "Đang nối…",
   live: "Đang cập nhật trực tiếp, {at}",
   "live-lost": "Mất kết nối lúc {at}, đang nối lại. Số liệu có thể đã cũ.",

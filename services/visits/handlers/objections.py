@@ -8,6 +8,7 @@ from services.visits.store.objections import Objection
 from shared.acting import Acting
 from shared.audit import digest
 from shared.clock import local_date
+from shared.contracts.visits import ObjectionMade
 from shared.errors import Conflict, invalid
 from shared.uow import Database, UnitOfWork
 
@@ -25,6 +26,19 @@ async def object_to(objection: Objection, tx: UnitOfWork) -> bool:
             value=objection.period,
         )
     if await objections.insert(tx, objection):
+        tx.publish(
+            ObjectionMade(
+                objection_id=objection.objection_id,
+                version=1,
+                committee_id=objection.committee_id,
+                person_id=objection.person_id,
+                period=objection.period,
+                first_day=objection.first_day,
+                body=objection.body,
+                made_at=objection.made_at,
+            ),
+            key=objection.objection_id,
+        )
         tx.audit(
             "objection.made",
             "objection",

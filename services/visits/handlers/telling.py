@@ -1,4 +1,4 @@
-"""What stood before it was told: quotas, assignments, plans and visits that were not held, each once.
+"""What stood before it was told: quotas, assignments, plans, visits not held and objections, each once.
 
 feedback had acknowledged earlier events of plans without keeping them, so that these are told again with the
 version they have: whoever knows it already drops it.
@@ -11,7 +11,13 @@ from typing import Any
 from sqlalchemy import Row
 
 from shared.contracts.envelope import Event
-from shared.contracts.visits import AssignmentChanged, PlanChanged, QuotaChanged, UnheldRecorded
+from shared.contracts.visits import (
+    AssignmentChanged,
+    ObjectionMade,
+    PlanChanged,
+    QuotaChanged,
+    UnheldRecorded,
+)
 from shared.uow import Database, UnitOfWork
 
 _BATCH = 200
@@ -21,10 +27,12 @@ _UNTOLD: tuple[tuple[str, str, type[Event]], ...] = (
     ("assignment", "assignment_id", AssignmentChanged),
     ("plan", "plan_id", PlanChanged),
     ("unheld_visit", "unheld_id", UnheldRecorded),
+    ("objection", "objection_id", ObjectionMade),
 )
 _SPOKEN = {
     "unheld_visit": "*, 1 AS version, visitor_id AS person_id,"
-    " CAST(planned_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) AS day"
+    " CAST(planned_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) AS day",
+    "objection": "*, CASE WHEN erased_at IS NULL THEN 1 ELSE 2 END AS version",
 }
 """What a row is called in its event, where the two differ."""
 

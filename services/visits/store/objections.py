@@ -28,8 +28,8 @@ async def insert(tx: UnitOfWork, objection: Objection) -> bool:
     """Write it; False when the id is taken."""
     written = await tx.execute(
         """
-        INSERT INTO objection (objection_id, committee_id, person_id, period, first_day, body, made_at)
-        VALUES (:objection_id, :committee_id, :person_id, :period, :first_day, :body, :made_at)
+        INSERT INTO objection (objection_id, committee_id, person_id, period, first_day, body, made_at, told)
+        VALUES (:objection_id, :committee_id, :person_id, :period, :first_day, :body, :made_at, true)
         ON CONFLICT (objection_id) DO NOTHING
         """,
         objection_id=objection.objection_id,
@@ -72,8 +72,9 @@ async def with_text(tx: UnitOfWork) -> Sequence[Objection]:
 
 
 async def erase(tx: UnitOfWork, objection_ids: Collection[UUID]) -> None:
+    """Their texts end here, and where they were told when housekeeping tells it next."""
     await tx.execute(
-        "UPDATE objection SET body = '', erased_at = :now WHERE objection_id = ANY(CAST(:ids AS uuid[]))",
+        "UPDATE objection SET body = '', erased_at = :now, told = false WHERE objection_id = ANY(CAST(:ids AS uuid[]))",
         ids=list(objection_ids),
         now=tx.now,
     )

@@ -1,0 +1,23 @@
+// Words of the evaluation sheets. The sheets themselves are Vietnamese.
+export default {
+  "sheets-title": "Evaluation sheets",
+  "sheets-mine": "My sheet",
+  "sheets-about": "Each member against what was asked; no points, no ranking.",
+  "sheets-period": "Period",
+  "sheets-quarter": "Quarter {quarter} of {year}",
+  "sheets-year": "All of {year}",
+  "sheets-running": "This period has not ended: sheets are drafts, and are frozen when it is over.",
+  "sheets-none": "No sheet of this period.",
+  "sheets-member": "Member",
+  "sheets-state": "State",
+  "sheets-not-frozen": "not frozen",
+  "sheets-object": "Say something to my record",
+  "sheet-title": "Evaluation sheet",
+  "sheet-frozen": "frozen, edition {n}, {at}",
+  "sheet-draft": "A draft, by the figures of this moment.",
+  "sheet-freeze": "Freeze the sheet",
+  "sheet-freeze-again": "Freeze a new edition",
+  "sheet-freeze-sure": "Freeze the sheet of {name}?",
+  "sheet-freeze-about": "The figures of this moment stay, also when a rule changes. What is put right is a new edition; the old one stays.",
+  "sheet-is-frozen": "The sheet is frozen.",
+};

@@ -1,0 +1,23 @@
+// Words of the evaluation sheets.
+export default {
+  "sheets-title": "Phiếu đánh giá",
+  "sheets-mine": "Phiếu của tôi",
+  "sheets-about": "Mỗi đồng chí so với việc được giao, không chấm điểm, không xếp hạng.",
+  "sheets-period": "Kỳ",
+  "sheets-quarter": "Quý {quarter} năm {year}",
+  "sheets-year": "Cả năm {year}",
+  "sheets-running": "Kỳ này chưa kết thúc: phiếu là bản nháp, hết kỳ mới chốt.",
+  "sheets-none": "Không có phiếu nào của kỳ này.",
+  "sheets-member": "Đồng chí",
+  "sheets-state": "Tình trạng",
+  "sheets-not-frozen": "chưa chốt",
+  "sheets-object": "Nêu ý kiến về hồ sơ của tôi",
+  "sheet-title": "Phiếu đánh giá",
+  "sheet-frozen": "đã chốt lần {n} lúc {at}",
+  "sheet-draft": "Bản nháp, theo số liệu lúc này.",
+  "sheet-freeze": "Chốt phiếu",
+  "sheet-freeze-again": "Chốt lại thành lần mới",
+  "sheet-freeze-sure": "Chốt phiếu của đồng chí {name}?",
+  "sheet-freeze-about": "Số liệu lúc này được giữ nguyên, kể cả khi quy định thay đổi. Muốn sửa thì chốt lần mới, lần cũ vẫn còn.",
+  "sheet-is-frozen": "Đã chốt phiếu.",
+};
