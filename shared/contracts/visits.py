@@ -101,6 +101,10 @@ class Approval(StrEnum):
     REJECTED = "rejected"
 
 
+FOCUS = "focus"
+"""The `attention` of a cell that a decision chose to be built up: whoever goes there was asked to."""
+
+
 class UnitChanged(Event):
     """A unit of the directory as it now stands: Party organisation, cell or agency."""
 

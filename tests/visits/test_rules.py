@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from services.visits.domain.cadence import FIRST_QUOTAS, Count, Membership, Quota, cadence
 from services.visits.domain.passwords import broken_password, composed
@@ -118,6 +120,18 @@ def test_an_edit_may_move_the_hour_but_not_the_day_the_kind_or_the_unit() -> Non
     assert broken(datetime(2026, 11, 21, 17, 30, tzinfo=UTC)) == []
     assert broken(datetime(2026, 11, 22, 17, 30, tzinfo=UTC)) == ["/started_at"]
     assert broken(NOW, UUID(int=8)) == ["/unit_id"]
+
+
+def test_a_worry_is_a_kind_and_nobody_who_raised_it_has_a_field() -> None:
+    """Practices 9 and 10: opinion, petition, proposal, reflection, concern; the matter, never the speaker."""
+
+    def taken(**more: str) -> Visit:
+        return VisitIn.model_validate_json(json.dumps(meeting(issues=[issue(**more)]))).as_visit()
+
+    assert [taken(kind=kind).issues[0].kind for kind in IssueKind] == list(IssueKind)
+    for name in ("raised_by", "speaker", "full_name", "raiser"):
+        with pytest.raises(ValidationError, match="Extra inputs"):
+            taken(**{name: "Nguyễn Văn An"})
 
 
 def test_a_restricted_issue_keeps_its_way_and_loses_its_matter() -> None:

@@ -13,6 +13,7 @@ from services.visits.domain.unheld import UnheldReason
 from services.visits.store import plans as store
 from shared.access import Reach
 from shared.clock import local_date
+from shared.contracts.visits import FOCUS
 from shared.uow import UnitOfWork
 
 
@@ -95,7 +96,7 @@ async def suggestions(tx: UnitOfWork, person_id: UUID) -> list[Suggestion]:
     rows = await tx.all(
         """
         SELECT DISTINCT ON (u.unit_id) u.unit_id, u.code AS unit_code, u.name AS unit_name,
-               u.attention IS NOT NULL AS attention,
+               coalesce(u.attention <> :focus, false) AS attention,
                (SELECT max(day) FROM visit WHERE visit.unit_id = u.unit_id AND visit.kind = 'meeting_attendance')
                    AS last_day
         FROM assignment AS a JOIN directory_unit AS u USING (unit_id)
@@ -109,6 +110,7 @@ async def suggestions(tx: UnitOfWork, person_id: UUID) -> list[Suggestion]:
         """,
         person_id=person_id,
         day=day,
+        focus=FOCUS,
     )
     found = [Suggestion(**row._asdict(), day=day) for row in rows]
     found.sort(key=lambda each: (not each.attention, each.last_day or date.min, each.unit_name))
