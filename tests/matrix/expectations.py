@@ -181,6 +181,7 @@ GET /notify/api/asyncapi.json                         | public              |   
 GET /notify/api/viewer                                | public              |                  | 200
 GET /notify/api/audit                                 | read_audit          | lists taken_on   | 200
 GET /notify/api/inbox                                 | signed_in           | lists message    | 200
+GET /notify/api/digests                               | signed_in           |                  | 200
 PUT /notify/api/inbox/{message_id}/read               | signed_in           | message          | 204 404 404 404
 GET /notify/api/messages                              | read_messages       | lists message    | 200
 PUT /notify/api/escalations/{duty_id}/acknowledgement | signed_in           | owed             | 200 404 404 404
