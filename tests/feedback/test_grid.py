@@ -240,10 +240,12 @@ async def test_coverage_says_where_nobody_was_and_what_was_chosen(feedback: Feed
 async def test_visits_to_a_cell_chosen_by_decision_are_nobody_s_liking(
     feedback: Feedback, desk: Desk
 ) -> None:
-    """Practice 62: they count as asked for, and the cell is neither difficult nor part of how even visits are."""
+    """Practices 52, 62: they count as asked for, and the cell is neither weak nor part of how even visits are."""
     await feedback.take(
         cell("focus", attention=FOCUS, recognition="model"),
         *(visit(f"there {n}", unit_id=id_of("focus"), started=f"2026-0{n}-03 19:00") for n in range(1, 7)),
+        cell("weak", attention="weak"),
+        visit("at the weak one", unit_id=id_of("weak"), started="2026-07-03 19:00"),
         visit("at the cell", started="2026-07-03 19:00"),
     )
 
@@ -251,12 +253,13 @@ async def test_visits_to_a_cell_chosen_by_decision_are_nobody_s_liking(
     difficult = (await desk.get(SECRETARY, "/coverage", difficult=True)).json()
 
     assert (told["shares"]["visits"], told["shares"]["chosen"], told["shares"]["chosen_to_model"]) == (
-        7,
-        1,
+        8,
+        2,
         0,
     )
     assert told["concentration"] == 0.0
-    assert difficult["cells"] == []
+    assert [each["name"] for each in difficult["cells"]] == ["Chi bộ weak"]
+    assert told["suggestions"][0] == {"unit_id": str(id_of("weak")), "reason": "difficult"}
 
 
 async def test_plans_are_held_cancelled_or_silent_and_the_third_is_one_evening(

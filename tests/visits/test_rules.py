@@ -21,7 +21,7 @@ from services.visits.domain.rules import (
     broken_rules,
 )
 from services.visits.domain.snapshots import issue_snapshot
-from services.visits.domain.visit import Issue, Meeting, Visit, canonical, content_hash
+from services.visits.domain.visit import Did, Issue, Meeting, Visit, canonical, content_hash
 from services.visits.schemas.visits import VisitIn
 from shared.contracts.visits import AccessClass, IssueField, IssueKind, MeetingKind, Period, VisitKind
 from tests.visits.world import issue, meeting, trip
@@ -132,6 +132,20 @@ def test_a_worry_is_a_kind_and_nobody_who_raised_it_has_a_field() -> None:
     for name in ("raised_by", "speaker", "full_name", "raiser"):
         with pytest.raises(ValidationError, match="Extra inputs"):
             taken(**{name: "Nguyễn Văn An"})
+
+
+def test_what_was_done_there_and_what_meeting_it_was_are_codes() -> None:
+    """Practices 24 and 25: a list to tick off, and regular, thematic or both; nothing else is taken."""
+    whole = meeting(did=[each.value for each in Did])
+
+    assert VisitIn.model_validate_json(json.dumps(whole)).as_visit().did == tuple(Did)
+    for kind in MeetingKind:
+        told = VisitIn.model_validate_json(json.dumps(whole | {"meeting": {"kind": kind}})).as_visit()
+        assert told.meeting is not None
+        assert told.meeting.kind is kind
+    for wrong in ({"did": ["slept"]}, {"meeting": {"kind": "party"}}):
+        with pytest.raises(ValidationError):
+            VisitIn.model_validate_json(json.dumps(whole | wrong))
 
 
 def test_a_restricted_issue_keeps_its_way_and_loses_its_matter() -> None:

@@ -7,8 +7,12 @@ export function spreads({ spread }) {
     "details",
     { class: "fold" },
     h("summary", {}, t("grid-spread")),
-    h("p", { class: "quiet small" }, t("grid-spread-about")),
-    h("div", { class: "sides" }, kinds.map(([kind, found]) => spreadOf(kind, found))),
+    h(
+      "div",
+      { class: "stack" },
+      h("p", { class: "quiet small" }, t("grid-spread-about")),
+      h("div", { class: "sides" }, kinds.map(([kind, found]) => spreadOf(kind, found))),
+    ),
   );
 }
 
@@ -19,19 +23,14 @@ function spreadOf(kind, { median, times, beyond }) {
     h("h3", {}, t(`grid-kind.${kind}`)),
     h("p", {}, t("grid-median", { n: numberText(median), beyond: numberText(beyond) })),
     h(
-      "table",
-      { class: "duties" },
-      h("thead", {}, h("tr", {}, ["visits", "members"].map((key) => h("th", { scope: "col" }, t(`grid-${key}`))))),
-      h(
-        "tbody",
-        {},
-        times.map(({ visits, members }) =>
-          h(
-            "tr",
-            {},
-            h("td", { class: "number", "data-label": t("grid-visits") }, numberText(visits)),
-            h("td", { class: "number", "data-label": t("grid-members") }, numberText(members)),
-          ),
+      "ul",
+      { class: "ruled number" },
+      times.map(({ visits, members }) =>
+        h(
+          "li",
+          { class: "between" },
+          h("span", {}, t("grid-visits", { n: numberText(visits) })),
+          h("strong", {}, t("grid-members", { n: numberText(members) })),
         ),
       ),
     ),
