@@ -325,6 +325,20 @@ class AbsenceChanged(Event):
     withdrawn: bool = False
 
 
+class EveningChanged(Event):
+    """In one month the cells of a committee meet on another day than the third; `withdrawn`: they do not after all."""
+
+    subject: ClassVar[str] = "visits.evening.changed.v1"
+
+    evening_id: UUID
+    version: int
+    committee_id: UUID
+    month: date
+    """The first day of the month whose meetings are meant."""
+    day: date
+    withdrawn: bool = False
+
+
 class ConflictSettled(Event):
     """Two edits had changed the same, and a person chose: per field `recorded` or `received`, never a text."""
 
@@ -385,4 +399,5 @@ VISITS_EVENTS: tuple[type[Event], ...] = (
     QuotaChanged,
     AssignmentChanged,
     AbsenceChanged,
+    EveningChanged,
 )

@@ -15,6 +15,7 @@ from shared.contracts.visits import (
     AbsenceChanged,
     AbsenceReason,
     AssignmentChanged,
+    EveningChanged,
     Period,
     PlanChanged,
     QuotaChanged,
@@ -314,6 +315,19 @@ async def test_plans_are_held_cancelled_or_silent_and_the_third_is_one_evening(
     assert [len(each["people"]) for each in told["crowded"]] == [2]
     assert [each["units"] for each in told["torn"]] != []
     assert [each["successors"] for each in told["hand_over"]] == [["Chi bộ new"]]
+
+    storm = EveningChanged(
+        evening_id=id_of("storm"),
+        version=1,
+        committee_id=COMMITTEE,
+        month=date(2026, 11, 1),
+        day=date(2026, 11, 10),
+    )
+    await feedback.take(storm)
+    moved = (await desk.get(CLERK, "/planning")).json()["evening"]
+    assert (moved["day"], moved["going"]) == ("2026-11-10", 0)
+    await feedback.take(storm.model_copy(update={"version": 2, "withdrawn": True}), storm)
+    assert (await desk.get(CLERK, "/planning")).json()["evening"]["day"] == "2026-11-03"
 
     taken_over = AssignmentChanged(
         assignment_id=id_of("taken over"),

@@ -72,6 +72,8 @@ GET /visits/api/assignments                           | read_directory > see_ass
 PUT /visits/api/quotas/{quota_id}                     | edit_directory      | quota            | 200 - 409 200
 PUT /visits/api/absences/{absence_id}                 | edit_directory      | absence          | 200 - 404 201
 GET /visits/api/absences                              | read_coverage       | lists absence    | 200
+PUT /visits/api/evenings/{evening_id}                 | edit_directory      | evening          | 200 - 404 201
+GET /visits/api/evenings                              | read_coverage       | lists evening    | 200
 GET /visits/api/quotas                                | read_directory      | lists quota      | 200
 PUT /visits/api/bodies/{body}                         | edit_directory      | body             | 200 - 404 201
 GET /visits/api/bodies/{body}                         | read_directory      | body             | 200 - 404 404

@@ -1,4 +1,4 @@
-"""Copies of what visits tells of quotas, assignments, absences, plans and visits not held: the newest version wins."""
+"""Copies of what visits tells of quotas, assignments, absences, plans, visits not held and evenings: the newest wins."""
 
 import json
 from collections.abc import Sequence
@@ -8,13 +8,21 @@ from shared.contracts.envelope import Event
 from shared.contracts.visits import (
     AbsenceChanged,
     AssignmentChanged,
+    EveningChanged,
     PlanChanged,
     QuotaChanged,
     UnheldRecorded,
 )
 from shared.uow import UnitOfWork
 
-ASKED_EVENTS: Final = (QuotaChanged, AssignmentChanged, AbsenceChanged, PlanChanged, UnheldRecorded)
+ASKED_EVENTS: Final = (
+    QuotaChanged,
+    AssignmentChanged,
+    AbsenceChanged,
+    PlanChanged,
+    UnheldRecorded,
+    EveningChanged,
+)
 
 _TABLES: Final[dict[type[Event], tuple[str, str, str]]] = {
     QuotaChanged: ("quota", "quota_id", "kind text, period text, min_count int, valid_from date"),
@@ -34,6 +42,7 @@ _TABLES: Final[dict[type[Event], tuple[str, str, str]]] = {
         "unheld_id",
         "person_id uuid, unit_id uuid, kind text, day date",
     ),
+    EveningChanged: ("evening", "evening_id", "month date, day date, withdrawn bool"),
 }
 """Per event its table, its key, and the columns beside key, version and committee."""
 

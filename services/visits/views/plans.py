@@ -8,8 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.visits.domain.plans import Plan, State, answered_by, next_uniform_day
+from services.visits.domain.evenings import next_evening
+from services.visits.domain.plans import Plan, State, answered_by
 from services.visits.domain.unheld import UnheldReason
+from services.visits.store import evenings as evening_store
 from services.visits.store import plans as store
 from shared.access import Reach
 from shared.clock import local_date
@@ -87,12 +89,18 @@ class Suggestion:
     """When anybody attended a meeting there last."""
 
 
-async def suggestions(tx: UnitOfWork, person_id: UUID) -> list[Suggestion]:
-    """The assigned cells for the next uniform evening, those in difficulty and long without a visit first.
+async def evening_ahead(tx: UnitOfWork, committee_id: UUID) -> date:
+    """When the cells of the committee meet next."""
+    today = local_date(tx.now)
+    moved = await evening_store.moved(tx, committee_id, today)
+    return next_evening(today, {each.month: each.day for each in moved})
+
+
+async def suggestions(tx: UnitOfWork, person_id: UUID, day: date) -> list[Suggestion]:
+    """The assigned cells for `day`, the next evening of all cells, those in difficulty and long without a visit first.
 
     None when that evening is planned already: one person attends one cell.
     """
-    day = next_uniform_day(local_date(tx.now))
     rows = await tx.all(
         """
         SELECT DISTINCT ON (u.unit_id) u.unit_id, u.code AS unit_code, u.name AS unit_name,
