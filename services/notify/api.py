@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from services.notify import views
+from services.notify.domain.digest import periods
 from services.notify.domain.ladder import LadderError, LadderPolicy, parse_ladder
 from services.notify.domain.message import EMAIL
 from services.notify.handlers import people
@@ -19,6 +20,8 @@ from services.notify.schemas import (
     AcknowledgementIn,
     Channels,
     ChannelsIn,
+    DigestList,
+    DigestOut,
     Email,
     Gap,
     InboxMessage,
@@ -30,6 +33,7 @@ from services.notify.schemas import (
     LedgerPage,
     Reachability,
 )
+from services.notify.store import digests
 from services.notify.templates import due_in_vietnamese, render
 from shared.access import RULES, Principal, allow
 from shared.clock import local_date
@@ -58,6 +62,18 @@ def build_router(database: Database, *, ringing: Collection[str], public_url: st
             shown = await views.inbox(tx, principal.person_id, restricted, after=after, limit=limit)
             unread = await views.unread(tx, principal.person_id, restricted)
         return InboxPage(unread=unread, messages=[_inbox_message(each, public_url) for each in shown])
+
+    @router.get("/digests", tags=["inbox"])
+    async def get_digests(principal: SignedIn) -> DigestList:
+        """One's own digests of this week and this month; none where there was nothing to tell."""
+        async with database.read() as tx:
+            found = await digests.newest(tx, principal.person_id, periods(tx.now))
+        return DigestList(
+            digests=[
+                DigestOut(scope=each.scope, period=each.period, as_of=each.as_of, **asdict(each.figures))
+                for each in found
+            ]
+        )
 
     @router.put("/inbox/{message_id}/read", tags=["inbox"], status_code=204)
     async def put_read(principal: SignedIn, message_id: UUID) -> Response:

@@ -14,6 +14,7 @@ from services.notify.channels.push_services import PushServices
 from services.notify.channels.webpush import PushChannel
 from services.notify.clockwork import Clockwork
 from services.notify.consumers import FROM_FEEDBACK, FROM_VISITS, Consumers
+from services.notify.digests import Digests
 from services.notify.metrics import NotifyMetrics
 from services.notify.phones_api import Push
 from services.notify.phones_api import build_router as phones_router
@@ -43,9 +44,10 @@ def build(settings: NotifySettings, clock: Clock) -> Service:
     )
     metrics = NotifyMetrics(service.metrics, service.database)
     push = _push(settings, service, metrics)
+    channels: list[Channel] = [InboxChannel(), *([push.channel] if push else []), *_email(settings, clock)]
     sender = Sender(
         service.database,
-        [InboxChannel(), *([push.channel] if push else []), *_email(settings, clock)],
+        channels,
         metrics,
         public_url=settings.public_url,
         limits=Limits(
@@ -55,10 +57,14 @@ def build(settings: NotifySettings, clock: Clock) -> Service:
         ),
     )
     clockwork = Clockwork(service.database, metrics, sender.ringing)
+    digests = Digests(
+        service.database, channels, metrics, public_url=settings.public_url, lease=settings.lease
+    )
     consumers = Consumers(metrics, sender.ringing)
     service.consume("visits", consumers.handle, FROM_VISITS)
     service.consume("feedback", consumers.handle, FROM_FEEDBACK)
     service.loop("clockwork", clockwork.run)
+    service.loop("digests", digests.run)
     service.loop("housekeeping", Housekeeping(service.name, service.database, [forget_leavers]).run)
     for name, run in sender.loops():
         service.loop(name, run)

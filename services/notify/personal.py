@@ -24,6 +24,20 @@ SECTIONS: Final[Sequence[Section]] = (
         source="message WHERE person_id = :person_id ORDER BY written_at, message_id",
     ),
     Section(
+        name="digests",
+        vi="Bản tổng hợp tuần và tháng",
+        en="Digests",
+        fields={
+            "scope": "Phạm vi",
+            "period": "Kỳ",
+            "late": "Quá hạn",
+            "soon": "Sắp đến hạn",
+            "as_of": "Tính đến",
+            "state": "Tình trạng",
+        },
+        source="digest WHERE person_id = :person_id ORDER BY period, scope",
+    ),
+    Section(
         name="channels",
         vi="Kênh liên lạc",
         en="Channels",

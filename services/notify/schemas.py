@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from services.notify.domain.digest import Scope
 from services.notify.domain.ladder import FIRST_OFFSET, LAST_OFFSET, Whom
 from shared.contracts.feedback import DutyKind
 from shared.contracts.notify import MessageState
@@ -38,6 +39,24 @@ class InboxPage(BaseModel):
 
     unread: int
     messages: list[InboxMessage]
+
+
+class DigestOut(BaseModel):
+    """Figures as of one morning. `committee`: the week of the whole committee; `own`: the reader's month.
+
+    `soon` are those that a reminder has told of and that are not late; `oldest_due_at` is of what is late.
+    """
+
+    scope: Scope
+    period: Day
+    as_of: AwareDatetime
+    late: int
+    soon: int
+    oldest_due_at: AwareDatetime | None
+
+
+class DigestList(BaseModel):
+    digests: list[DigestOut]
 
 
 class LedgerMessage(BaseModel):

@@ -101,6 +101,10 @@ class Approval(StrEnum):
     REJECTED = "rejected"
 
 
+FOCUS = "focus"
+"""The `attention` of a cell that a decision chose to be built up: whoever goes there was asked to."""
+
+
 class UnitChanged(Event):
     """A unit of the directory as it now stands: Party organisation, cell or agency."""
 
@@ -338,6 +342,20 @@ class ObjectionMade(Event):
     made_at: AwareDatetime
 
 
+class EveningChanged(Event):
+    """In one month the cells of a committee meet on another day than the third; `withdrawn`: they do not after all."""
+
+    subject: ClassVar[str] = "visits.evening.changed.v1"
+
+    evening_id: UUID
+    version: int
+    committee_id: UUID
+    month: date
+    """The first day of the month whose meetings are meant."""
+    day: date
+    withdrawn: bool = False
+
+
 class ConflictSettled(Event):
     """Two edits had changed the same, and a person chose: per field `recorded` or `received`, never a text."""
 
@@ -399,4 +417,5 @@ VISITS_EVENTS: tuple[type[Event], ...] = (
     AssignmentChanged,
     AbsenceChanged,
     ObjectionMade,
+    EveningChanged,
 )

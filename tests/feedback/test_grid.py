@@ -11,9 +11,11 @@ from services.feedback.domain.cadence import Standing
 from services.feedback.views.coverage import Choice, coverage, shares
 from services.feedback.views.grid import Grid, grid
 from shared.contracts.visits import (
+    FOCUS,
     AbsenceChanged,
     AbsenceReason,
     AssignmentChanged,
+    EveningChanged,
     Period,
     PlanChanged,
     QuotaChanged,
@@ -155,6 +157,29 @@ async def test_how_each_period_stands(feedback: Feedback, desk: Desk) -> None:
     assert Standing.EXCUSED not in {each["standing"] for each in mine["field_trip"]}
 
 
+async def test_how_often_members_went_is_spread_out_without_a_name(feedback: Feedback, desk: Desk) -> None:
+    """Practice 22: the median, how many went how often, and who did more than was asked, as numbers of members."""
+    trips = [visit(f"trip {n}", kind=TRIP, started=f"2026-0{1 + n % 9}-15 08:30") for n in range(14)]
+    await feedback.take(
+        quota(TRIP),
+        visit("another's", kind=TRIP, visitor_id=OTHER_MEMBER, started="2026-05-15 08:30"),
+        *trips,
+    )
+
+    spread = (await desk.get(CLERK, "/grid", year=2026)).json()["spread"]
+
+    assert spread["field_trip"] == {
+        "median": 1.0,
+        "times": [{"visits": count, "members": 1} for count in (0, 1, 14)],
+        "beyond": 1,
+    }
+    assert spread["meeting_attendance"] == {
+        "median": None,
+        "times": [],
+        "beyond": 0,
+    }  # nobody asks for meetings
+
+
 async def test_who_may_not_look_learns_nothing(feedback: Feedback, desk: Desk) -> None:
     """F56: members do not look at each other; of another committee nobody is known."""
     await feedback.take(visit("a meeting"))
@@ -213,6 +238,31 @@ async def test_coverage_says_where_nobody_was_and_what_was_chosen(feedback: Feed
     assert [(each["name"], each["days"]) for each in meetings["cells"]] == [("Chi bộ hard", 64)]
 
 
+async def test_visits_to_a_cell_chosen_by_decision_are_nobody_s_liking(
+    feedback: Feedback, desk: Desk
+) -> None:
+    """Practices 52, 62: they count as asked for, and the cell is neither weak nor part of how even visits are."""
+    await feedback.take(
+        cell("focus", attention=FOCUS, recognition="model"),
+        *(visit(f"there {n}", unit_id=id_of("focus"), started=f"2026-0{n}-03 19:00") for n in range(1, 7)),
+        cell("weak", attention="weak"),
+        visit("at the weak one", unit_id=id_of("weak"), started="2026-07-03 19:00"),
+        visit("at the cell", started="2026-07-03 19:00"),
+    )
+
+    told = (await desk.get(SECRETARY, "/coverage")).json()
+    difficult = (await desk.get(SECRETARY, "/coverage", difficult=True)).json()
+
+    assert (told["shares"]["visits"], told["shares"]["chosen"], told["shares"]["chosen_to_model"]) == (
+        8,
+        2,
+        0,
+    )
+    assert told["concentration"] == 0.0
+    assert [each["name"] for each in difficult["cells"]] == ["Chi bộ weak"]
+    assert told["suggestions"][0] == {"unit_id": str(id_of("weak")), "reason": "difficult"}
+
+
 async def test_plans_are_held_cancelled_or_silent_and_the_third_is_one_evening(
     feedback: Feedback, desk: Desk
 ) -> None:
@@ -265,6 +315,19 @@ async def test_plans_are_held_cancelled_or_silent_and_the_third_is_one_evening(
     assert [len(each["people"]) for each in told["crowded"]] == [2]
     assert [each["units"] for each in told["torn"]] != []
     assert [each["successors"] for each in told["hand_over"]] == [["Chi bộ new"]]
+
+    storm = EveningChanged(
+        evening_id=id_of("storm"),
+        version=1,
+        committee_id=COMMITTEE,
+        month=date(2026, 11, 1),
+        day=date(2026, 11, 10),
+    )
+    await feedback.take(storm)
+    moved = (await desk.get(CLERK, "/planning")).json()["evening"]
+    assert (moved["day"], moved["going"]) == ("2026-11-10", 0)
+    await feedback.take(storm.model_copy(update={"version": 2, "withdrawn": True}), storm)
+    assert (await desk.get(CLERK, "/planning")).json()["evening"]["day"] == "2026-11-03"
 
     taken_over = AssignmentChanged(
         assignment_id=id_of("taken over"),

@@ -72,6 +72,8 @@ GET /visits/api/assignments                           | read_directory > see_ass
 PUT /visits/api/quotas/{quota_id}                     | edit_directory      | quota            | 200 - 409 200
 PUT /visits/api/absences/{absence_id}                 | edit_directory      | absence          | 200 - 404 201
 GET /visits/api/absences                              | read_coverage       | lists absence    | 200
+PUT /visits/api/evenings/{evening_id}                 | edit_directory      | evening          | 200 - 404 201
+GET /visits/api/evenings                              | read_coverage       | lists evening    | 200
 GET /visits/api/quotas                                | read_directory      | lists quota      | 200
 PUT /visits/api/bodies/{body}                         | edit_directory      | body             | 200 - 404 201
 GET /visits/api/bodies/{body}                         | read_directory      | body             | 200 - 404 404
@@ -187,6 +189,7 @@ GET /notify/api/asyncapi.json                         | public              |   
 GET /notify/api/viewer                                | public              |                  | 200
 GET /notify/api/audit                                 | read_audit          | lists taken_on   | 200
 GET /notify/api/inbox                                 | signed_in           | lists message    | 200
+GET /notify/api/digests                               | signed_in           |                  | 200
 PUT /notify/api/inbox/{message_id}/read               | signed_in           | message          | 204 404 404 404
 GET /notify/api/messages                              | read_messages       | lists message    | 200
 PUT /notify/api/escalations/{duty_id}/acknowledgement | signed_in           | owed             | 200 404 404 404

@@ -21,6 +21,7 @@ from tests.matrix.story import (
     CONTACT,
     DONE,
     DRAFT,
+    EVENING,
     FORWARDED,
     KEPT,
     KEPT_VIEW,
@@ -69,6 +70,13 @@ def _fresh(prefix: str, record: Record) -> str:
 def _day(record: Record) -> str:
     """A day on which nothing else begins."""
     return (date(2030, 1, 1) + timedelta(days=record.number)).isoformat()
+
+
+def _month_of(record: Record) -> Any:
+    """An evening of a month that is nobody else's."""
+    years, month_of_year = divmod(record.number % 600, 12)
+    month = date(2030 + years, 1 + month_of_year, 1)
+    return {"month": month.isoformat(), "day": month.replace(day=16).isoformat()}
 
 
 def _visit(persona: Persona, record: Record) -> Any:
@@ -204,6 +212,9 @@ BODIES: Final[dict[str, Body]] = {
         "2027-01-01" if _mine(persona, record) else _day(record)
     ),
     "PUT /visits/api/absences/{absence_id}": lambda persona, _: absence(persona.committee_id),
+    "PUT /visits/api/evenings/{evening_id}": lambda persona, record: (
+        EVENING if _mine(persona, record) else _month_of(record)
+    ),
     "PUT /visits/api/bodies/{body}": _body,
     "PUT /visits/api/transfers/{transfer_id}": _always(TRANSFER),
     "PUT /visits/api/retention/{policy_id}": _same_or_dated(KEPT),

@@ -226,6 +226,7 @@ def committee_records(committee_id: UUID) -> dict[str, UUID]:
     kinds = (
         "quota",
         "absence",
+        "evening",
         "assignment",
         "retention",
         "term",
@@ -357,6 +358,7 @@ def _of_the_committee(
     ids, visits, feedback = committee_records(committee_id), "/visits/api", "/feedback/api"
     yield office, f"{visits}/quotas/{ids['quota']}", quota("2027-01-01")
     yield office, f"{visits}/absences/{ids['absence']}", absence(committee_id)
+    yield office, f"{visits}/evenings/{ids['evening']}", EVENING
     yield board, f"{visits}/retention/{ids['retention']}", KEPT
     yield board, f"{visits}/terms/{ids['term']}", TERM
     yield board, f"{feedback}/policies/{ids['policy']}", POLICY
@@ -368,6 +370,7 @@ def _of_the_committee(
 
 
 KEPT: Final = {"days": 99, "citation": "07-QĐ/ĐU", "valid_from": "2027-01-01"}
+EVENING: Final = {"month": "2027-02-01", "day": "2027-02-16"}
 TERM: Final = {"first_day": "2031-01-01", "last_day": "2035-12-31", "basis_document": "05-NQ/ĐU"}
 POLICY: Final = {
     "kind": "report",

@@ -46,6 +46,26 @@ async def test_a_duty_that_nobody_does_climbs_to_the_permanent_board(world: Worl
     assert sorted(expected) == sorted(told)
 
 
+async def test_no_age_ends_a_duty(world: World, cast: Cast) -> None:
+    """A year later it is owed as on the first day, nothing more was said, and doing it is still news.
+
+    Others got it wrong: what nobody answered is closed by its age.
+    """
+    duty = Duty(owner=cast.owner)
+    await world.hear(duty.overdue())
+    await world.pass_to(local("2026-12-15 12:00"))
+    told = await world.told()
+
+    await world.pass_to(local("2027-12-15 12:00"))
+
+    assert await world.told() == told
+    async with world.database.read() as tx:
+        assert await tx.scalar("SELECT count(*) FROM escalation WHERE stopped_reason IS NULL") == 1
+    await world.hear(duty.closed())
+    async with world.database.read() as tx:
+        assert await tx.scalar("SELECT stopped_reason FROM escalation") == "done"
+
+
 async def test_each_state_of_a_message_leaves_as_one_event(world: World, cast: Cast) -> None:
     """F53: Pending is version 1, delivered version 2; the record's timeline shows both."""
     duty = Duty(owner=cast.owner)

@@ -170,7 +170,11 @@ def _begins(day: date) -> datetime:
 async def prove_letters(running: Cluster, office: PostOffice) -> None:
     """Every e-mail of the ledger that left reached the mail server; what came twice bears the same id."""
     sent = await running.rows(
-        "notify", "SELECT message_id FROM message WHERE channel = 'email' AND state = 'sent'"
+        "notify",
+        """
+        SELECT message_id FROM message WHERE channel = 'email' AND state = 'sent'
+        UNION ALL SELECT digest_id FROM digest WHERE state = 'sent'
+        """,
     )
     same(
         {letter["Message-ID"] for letter in office.letters},

@@ -80,6 +80,7 @@ async def _keep_the_directory(world: World) -> None:
         ("people/M9", {"code": "M9", "full_name": "Trần Văn Mới"}),
         (f"assignments/{uuid7()}", plan | {"basis_document": "05-TB/ĐU"}),
         (f"absences/{uuid7()}", absence),
+        (f"evenings/{uuid7()}", {"month": "2027-02-01", "day": "2027-02-16"}),
         (f"quotas/{uuid7()}", quota | {"basis_document": "05-TB/ĐU"}),
     ):
         await _done(await clerk.put(f"{API}/{path}", json=body))

@@ -51,6 +51,31 @@ async def test_a_unit_is_created_once_and_each_change_is_a_version(
     ]
 
 
+async def test_levels_and_kinds_of_cells_are_data(world: World, clerk: httpx2.AsyncClient) -> None:
+    """Practices 34 and 49: a kind that nobody foresaw, on a level that nobody foresaw, and somebody asked to go there."""
+    units = [
+        cell(code="KV1", name="Đảng bộ khu vực", kind="area_organisation"),
+        cell(code="HQ1", name="Chi bộ hội quán", cell_type="hoi_quan", parent_code="KV1"),
+    ]
+    stands = [await clerk.put(f"{API}/units/{unit['code']}", json=unit) for unit in units]
+    asked = [
+        await clerk.put(
+            f"{API}/assignments/{uuid7()}",
+            json={
+                "person_code": "M1",
+                "unit_code": code,
+                "duty": "in_charge_of",
+                "valid_from": "2026-01-01",
+                "basis_document": "05-TB/ĐU",
+            },
+        )
+        for code in ("KV1", "HQ1")
+    ]
+
+    assert [each.status_code for each in (*stands, *asked)] == [201] * 4
+    assert await world.count("assignment") == 2
+
+
 async def test_two_clerks_at_once_make_two_versions(world: World, clerk: httpx2.AsyncClient) -> None:
     """No two snapshots carry one version with different content."""
     await clerk.put(f"{API}/units/C010", json=cell())

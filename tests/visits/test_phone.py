@@ -252,7 +252,8 @@ async def test_a_place_of_another_committee_is_not_there(world: World, member: h
 async def test_assigned_places_are_on_the_phone(
     world: World, member: httpx2.AsyncClient, clerk: httpx2.AsyncClient
 ) -> None:
-    """For an evening in a hall without signal."""
+    """For an evening in a hall without signal; practice 36: with what is open there, whoever heard it."""
+    _, theirs = await evening(await world.client("M2"), unit_code="C002", issues=[issue(), issue()])
     await clerk.put(
         f"{API}/assignments/{uuid7()}",
         json={
@@ -264,7 +265,9 @@ async def test_assigned_places_are_on_the_phone(
         },
     )
 
-    assert [each["unit"]["code"] for each in (await phone(member))["places"]] == ["C002"]
+    (place,) = (await phone(member))["places"]
+    assert place["unit"]["code"] == "C002"
+    assert {each["issue_id"] for each in place["open_issues"]} == {each["id"] for each in theirs["issues"]}
     assert (await phone(await world.client("M2")))["places"] == []
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from services.visits.domain.plans import Made, Plan, State, answered_by, next_uniform_day
+from services.visits.domain.evenings import next_evening
+from services.visits.domain.plans import Made, Plan, State, answered_by
 from services.visits.domain.unheld import UnheldReason
-from shared.contracts.visits import PlanChanged, VisitKind
+from shared.contracts.visits import EveningChanged, PlanChanged, VisitKind
 from shared.ids import uuid7
 from tests.visits.test_directory import API
 from tests.visits.world import WARD, World, meeting, person_id, trip, unit_id
@@ -79,15 +80,49 @@ def test_a_plan_of_today_is_to_be_logged_until_something_is_said() -> None:
 
 
 def test_cells_meet_on_the_third() -> None:
+    """Practice 58: the third of each month, unless the committee names another day for one of them."""
     days = ["2026-11-01", "2026-11-03", "2026-11-04", "2026-12-31", "2027-01-31"]
 
-    assert [next_uniform_day(date.fromisoformat(day)).isoformat() for day in days] == [
+    assert [next_evening(date.fromisoformat(day), {}).isoformat() for day in days] == [
         "2026-11-03",
         "2026-11-03",
         "2026-12-03",
         "2027-01-03",
         "2027-02-03",
     ]
+    moved = {date(2027, 2, 1): date(2027, 2, 16), date(2027, 4, 1): date(2027, 3, 31)}
+    ahead = ["2027-02-02", "2027-02-17", "2027-03-04", "2027-04-01"]
+    assert [f"{next_evening(date.fromisoformat(day), moved):%d/%m}" for day in ahead] == [
+        "16/02",
+        "03/03",
+        "31/03",
+        "03/05",
+    ]
+
+
+async def test_the_office_moves_the_evening_of_a_month(
+    world: World, member: httpx2.AsyncClient, clerk: httpx2.AsyncClient
+) -> None:
+    """Practice 58: told to feedback and on the phone at once; one a month, near it, and withdrawn as it was made."""
+    path = f"{API}/evenings/{uuid7()}"
+    storm = {"month": "2026-12-01", "day": "2026-12-10"}
+
+    made = await clerk.put(path, json=storm)
+    again = await clerk.put(path, json=storm)
+    second = await clerk.put(f"{API}/evenings/{uuid7()}", json=storm | {"day": "2026-12-11"})
+    far = await clerk.put(f"{API}/evenings/{uuid7()}", json={"month": "2027-01-01", "day": "2027-03-01"})
+    shown = (await member.get(f"{API}/phone")).json()["next_evening"]
+    gone = await clerk.put(path, json=storm | {"withdrawn": True})
+
+    assert [each.status_code for each in (made, again, second, far, gone)] == [201, 200, 409, 422, 200]
+    assert (await member.put(path, json=storm)).status_code == 403
+    assert shown == "2026-12-10"
+    assert (await member.get(f"{API}/phone")).json()["next_evening"] == "2026-12-03"
+    told = [
+        EveningChanged.model_validate_json(each) for each in await world.events("visits.evening.changed.v1")
+    ]
+    assert [(each.version, each.withdrawn) for each in told] == [(1, False), (2, True)]
+    assert (await clerk.get(f"{API}/evenings")).json() == {"evenings": []}
 
 
 async def test_a_plan_is_made_moved_and_taken_back(world: World, member: httpx2.AsyncClient) -> None:

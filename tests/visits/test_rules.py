@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from services.visits.domain.cadence import FIRST_QUOTAS, Count, Membership, Quota, cadence
 from services.visits.domain.passwords import broken_password, composed
@@ -19,7 +21,7 @@ from services.visits.domain.rules import (
     broken_rules,
 )
 from services.visits.domain.snapshots import issue_snapshot
-from services.visits.domain.visit import Issue, Meeting, Visit, canonical, content_hash
+from services.visits.domain.visit import Did, Issue, Meeting, Visit, canonical, content_hash
 from services.visits.schemas.visits import VisitIn
 from shared.contracts.visits import AccessClass, IssueField, IssueKind, MeetingKind, Period, VisitKind
 from tests.visits.world import issue, meeting, trip
@@ -118,6 +120,32 @@ def test_an_edit_may_move_the_hour_but_not_the_day_the_kind_or_the_unit() -> Non
     assert broken(datetime(2026, 11, 21, 17, 30, tzinfo=UTC)) == []
     assert broken(datetime(2026, 11, 22, 17, 30, tzinfo=UTC)) == ["/started_at"]
     assert broken(NOW, UUID(int=8)) == ["/unit_id"]
+
+
+def test_a_worry_is_a_kind_and_nobody_who_raised_it_has_a_field() -> None:
+    """Practices 9 and 10: opinion, petition, proposal, reflection, concern; the matter, never the speaker."""
+
+    def taken(**more: str) -> Visit:
+        return VisitIn.model_validate_json(json.dumps(meeting(issues=[issue(**more)]))).as_visit()
+
+    assert [taken(kind=kind).issues[0].kind for kind in IssueKind] == list(IssueKind)
+    for name in ("raised_by", "speaker", "full_name", "raiser"):
+        with pytest.raises(ValidationError, match="Extra inputs"):
+            taken(**{name: "Nguyễn Văn An"})
+
+
+def test_what_was_done_there_and_what_meeting_it_was_are_codes() -> None:
+    """Practices 24 and 25: a list to tick off, and regular, thematic or both; nothing else is taken."""
+    whole = meeting(did=[each.value for each in Did])
+
+    assert VisitIn.model_validate_json(json.dumps(whole)).as_visit().did == tuple(Did)
+    for kind in MeetingKind:
+        told = VisitIn.model_validate_json(json.dumps(whole | {"meeting": {"kind": kind}})).as_visit()
+        assert told.meeting is not None
+        assert told.meeting.kind is kind
+    for wrong in ({"did": ["slept"]}, {"meeting": {"kind": "party"}}):
+        with pytest.raises(ValidationError):
+            VisitIn.model_validate_json(json.dumps(whole | wrong))
 
 
 def test_a_restricted_issue_keeps_its_way_and_loses_its_matter() -> None:

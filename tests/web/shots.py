@@ -130,7 +130,12 @@ SHOTS: Final = [
     Shot("reports-phone", "reports", "The same on a phone."),
     Shot("follow-up-desk", "follow-up", "What cells still wait for, for the periodic meeting.", DESK),
     Shot("sheets-desk", "sheets", "Evaluation sheets of a quarter, by name.", DESK),
-    Shot("sheet-desk", "sheet", "One member's sheet: what was asked, what was done, the visits behind it.", DESK),
+    Shot(
+        "sheet-desk",
+        "sheet",
+        "One member's sheet: what was asked, what was done, the visits behind it.",
+        DESK,
+    ),
     Shot("sheet-phone", "sheet", "The same on a phone."),
     Shot("messages", "messages", "What was sent to one, the unread first."),
     Shot("messages-desk", "messages", "The same on a desk, with the choice of e-mail.", DESK),

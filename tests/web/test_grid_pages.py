@@ -98,3 +98,22 @@ async def test_two_plans_at_one_cell_are_seen(installed: Installed, visitor: Vis
     await expect(page.get_by_role("heading", name="03/12/2026")).to_be_visible()
     crowded = page.locator("li").filter(has_text="03/08/2027").filter(has_text=lines[-1]["full_name"]).first
     await expect(crowded).to_contain_text(units["units"][-1]["name"])
+
+
+async def test_the_evening_of_a_month_is_moved_and_moved_back(visitor: Visit) -> None:
+    """Practice 58: the office names another day for one month, sees it at once, and takes it back."""
+    page = await visitor("office", size=PHONE, allowed={422})
+    await page.goto("/feedback/#planning")
+    await page.get_by_text("Tháng họp ngày khác").click()
+    await page.get_by_label("Sinh hoạt tháng").select_option("2027-09-01")
+    await page.get_by_label("Họp ngày", exact=True).fill("1/12/2027")
+    await page.get_by_role("button", name="Ghi ngày họp").click()
+    await expect(page.get_by_text("lệch không quá 15 ngày").first).to_be_visible()
+
+    await page.get_by_label("Họp ngày", exact=True).fill("10/9/2027")
+    await page.get_by_role("button", name="Ghi ngày họp").click()
+
+    moved = page.locator("li").filter(has_text="Tháng 09/2027: họp ngày 10/09/2027")
+    await expect(moved).to_be_visible()
+    await moved.get_by_role("button", name="Rút").click()
+    await expect(moved).to_have_count(0)

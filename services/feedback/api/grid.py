@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.feedback.api.exports import MEDIA, Format
-from services.feedback.domain.cadence import Cell, Span, Standing
+from services.feedback.domain.cadence import Cell, Span, Spread, Standing, spread
 from services.feedback.schemas.grid import (
     EvidenceOut,
     EvidenceVisit,
@@ -17,6 +17,8 @@ from services.feedback.schemas.grid import (
     GridLine,
     GridOut,
     SpanOut,
+    SpreadOut,
+    Times,
 )
 from services.feedback.views.grid import Grid, evidence, grid
 from shared import directory
@@ -100,6 +102,7 @@ def _grid(shown: Grid) -> GridOut:
         today=shown.today,
         field_trip=[_span(each) for each in shown.spans[VisitKind.FIELD_TRIP]],
         meeting_attendance=[_span(each) for each in shown.spans[VisitKind.MEETING_ATTENDANCE]],
+        spread={kind: _spread(spread(line.cells[kind] for line in shown.lines)) for kind in VisitKind},
         lines=[
             GridLine(
                 person_id=line.person.person_id,
@@ -115,6 +118,14 @@ def _grid(shown: Grid) -> GridOut:
 
 def _span(span: Span) -> SpanOut:
     return SpanOut(period=span.period, first=span.first, last=span.last, asked=span.asked)
+
+
+def _spread(found: Spread) -> SpreadOut:
+    return SpreadOut(
+        median=found.median,
+        times=[Times(visits=visits, members=members) for visits, members in found.times],
+        beyond=found.beyond,
+    )
 
 
 def _cells(cells: Sequence[Cell]) -> list[GridCell]:

@@ -2,8 +2,8 @@
 
 The rule is that of visits, counted here from the facts it tells: the quota of a period is the one in force on
 its first day, it is owed by who sits on the committee on that day, and a period of which every month is
-excused asks for nothing. No figure adds members up or puts them in an order: each is measured against the
-quota alone.
+excused asks for nothing. No figure puts members in an order: each is measured against the quota alone, and how
+visits spread over all of them is told without anybody's name.
 """
 
 from collections import Counter
@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from statistics import median
 
 from shared.contracts.visits import Period, VisitKind
 
@@ -143,6 +144,34 @@ def _standing(span: Span, done: int, asked: int, today: date, *, is_excused: boo
     if span.last < today:
         return Standing.LATE
     return Standing.NOT_YET if span.first <= today else Standing.AHEAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How often members went in a year, of those of whom something was asked. An average alone hides the few.
+
+    `times`: for each number of visits how many members made it, the fewest visits first. `beyond`: members who
+    made more than was asked of them in the whole year. `median` is None where nobody was asked.
+    """
+
+    median: float | None
+    times: tuple[tuple[int, int], ...]
+    beyond: int
+
+
+def spread(lines: Iterable[Sequence[Cell]]) -> Spread:
+    """The spread over members, given each one's cells of one kind of visit."""
+    totals = [
+        (sum(cell.done for cell in cells), sum(cell.required for cell in cells))
+        for cells in lines
+        if any(cell.standing is not Standing.NOT_ASKED for cell in cells)
+    ]
+    counts = [done for done, _ in totals]
+    return Spread(
+        median=float(median(counts)) if counts else None,
+        times=tuple(sorted(Counter(counts).items())),
+        beyond=sum(done > required for done, required in totals),
+    )
 
 
 def months_between(first: date, last: date) -> list[date]:

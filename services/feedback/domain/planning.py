@@ -3,7 +3,7 @@ same person at the same unit, within a week; one visit answers one plan.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -83,11 +83,17 @@ def _answers(plans: Iterable[Plan], made: Iterable[Made]) -> dict[UUID, Made]:
     return found
 
 
-def next_uniform_day(today: date) -> date:
-    """The evening on which cells meet next, today included."""
-    if today.day <= UNIFORM_DAY:
-        return today.replace(day=UNIFORM_DAY)
-    return (today.replace(day=1) + timedelta(days=32)).replace(day=UNIFORM_DAY)
+def next_evening(today: date, moved: Mapping[date, date]) -> date:
+    """The evening on which cells meet next, today included. `moved`: by the first day of a month its own evening.
+
+    By the rule of visits, which lets an evening lie at most 15 days beside its month.
+    """
+    month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    days = []
+    for _ in range(4):
+        days.append(moved.get(month, month.replace(day=UNIFORM_DAY)))
+        month = (month + timedelta(days=32)).replace(day=1)
+    return min(day for day in days if day >= today)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,21 @@ class GridLine(BaseModel):
     """Per excused month, by its first day, why."""
 
 
+class Times(BaseModel):
+    """So many members made so many visits."""
+
+    visits: int
+    members: int
+
+
+class SpreadOut(BaseModel):
+    """How often members went in the year, without a name; `beyond`: more than the whole year asks for."""
+
+    median: float | None
+    times: list[Times]
+    beyond: int
+
+
 class GridOut(BaseModel):
     """Members by name, never by how much they did."""
 
@@ -45,6 +60,7 @@ class GridOut(BaseModel):
     today: Day
     field_trip: list[SpanOut]
     meeting_attendance: list[SpanOut]
+    spread: dict[VisitKind, SpreadOut]
     lines: list[GridLine]
 
 

@@ -1,4 +1,7 @@
-"""Copies of what visits tells of quotas, assignments, absences, plans, visits not held and objections: the newest wins."""
+"""Copies of what visits tells, of quotas, assignments, absences, plans, visits not held, evenings and objections.
+
+The newest version wins.
+"""
 
 import json
 from collections.abc import Sequence
@@ -8,6 +11,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.visits import (
     AbsenceChanged,
     AssignmentChanged,
+    EveningChanged,
     ObjectionMade,
     PlanChanged,
     QuotaChanged,
@@ -22,6 +26,7 @@ ASKED_EVENTS: Final = (
     PlanChanged,
     UnheldRecorded,
     ObjectionMade,
+    EveningChanged,
 )
 
 _TABLES: Final[dict[type[Event], tuple[str, str, str]]] = {
@@ -47,6 +52,7 @@ _TABLES: Final[dict[type[Event], tuple[str, str, str]]] = {
         "objection_id",
         "person_id uuid, period text, first_day date, body text, made_at timestamptz",
     ),
+    EveningChanged: ("evening", "evening_id", "month date, day date, withdrawn bool"),
 }
 """Per event its table, its key, and the columns beside key, version and committee."""
 

@@ -21,7 +21,7 @@ from services.feedback.domain.coverage import (
 )
 from services.feedback.views.grid import ASSIGNED, DAY
 from shared.clock import local_date
-from shared.contracts.visits import VisitKind
+from shared.contracts.visits import FOCUS, VisitKind
 from shared.uow import UnitOfWork
 
 SUGGESTED = 8
@@ -56,10 +56,18 @@ class CellCoverage:
     last_day: date | None
     next_plan: date | None
 
+    @property
+    def focus(self) -> bool:
+        """Chosen by a decision: visits to it are everybody's task and nobody's liking."""
+        return self.attention == FOCUS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """The cells of a choice, never visited ones first, with what follows from their counts."""
+    """The cells of a choice, never visited ones first, with what follows from their counts.
+
+    Curve, concentration and share leave out the cells that were chosen by a decision.
+    """
 
     today: date
     period: tuple[date, date]
@@ -123,9 +131,10 @@ async def coverage(tx: UnitOfWork, committee_id: UUID, choice: Choice) -> Covera
         today=today,
         first=first,
         last=last,
+        focus=FOCUS,
     )
     cells = [CellCoverage(**row._asdict()) for row in rows]
-    counts = [cell.visits for cell in cells]
+    counts = [cell.visits for cell in cells if not cell.focus]
     points = curve(counts)
     return Coverage(
         today=today,
@@ -166,7 +175,7 @@ def days_since(cell: CellCoverage, today: date) -> int | None:
 def _visited(cell: CellCoverage) -> Visited:
     return Visited(
         unit_id=cell.unit_id,
-        difficult=cell.attention is not None,
+        difficult=cell.attention is not None and not cell.focus,
         last_day=cell.last_day,
         planned=cell.next_plan is not None,
     )
@@ -197,7 +206,8 @@ planned AS (
 )
 SELECT cell.unit_id, cell.code, cell.name, cell.parent_id, parent.name AS parent_name, cell.cell_type,
        cell.attention, coalesce(cell.recognition = 'model', false) AS model,
-       coalesce(visits, 0) AS visits, coalesce(counted.assigned, 0) AS assigned,
+       coalesce(visits, 0) AS visits,
+       coalesce(CASE cell.attention WHEN :focus THEN visits ELSE counted.assigned END, 0) AS assigned,
        counted.last_day, planned.day AS next_plan
 FROM directory_unit AS cell
      LEFT JOIN directory_unit AS parent ON parent.unit_id = cell.parent_id
@@ -208,6 +218,6 @@ WHERE cell.committee_id = :committee_id AND cell.kind = 'party_cell'
   AND (cell.valid_to IS NULL OR cell.valid_to >= :today)
   AND (CAST(:parent_id AS uuid) IS NULL OR cell.parent_id = :parent_id)
   AND (CAST(:cell_type AS text) IS NULL OR cell.cell_type = :cell_type)
-  AND (NOT CAST(:difficult AS bool) OR cell.attention IS NOT NULL)
+  AND (NOT CAST(:difficult AS bool) OR coalesce(cell.attention <> :focus, false))
 ORDER BY counted.last_day NULLS FIRST, cell.sort_key, cell.unit_id
 """

@@ -15,7 +15,7 @@ from services.feedback.domain.planning import (
     Plan,
     State,
     crowded,
-    next_uniform_day,
+    next_evening,
     states,
     torn,
 )
@@ -69,7 +69,8 @@ async def planning(tx: UnitOfWork, committee_id: UUID, year: int) -> Planning:
     made = await _made(tx, committee_id, date(year, 1, 1) - NEAR, date(year, 12, 31) + NEAR)
     became = states(plans, made, today)
     ahead = await _plans(tx, committee_id, today, date.max)
-    evening = await _evening(tx, committee_id, next_uniform_day(today), ahead)
+    moved = await _moved(tx, committee_id)
+    evening = await _evening(tx, committee_id, next_evening(today, moved), ahead)
     found = crowded(ahead)
     two_places = torn(ahead)
     left = await _hand_over(tx, committee_id, today)
@@ -120,6 +121,14 @@ async def _made(tx: UnitOfWork, committee_id: UUID, first: date, last: date) -> 
         last=last,
     )
     return [Made(**row._asdict() | {"kind": VisitKind(row.kind)}) for row in rows]
+
+
+async def _moved(tx: UnitOfWork, committee_id: UUID) -> dict[date, date]:
+    rows = await tx.all(
+        "SELECT month, day FROM evening WHERE committee_id = :id AND NOT withdrawn ORDER BY month, version",
+        id=committee_id,
+    )
+    return {row.month: row.day for row in rows}
 
 
 async def _evening(tx: UnitOfWork, committee_id: UUID, day: date, ahead: Collection[Plan]) -> UniformEvening:

@@ -30,6 +30,7 @@ export default {
   "coverage-even": "Are the visits even",
   "coverage-sentence":
     "Half of the cells, those visited less, had {lower} of the visits; even shares would be 50 %. The concentration index is {index}: 0 is even, the nearer to 1 the fewer cells take the visits.",
+  "coverage-focus": ({ n }) => `Without ${n === "1" ? "1 cell" : `${n} cells`} chosen by decision: whoever goes there was asked to.`,
   "coverage-no-visit": "No visit in this time.",
   "coverage-curve": "Lorenz curve: the share of cells across, the share of visits upwards; the straight line is even shares",
   "coverage-axis-cells": "cells, the least visited first",
@@ -51,6 +52,7 @@ export default {
   "coverage-is-model": "model",
   "attention.difficult": "in difficulty",
   "attention.weak": "weak",
+  "attention.focus": "chosen by decision",
   "cell-type.residential_quarter": "residential quarter",
   "cell-type.village": "village",
   "cell-type.school": "school",

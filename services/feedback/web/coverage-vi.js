@@ -30,6 +30,7 @@ export default {
   "coverage-even": "Các lượt đi có đều không",
   "coverage-sentence":
     "Một nửa số chi bộ, những nơi được đến ít hơn, nhận {lower} số lượt đi; nếu chia đều thì là 50 %. Chỉ số tập trung là {index}: 0 là đều nhau, càng gần 1 càng dồn vào ít chi bộ.",
+  "coverage-focus": "Không tính {n} chi bộ trọng điểm: đến đó là theo quyết định.",
   "coverage-no-visit": "Chưa có lượt đi nào trong khoảng này.",
   "coverage-curve": "Đường Lorenz: tỷ lệ chi bộ theo chiều ngang, tỷ lệ lượt đi theo chiều dọc; đường thẳng là chia đều",
   "coverage-axis-cells": "chi bộ, từ ít lượt đến nhiều lượt",
@@ -51,6 +52,7 @@ export default {
   "coverage-is-model": "điển hình",
   "attention.difficult": "đang có khó khăn",
   "attention.weak": "còn yếu",
+  "attention.focus": "trọng điểm theo quyết định",
   "cell-type.residential_quarter": "khu phố",
   "cell-type.village": "thôn, ấp",
   "cell-type.school": "trường học",

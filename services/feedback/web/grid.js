@@ -2,6 +2,7 @@
 import { addWords, api, h, named, numberText, periodText, select, serverNow, localDay, show, t } from "./shared/kit.js";
 import vi from "./grid-vi.js";
 import { evidencePanel } from "./grid-evidence.js";
+import { spreads } from "./grid-spread.js";
 
 await addWords({ vi, en: () => import("./grid-en.js") });
 
@@ -14,6 +15,7 @@ export async function gridView({ place, person, id, signal }) {
   const thisYear = Number(localDay(serverNow()).slice(0, 4));
   const year = /^\d{4}$/.test(id ?? "") ? Number(id) : thisYear;
   const list = h("div", { class: "close" });
+  const spread = h("div", {});
   const panel = evidencePanel(person);
   const focus = { row: 0, column: 0 };
 
@@ -22,6 +24,7 @@ export async function gridView({ place, person, id, signal }) {
     if (signal.aborted) return;
     const open = panel.dialog.open || list.contains(document.activeElement);
     show(list, grid.lines.length === 0 ? h("p", { class: "notice" }, t("grid-none")) : table(grid, panel, focus));
+    if (!spread.querySelector("details[open]")) show(spread, grid.lines.length > 0 && spreads(grid));
     if (open && !panel.dialog.open) list.querySelector('.period[tabindex="0"]')?.focus();
   }
 
@@ -36,6 +39,7 @@ export async function gridView({ place, person, id, signal }) {
       h("div", { class: "between" }, legend(), yearBox(year, thisYear)),
       list,
       h("p", { class: "quiet small keys" }, t("grid-keys")),
+      spread,
       h("p", { class: "buttons files" }, ["xlsx", "csv"].map((format) => fileLink(year, format))),
     ),
     panel.dialog,

@@ -10,7 +10,8 @@ export function percent(part, whole) {
   return whole === 0 ? "–" : `${numberText(Math.round((1000 * part) / whole) / 10)}\u00a0%`;
 }
 
-export function evenness({ curve, concentration, lower_half: lower }) {
+export function evenness({ cells, curve, concentration, lower_half: lower }) {
+  const focus = cells.filter(({ attention }) => attention === "focus").length;
   return h(
     "section",
     { class: "sheet close" },
@@ -19,6 +20,7 @@ export function evenness({ curve, concentration, lower_half: lower }) {
       ? h("p", { class: "notice" }, t("coverage-no-visit"))
       : [
           h("p", {}, t("coverage-sentence", { lower: percent(lower, 1), index: numberText(Math.round(concentration * 100) / 100) })),
+          focus > 0 && h("p", { class: "quiet small" }, t("coverage-focus", { n: numberText(focus) })),
           picture(curve),
           h("details", { class: "fold" }, h("summary", {}, t("coverage-as-table")), table(curve)),
         ],

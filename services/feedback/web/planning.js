@@ -1,16 +1,18 @@
 // The plans of a year: the next evening of all cells, what collides, what nobody took over, planned against held.
 import { addWords, api, dayText, fullDay, h, localDay, numberText, periodText, select, serverNow, show, t } from "./shared/kit.js";
 import vi from "./planning-vi.js";
+import { movedEvenings } from "./planning-evening.js";
 
 await addWords({ vi, en: () => import("./planning-en.js") });
 
 const COLUMNS = ["planned", "held", "cancelled", "to_log", "ahead"];
 
 /** `#planning`, or `#planning=2027` for another year. */
-export async function planningView({ place, id, signal }) {
+export async function planningView({ place, person, id, signal }) {
   const thisYear = Number(localDay(serverNow()).slice(0, 4));
   const year = /^\d{4}$/.test(id ?? "") ? Number(id) : thisYear;
   const found = h("div", { class: "stack" });
+  const moved = h("div", {});
 
   async function refresh() {
     const told = await api(`/feedback/api/planning?year=${year}`);
@@ -18,9 +20,14 @@ export async function planningView({ place, id, signal }) {
     show(found, evening(told.evening), h("div", { class: "sides" }, collisions(told), handOver(told.hand_over)), months(told, yearBox(year, thisYear)));
   }
 
-  await refresh();
+  async function moving() {
+    show(moved, await movedEvenings(person, moving));
+    await refresh();
+  }
+
+  await moving();
   if (signal.aborted) return undefined;
-  show(place, h("h1", {}, t("planning-title")), found);
+  show(place, h("h1", {}, t("planning-title")), found, moved);
   return refresh;
 }
 

@@ -14,9 +14,10 @@ from importlib.resources import files
 from string import Template
 from typing import Literal
 
+from services.notify.domain.digest import Digest, Scope
 from services.notify.domain.ladder import Notice
 from services.notify.domain.message import Draft
-from shared.clock import local_date
+from shared.clock import LOCAL, local_date
 from shared.contracts.feedback import DutyKind
 
 _DUTIES = {
@@ -86,6 +87,25 @@ def render_all(drafts: Sequence[Draft], public_url: str) -> Text:
         link=f"{public_url.rstrip('/')}/notify/",
     )
     return Text(f"Có {', '.join(counted)}", body)
+
+
+def render_digest(digest: Digest, public_url: str) -> Text:
+    """The letter of a digest: figures and dates, and where each duty can be seen."""
+    figures = digest.figures
+    oldest = figures.oldest_due_at
+    path = "/feedback/#register=status:overdue" if digest.scope is Scope.COMMITTEE else "/visits/"
+    subject, _, body = _read(f"digest_{digest.scope}").partition("\n")
+    said = {
+        "late": figures.late,
+        "soon": figures.soon,
+        "period": f"{digest.period:%d/%m/%Y}",
+        "month": f"{digest.period:%m/%Y}",
+        "as_of": f"{digest.as_of.astimezone(LOCAL):%H:%M %d/%m/%Y}",
+        "oldest_vi": due_in_vietnamese(oldest) if oldest else "",
+        "oldest_en": due_in_english(oldest) if oldest else "",
+        "link": f"{public_url.rstrip('/')}{path}",
+    }
+    return Text(Template(subject).substitute(said), Template(body).substitute(said))
 
 
 def _lines(drafts: Sequence[Draft], language: Literal["vi", "en"]) -> str:

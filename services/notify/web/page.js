@@ -1,6 +1,7 @@
 // One's own messages, the unread ones first, and whether they also come by e-mail.
 import { addWords, api, dayText, dueText, h, momentText, named, notice, numberText, open, show, t } from "./shared/kit.js";
 import vi from "./vi.js";
+import { digestCard } from "./digest.js";
 import { emailSheet } from "./email.js";
 
 const AT_ONCE = 50;
@@ -9,7 +10,9 @@ await addWords({ vi, en: () => import("./en.js") });
 open("notify", page);
 
 async function page(main) {
-  const [first, channels] = await Promise.all([api(`/notify/api/inbox?limit=${AT_ONCE}`), api("/notify/api/channels")]);
+  const [first, channels, { digests }] = await Promise.all(
+    [`inbox?limit=${AT_ONCE}`, "channels", "digests"].map((each) => api(`/notify/api/${each}`)),
+  );
   const messages = [];
   const count = h("p", { class: "quiet number", role: "status" });
   const unread = h("ul", { class: "close" });
@@ -28,6 +31,7 @@ async function page(main) {
         "div",
         { class: "stack" },
         h("div", { class: "tight" }, h("h1", {}, t("page.notify")), count),
+        digests.map(digestCard),
         unreadTitle,
         unread,
         readTitle,

@@ -10,6 +10,7 @@ from services.visits.api.calendar import build_router as calendar_router
 from services.visits.api.confirmations import build_router as confirmations_router
 from services.visits.api.directory import build_router as directory_router
 from services.visits.api.doors import SignInWiring
+from services.visits.api.evenings import build_router as evenings_router
 from services.visits.api.invitations import build_router as invitations_router
 from services.visits.api.phones import build_router as phones_router
 from services.visits.api.photos import build_router as photos_router
@@ -44,6 +45,7 @@ def build_routers(
         directory_router(database),
         bodies_router(database),
         absences_router(database),
+        evenings_router(database),
         privacy_router(database),
         sign_in_router(sign_in),
         account_router(sign_in),

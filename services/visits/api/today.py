@@ -200,6 +200,7 @@ def _phone(shown: views.Phone, person_id: UUID) -> PhoneOut:
         ],
         places=[_place(each) for each in shown.places],
         plans=[plan_out(each) for each in shown.plans],
+        next_evening=shown.next_evening,
         suggestions=[
             SuggestionOut(**shared_fields(each, SuggestionOut), unit=unit_name(each))
             for each in shown.suggestions

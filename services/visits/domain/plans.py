@@ -17,8 +17,6 @@ from shared.contracts.visits import VisitKind
 
 NEAR: Final = timedelta(days=7)
 """A meeting that moved for a storm is still the one that was planned."""
-UNIFORM_DAY: Final = 3
-"""All cells of the country meet on the third of the month."""
 
 
 class State(StrEnum):
@@ -79,10 +77,3 @@ def answered_by(plans: Iterable[Plan], made: Sequence[Made]) -> dict[UUID, Made]
         if plan_id not in found and visit not in found.values():
             found[plan_id] = visit
     return found
-
-
-def next_uniform_day(today: date) -> date:
-    """The evening on which cells meet next, today included."""
-    if today.day <= UNIFORM_DAY:
-        return today.replace(day=UNIFORM_DAY)
-    return (today.replace(day=1) + timedelta(days=32)).replace(day=UNIFORM_DAY)

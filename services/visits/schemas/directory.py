@@ -115,6 +115,26 @@ class AbsenceList(BaseModel):
     absences: list[AbsenceOut]
 
 
+class EveningIn(Input):
+    """In `month`, named by its first day, all cells meet on `day`; `withdrawn` takes it back."""
+
+    month: Day
+    day: Day
+    withdrawn: bool = False
+
+
+class EveningOut(BaseModel):
+    evening_id: UUID
+    version: int
+    month: Day
+    day: Day
+    withdrawn: bool
+
+
+class EveningList(BaseModel):
+    evenings: list[EveningOut]
+
+
 class ServedOut(PersonName):
     """A member whom one serves, with what they may settle on the spot."""
 

@@ -208,6 +208,8 @@ class PhoneOut(BaseModel):
     returned: list[ReturnedOut]
     places: list[PlaceOut]
     plans: list[PlanOut]
+    next_evening: Day
+    """When the cells of the committee meet next."""
     suggestions: list[SuggestionOut]
 
 

@@ -6,7 +6,7 @@ reading of them is noted.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from services.visits.domain.cadence import Count
 from services.visits.store.ways import RETURNS
 from services.visits.views import own_cadence
-from services.visits.views.plans import Shown, Suggestion, plans, suggestions
+from services.visits.views.plans import Shown, Suggestion, evening_ahead, plans, suggestions
 from services.visits.views.profiles import Profile, assigned_units, profiles
 from services.visits.views.ways import IssueState, IssueWay, own_ways
 from shared.access import Reach
@@ -43,6 +43,7 @@ class Phone:
     returned: Sequence[Row[Any]]
     places: Sequence[Profile]
     plans: Sequence[Shown]
+    next_evening: date
     suggestions: Sequence[Suggestion]
 
     @property
@@ -56,6 +57,7 @@ class Phone:
 async def phone(tx: UnitOfWork, person: Person) -> Phone:
     """What is owed, what was done, where one goes next."""
     today = local_date(tx.now)
+    evening = await evening_ahead(tx, person.committee_id)
     year = await own_cadence(tx, person, today.year)
     issues = await own_ways(tx, person.person_id, since=tx.now - LOOKING_BACK)
     return Phone(
@@ -73,7 +75,8 @@ async def phone(tx: UnitOfWork, person: Person) -> Phone:
             for each in await plans(tx, _own(person), first=today - LOOKING_BACK, limit=500)
             if each.state in ("ahead", "to_log") or each.plan.day >= today - PLANS_BACK
         ],
-        suggestions=await suggestions(tx, person.person_id),
+        next_evening=evening,
+        suggestions=await suggestions(tx, person.person_id, evening),
     )
 
 

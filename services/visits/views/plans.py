@@ -8,11 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.visits.domain.plans import Plan, State, answered_by, next_uniform_day
+from services.visits.domain.evenings import next_evening
+from services.visits.domain.plans import Plan, State, answered_by
 from services.visits.domain.unheld import UnheldReason
+from services.visits.store import evenings as evening_store
 from services.visits.store import plans as store
 from shared.access import Reach
 from shared.clock import local_date
+from shared.contracts.visits import FOCUS
 from shared.uow import UnitOfWork
 
 
@@ -86,16 +89,22 @@ class Suggestion:
     """When anybody attended a meeting there last."""
 
 
-async def suggestions(tx: UnitOfWork, person_id: UUID) -> list[Suggestion]:
-    """The assigned cells for the next uniform evening, those in difficulty and long without a visit first.
+async def evening_ahead(tx: UnitOfWork, committee_id: UUID) -> date:
+    """When the cells of the committee meet next."""
+    today = local_date(tx.now)
+    moved = await evening_store.moved(tx, committee_id, today)
+    return next_evening(today, {each.month: each.day for each in moved})
+
+
+async def suggestions(tx: UnitOfWork, person_id: UUID, day: date) -> list[Suggestion]:
+    """The assigned cells for `day`, the next evening of all cells, those in difficulty and long without a visit first.
 
     None when that evening is planned already: one person attends one cell.
     """
-    day = next_uniform_day(local_date(tx.now))
     rows = await tx.all(
         """
         SELECT DISTINCT ON (u.unit_id) u.unit_id, u.code AS unit_code, u.name AS unit_name,
-               u.attention IS NOT NULL AS attention,
+               coalesce(u.attention <> :focus, false) AS attention,
                (SELECT max(day) FROM visit WHERE visit.unit_id = u.unit_id AND visit.kind = 'meeting_attendance')
                    AS last_day
         FROM assignment AS a JOIN directory_unit AS u USING (unit_id)
@@ -109,6 +118,7 @@ async def suggestions(tx: UnitOfWork, person_id: UUID) -> list[Suggestion]:
         """,
         person_id=person_id,
         day=day,
+        focus=FOCUS,
     )
     found = [Suggestion(**row._asdict(), day=day) for row in rows]
     found.sort(key=lambda each: (not each.attention, each.last_day or date.min, each.unit_name))

@@ -27,6 +27,7 @@ export default {
   "cell-type.armed_forces": "armed forces",
   "attention.difficult": "in difficulty",
   "attention.weak": "weak",
+  "attention.focus": "chosen by decision",
   "recognition.model": "model cell",
   "recognition.four_good": "four-good cell",
   "recognition.clean_strong": "clean and strong",

@@ -27,6 +27,7 @@ export default {
   "cell-type.armed_forces": "lực lượng vũ trang",
   "attention.difficult": "đang có khó khăn",
   "attention.weak": "còn yếu",
+  "attention.focus": "trọng điểm theo quyết định",
   "recognition.model": "chi bộ điển hình",
   "recognition.four_good": "chi bộ bốn tốt",
   "recognition.clean_strong": "trong sạch, vững mạnh",

@@ -21,7 +21,7 @@ export async function planView(context) {
   if (signal.aborted) return;
   const plans = own?.value.plans ?? [];
   const known = plans.find((plan) => plan.plan_id === id);
-  const plan = known ? of(known) : fresh(id, units);
+  const plan = known ? of(known) : fresh(id, units, own?.value.next_evening);
   const said = h("div", {});
   const others = h("div", { "aria-live": "polite" });
   const box = unitBox(units, plan.unit, (unit) => {
@@ -69,15 +69,16 @@ function of(known) {
   return { plan_id: known.plan_id, version: known.version + 1, unit: known.unit, kind: known.kind, day: known.day };
 }
 
-function fresh(id, units) {
+function fresh(id, units, evening) {
   const [, unitId, day] = /^new\.([0-9a-f-]{36})(?:\.(\d{4}-\d\d-\d\d))?$/.exec(id ?? "") ?? [];
   const unit = units.find((each) => each.unit_id === unitId);
-  return { plan_id: newUuid(), version: 1, unit: unit ? { unit_id: unit.unit_id, name: unit.name } : null, kind: "meeting_attendance", day: day ?? nextThird() };
+  return { plan_id: newUuid(), version: 1, unit: unit ? { unit_id: unit.unit_id, name: unit.name } : null, kind: "meeting_attendance", day: day ?? nextEvening(evening) };
 }
 
-/** All cells of the country meet on the 3rd. */
-function nextThird() {
+/** As the server said while that day is ahead; without its word the 3rd, on which all cells of the country meet. */
+function nextEvening(said) {
   const today = localDay(serverNow());
+  if (said >= today) return said;
   const [year, month, date] = today.split("-").map(Number);
   if (date <= 3) return `${today.slice(0, 8)}03`;
   return month === 12 ? `${year + 1}-01-03` : `${year}-${String(month + 1).padStart(2, "0")}-03`;

@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.walls import by_committee
 
-revision = "f0022"
-down_revision = "f0021"
+revision = "f0014"
+down_revision = "f0013"
 branch_labels = None
 depends_on = None
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from shared.text import words
 from shared.walls import by_committee
 
-revision = "f0021"
+revision = "f0013"
 down_revision = "f0012"
 branch_labels = None
 depends_on = None

@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from services.visits.domain.register.findings import Finding
-from shared.contracts.visits import AccessClass, IssueField, IssueKind, MeetingKind, Urgency, VisitKind
+from shared.contracts.visits import FOCUS, AccessClass, IssueField, IssueKind, MeetingKind, Urgency, VisitKind
 from shared.ids import derived_id
 
 ROOT_KIND: Final = "party_organisation"
@@ -34,6 +34,7 @@ class Attention(StrEnum):
 
     DIFFICULT = "difficult"
     WEAK = "weak"
+    FOCUS = FOCUS
 
 
 class Recognition(StrEnum):
