@@ -49,6 +49,7 @@ PUT_TOGETHER = {
         "states('report')",
         "states('forward')",
     },
+    "services/feedback/views/evaluations.py": {"states('forward')", "states('report')"},
     "services/feedback/views/reports.py": {
         f"states('{kind}')" for kind in ("report", "forward", "answer", "reply_to_cell")
     },
