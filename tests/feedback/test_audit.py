@@ -57,6 +57,7 @@ async def test_every_change_leaves_a_row(feedback: Feedback, desk: Desk) -> None
         (CLERK, f"/duties/{duty.duty_id}/returns/{uuid7()}", {"comment": "Ghi rõ hơn"}),
         (CLERK, f"/chases/{uuid7()}", {"duty_ids": [str(duty.duty_id)]}),
         (CLERK, f"/saved-views/{request}", {"name": "Trễ hạn", "choice": {}}),
+        (CLERK, f"/people/{MEMBER}/sheet", {"sheet_id": str(uuid7()), "period": "2026-Q1"}),
         (CLERK, sent, FORWARDING),
         (AGENT, f"{sent}/acknowledgement", {}),
         (AGENT, f"{sent}/notes/{question}", {"kind": "question", "text": "Đoạn nào?"}),

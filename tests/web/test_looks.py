@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group
 
 SMALL: Size = (320, 640)
 """A desk of 1280 pixels at 400 %, and the smallest phone."""
+TABLET: Size = (1024, 768)
+"""Also the old screen of an office."""
 TWICE: Size = (720, 450)
 """A desk of 1440 pixels at 200 %."""
 WALKS = 5
@@ -99,10 +101,10 @@ async def test_a_view_is_for_everybody(visitor: Visit, name: str) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("name", VIEWS)
 async def test_axe_finds_nothing_at_any_size_in_either_scheme(visitor: Visit, name: str) -> None:
-    """Every rule, on a phone, on a desk, on a desk at 200 %, light and dark."""
+    """Every rule, on a phone, on a tablet, on a desk, on a desk at 200 %, light and dark."""
     page = await _opened(visitor, name)
     for scheme in get_args(Scheme):
-        for size in (PHONE, DESK, TWICE):
+        for size in (PHONE, TABLET, DESK, TWICE):
             await _finds_nothing(page, scheme, size)
 
 
@@ -239,7 +241,7 @@ async def _too_low_for_a_thumb(page: Page) -> dict[str, float]:
 async def _wider_than_the_screen(page: Page) -> dict[Size, int]:
     """By how much, at each size at which the page is; it is a phone again afterwards."""
     wider = {}
-    for size in (DESK, TWICE, SMALL, PHONE):
+    for size in (DESK, TABLET, TWICE, SMALL, PHONE):
         await _resize(page, size)
         wider[size] = await overflow(page)
     return {size: by for size, by in wider.items() if by > 0}

@@ -116,14 +116,19 @@ async def test_f27_a_push_becomes_a_notification_that_counts_and_names_nobody(vi
     """What the worker shows is what was sent, in Vietnamese; a newer one takes the place of the older."""
     rung = await worker_of(await visitor("member"))
 
-    async def shown() -> bool:
+    async def told(title: str, *duties: str) -> None:
         """A browser that has much to do lets a push of the developer tools go; a push service sends again."""
-        for title, duties in (("Có 1 việc đến hạn", ["a"]), ("Có 2 việc đến hạn", ["a", "b"])):
-            await rung.deliver({"title": title, "tag": "day", "letter": None, "duties": duties, "until": "x"})
-        await rung.deliver("không phải JSON")
-        return len(await rung.shown()) == 2
 
-    await eventually(shown, every=0.5)
+        async def shown() -> bool:
+            await rung.deliver({"title": title, "tag": "day", "letter": None, "duties": duties, "until": "x"})
+            await rung.deliver("không phải JSON")
+            by_tag = {each["tag"]: each["title"] for each in await rung.shown()}
+            return by_tag.keys() == {"day", "unreadable"} and by_tag["day"] == title
+
+        await eventually(shown, every=0.5)
+
+    await told("Có 1 việc đến hạn", "a")
+    await told("Có 2 việc đến hạn", "a", "b")
     by_tag = {each["tag"]: each for each in await rung.shown()}
     assert by_tag["day"]["title"] == "Có 2 việc đến hạn"
     assert by_tag["day"]["actions"] == ["Mở", "Tôi đang làm"]

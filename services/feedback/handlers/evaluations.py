@@ -41,6 +41,7 @@ async def freeze(
             en=f"This period ends on {last:%d/%m/%Y}; a sheet is frozen when it is over.",
             value=command.period,
         )
+    await store.lock(tx, command.person_id, command.period)
     before = await store.newest(tx, principal.committee_id, command.person_id, command.period)
     sheet = Frozen(
         sheet_id=command.sheet_id,
@@ -53,7 +54,7 @@ async def freeze(
         frozen_at=tx.now,
         frozen_by=principal.person_id,
     )
-    if not await store.insert(tx, sheet):
+    if not await store.insert(tx, sheet):  # its id came in twice at the same time
         raise _other_content()
     tx.audit(
         "sheet.frozen",
@@ -66,6 +67,6 @@ async def freeze(
 
 def _other_content() -> Conflict:
     return Conflict(
-        "Phiếu này vừa được chốt bằng một mã khác, hoặc mã này đã dùng cho phiếu khác; hãy tải lại trang.",
-        "This sheet was just frozen under another id, or this id stands for another sheet; load the page again.",
+        "Mã này đã dùng cho phiếu khác; hãy tải lại trang.",
+        "This id stands for another sheet; load the page again.",
     )

@@ -6,17 +6,17 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.feedback.schemas.reports import PaperOut
-from shared.http import Instant
+from shared.http import Id, Input, Instant
 
 PERIOD = r"^(199\d|20\d\d|2100)(-Q[1-4])?$"
 Period = Annotated[str, Field(pattern=PERIOD, max_length=7)]
 """`2026` or `2026-Q3`."""
 
 
-class SheetIn(BaseModel):
+class SheetIn(Input):
     """The sheet is frozen as it stands; the same id again freezes nothing anew."""
 
-    sheet_id: UUID
+    sheet_id: Id
     period: Period
 
 

@@ -39,6 +39,13 @@ class Objection:
     made_at: datetime
 
 
+async def lock(tx: UnitOfWork, person_id: UUID, period: str) -> None:
+    """Until the end of the transaction nobody else freezes this sheet: editions follow one another."""
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(:sheet, 0))", sheet=f"{person_id} {period}"
+    )
+
+
 async def insert(tx: UnitOfWork, sheet: Frozen) -> bool:
     """Keep it; False when its id, or its edition, is taken."""
     written = await tx.execute(
