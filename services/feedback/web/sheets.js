@@ -53,7 +53,7 @@ export async function sheetView({ place, person, id, signal }) {
       paper,
       h("p", { class: "quiet" }, told.edition ? t("sheet-frozen", { n: numberText(told.edition), at: momentText(told.frozen_at) }) : t("sheet-draft")),
       h("p", { class: "buttons files" }, fileLinks(`${path}/file`, { period })),
-      told.over && person.may.includes("freeze_sheets") && h("button", { class: "button first", type: "button", onclick: () => freeze(told) }, t(told.edition ? "sheet-freeze-again" : "sheet-freeze")),
+      told.over && person.may.includes("freeze_sheets") && h("p", { class: "buttons" }, h("button", { class: "button first", type: "button", onclick: () => freeze(told) }, t(told.edition ? "sheet-freeze-again" : "sheet-freeze"))),
       said,
       h("section", { class: "sheet stack paper", "aria-label": t("reports-paper") }, ...paperOf(told.paper)),
     );
