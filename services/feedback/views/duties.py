@@ -58,7 +58,7 @@ _WORDS = (
     "unit_name", "title", "owner_name", "owed_to", "citation", "visit_kind",
     "level", "acknowledged_until", "chased_at", "promises",
 )  # fmt: skip
-_SHOWN = """
+_SELECTED = """
 SELECT duty.*, unit.name AS unit_name, issue.title, coalesce(person.full_name, agency.name) AS owner_name,
        coalesce(CASE duty.urgency WHEN 'urgent' THEN policy.urgent_owed_to END, policy.owed_to) AS owed_to,
        policy.citation, visit.kind AS visit_kind,
@@ -78,13 +78,16 @@ SELECT duty.*, unit.name AS unit_name, issue.title, coalesce(person.full_name, a
              WHERE said.issue_id = duty.issue_id AND said.forwarding_id = duty.forwarding_id
                AND said.kind = 'promise'
                AND (CAST(:then AS timestamptz) IS NULL OR said.said_at <= :then)) AS promises
-FROM duty JOIN visit USING (visit_id)
+"""
+_BESIDE = """
+JOIN visit USING (visit_id)
 LEFT JOIN directory_unit AS unit ON unit.unit_id = duty.unit_id
 LEFT JOIN directory_unit AS agency ON agency.unit_id = duty.owner_unit_id
 LEFT JOIN directory_person AS person ON person.person_id = duty.owner_person_id
 LEFT JOIN policy ON policy.policy_id = duty.policy_id
 LEFT JOIN issue ON issue.issue_id = duty.issue_id
 """
+_SHOWN = f"{_SELECTED} FROM duty {_BESIDE}"
 
 # Late ones lead because they fell due first; what is closed comes after what is open.
 _ORDER = "(duty.closed_at IS NOT NULL, duty.due_at, duty.duty_id)"
@@ -103,15 +106,20 @@ async def register(
     The id to start after is looked up within the same reach: a hidden one is as if it did not exist.
     """
     wanted, values = wanted_by(tx, principal, filters)
+    await tx.plan_for_values()
     rows = await tx.all(
         f"""
-        {_before(filters.as_of)} {_SHOWN}
-        WHERE {wanted}
-          AND (CAST(:after AS uuid) IS NULL OR {_ORDER} > (
-              SELECT closed_at IS NOT NULL, due_at, duty_id FROM duty
-              WHERE duty_id = :after AND {WITHIN_REACH}))
+        {_before(filters.as_of)} {_SELECTED}
+        FROM (
+            SELECT * FROM duty
+            WHERE {wanted}
+              AND (CAST(:after AS uuid) IS NULL OR {_ORDER} > (
+                  SELECT closed_at IS NOT NULL, due_at, duty_id FROM duty
+                  WHERE duty_id = :after AND {WITHIN_REACH}))
+            ORDER BY duty.closed_at IS NOT NULL, duty.due_at, duty.duty_id
+            LIMIT :limit
+        ) AS duty {_BESIDE}
         ORDER BY duty.closed_at IS NOT NULL, duty.due_at, duty.duty_id
-        LIMIT :limit
         """,
         **values,
         then=filters.as_of,
@@ -125,6 +133,7 @@ async def register(
 async def counted(tx: UnitOfWork, principal: Principal, filters: Filters) -> dict[DutyKind, int]:
     """How many duties of each kind the same choice has in all."""
     wanted, values = wanted_by(tx, principal, filters)
+    await tx.plan_for_values()
     rows = await tx.all(
         f"{_before(filters.as_of)} SELECT kind, count(*) AS n FROM duty WHERE {wanted} GROUP BY kind",
         **values,

@@ -79,6 +79,7 @@ async def figures(
     """Of one committee, or of all in this installation; without a first day, from the first visit on."""
     first = first or await _first_visit(tx, committee_id, as_of) or local_date(as_of)
     last = last or local_date(as_of)
+    await tx.plan_for_values()
     row = await tx.first(
         _FIGURES,
         committee=committee_id,
@@ -164,9 +165,11 @@ made AS MATERIALIZED (
       AND started_at >= :start AND started_at < :end AND started_at <= :as_of
 ),
 month_with_trip AS (
-    SELECT visitor_id, count(DISTINCT date_trunc('month', started_at AT TIME ZONE 'Asia/Ho_Chi_Minh')) AS months
-    FROM made JOIN member ON member.person_id = made.visitor_id
-    WHERE kind = 'field_trip' GROUP BY visitor_id
+    SELECT visitor_id, count(*) AS months
+    FROM (SELECT DISTINCT visitor_id, date_trunc('month', started_at AT TIME ZONE 'Asia/Ho_Chi_Minh')
+          FROM made WHERE kind = 'field_trip') AS of_month
+         JOIN member ON member.person_id = of_month.visitor_id
+    GROUP BY visitor_id
 ),
 attended AS (
     SELECT unit_id, count(*) AS meetings FROM made WHERE kind = 'meeting_attendance' GROUP BY unit_id

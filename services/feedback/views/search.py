@@ -39,15 +39,20 @@ def spoken_of(
     """
     conditions, values = [], dict[str, list[UUID] | str]()
     for number, word in enumerate(said):
-        ways = [f"{column} = ANY(CAST(:people{number} AS uuid[]))" for column in people]
-        ways += [f"{column} = ANY(CAST(:units{number} AS uuid[]))" for column in units]
-        values |= {f"people{number}": word.people, f"units{number}": word.units}
+        ways = list[str]()
+        # Words of matters never stand alone: alone they would be joined to the duties, which takes longer than looking up.
+        if word.people or word.beginnings:
+            ways += [f"{column} = ANY(CAST(:people{number} AS uuid[]))" for column in people]
+            values[f"people{number}"] = word.people
+        if word.units or word.beginnings:
+            ways += [f"{column} = ANY(CAST(:units{number} AS uuid[]))" for column in units]
+            values[f"units{number}"] = word.units
         if word.beginnings:
             places = [f"{number}_{place}" for place in range(len(word.beginnings))]
             ways.append("(" + " AND ".join(_BEGINS.format(place=each, issue=issue) for each in places) + ")")
             for place, beginning in zip(places, word.beginnings, strict=True):
                 values |= {f"from{place}": beginning, f"to{place}": beginning + LAST}
-        conditions.append("(" + " OR ".join(ways) + ")")
+        conditions.append("(" + (" OR ".join(ways) or "false") + ")")
     return " AND ".join(conditions) or "true", values
 
 

@@ -26,6 +26,7 @@ STATEMENTS = (
     """,
     "CREATE INDEX issue_word_by_word ON issue_word (committee_id, word, issue_id)",
     *by_committee("issue_word"),
+    "CREATE INDEX duty_by_owner ON duty (owner_person_id)",
     "CREATE INDEX issue_restricted ON issue (visit_id) WHERE access_class <> 'normal'",
 )
 
