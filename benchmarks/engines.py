@@ -19,6 +19,7 @@ from shared import topology
 from shared.bus import connect
 from shared.engines import EmbeddedEngines, start_engines
 from shared.engines.postgres import free_port
+from shared.walls import SERVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ async def bench_engines(*, commit_timestamps: bool = False) -> AsyncIterator[Ben
 
 @asynccontextmanager
 async def connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(dsn)
+    """A connection that sees every row, as the service's own work does; a database without walls takes no notice."""
+    connection = await asyncpg.connect(dsn, server_settings={SERVICE: "on"})
     try:
         yield connection
     finally:

@@ -127,6 +127,9 @@ async def our_half(
                 f"{prefix}_PORT": str(its_port),
                 f"{prefix}_LOG_LEVEL": "ERROR",
                 "VISITS_DIRECT_LINKS": "true",
+                # One member writes here what a country's members write.
+                f"{prefix}_WRITES_PER_MINUTE": "0",
+                f"{prefix}_ADDRESS_WRITES_PER_MINUTE": "0",
             }
             wrapper = ["benchmarks.unmeasured"] if unmeasured else []
             command = [*wrapper, f"services.{service}", "serve"]

@@ -164,7 +164,6 @@ async def listening(port: int, cookie: str) -> AsyncIterator[AsyncIterator[str]]
 async def fill(dsn: str, issues: int, events: int) -> None:
     """Five years of a committee with the people, cells and agencies of the demo; a fiftieth still open, half of it late."""
     async with connected(dsn) as connection:
-        await connection.execute("SELECT set_config('fv.service', 'on', false)")
         for statement in SEED:
             arguments = (issues,) if "$1" in statement else ()
             await connection.execute(statement, *arguments)
