@@ -13,8 +13,9 @@ from services.feedback.store.evaluations import Frozen, Objection
 from services.feedback.views.figures import FEWEST, Figures
 from services.feedback.views.issues import IssueState
 from services.feedback.views.reports import OpenMatter, Report
-from shared.contracts.visits import AbsenceReason, IssueField, Period, VisitKind
+from shared.contracts.visits import AbsenceReason, Period
 from shared.documents import Document, moment_words
+from shared.names import ISSUE_FIELDS, VISIT_KINDS
 from shared.sheets import Cell, Column, Sheet
 
 FIGURES: Final = {
@@ -44,23 +45,7 @@ FIGURES: Final = {
     "forward_due_by_as_of": "Ý kiến đã chuyển hoặc đã đến hạn chuyển",
 }
 """What each count is called on paper, in the order in which they are read."""
-FIELDS: Final = {
-    IssueField.ENVIRONMENT: "Môi trường",
-    IssueField.CULTURE: "Văn hóa",
-    IssueField.TRANSPORT: "Giao thông",
-    IssueField.EDUCATION_HEALTH: "Giáo dục, y tế",
-    IssueField.ELECTRICITY_WATER: "Điện, nước",
-    IssueField.PARTY_WORK: "Công tác Đảng",
-    IssueField.LAND: "Đất đai",
-    IssueField.SECURITY: "An ninh, trật tự",
-    IssueField.ECONOMY: "Kinh tế",
-    IssueField.OTHER: "Lĩnh vực khác",
-}
 _ROMAN: Final = ("", "I", "II", "III", "IV")
-_VISITS: Final = {
-    VisitKind.FIELD_TRIP: "Đi cơ sở",
-    VisitKind.MEETING_ATTENDANCE: "Dự sinh hoạt chi bộ",
-}
 _STANDINGS: Final = {
     Standing.DONE: "Đủ",
     Standing.LATE: "Chưa đủ",
@@ -131,7 +116,7 @@ def report_paper(told: Report) -> Document:
                 ],
                 rows=[
                     [
-                        FIELDS[each.field],
+                        ISSUE_FIELDS[each.field],
                         each.issues,
                         each.resolved_on_spot,
                         each.forwarded,
@@ -205,7 +190,7 @@ def sheet_paper(
                 ],
                 rows=[
                     [
-                        _VISITS[each.kind],
+                        VISIT_KINDS[each.kind],
                         f"tháng {each.first:%m/%Y}"
                         if each.period is Period.MONTH
                         else f"quý {(each.first.month + 2) // 3}/{each.first.year}",
@@ -249,7 +234,7 @@ def sheet_paper(
                 rows=[
                     [
                         local_date(each.started_at),
-                        _VISITS[each.kind],
+                        VISIT_KINDS[each.kind],
                         each.unit_name,
                         "có" if each.assigned else "không",
                     ]

@@ -13,16 +13,13 @@ from uuid import UUID
 from shared.clock import local_date
 from shared.contracts.feedback import DutyKind
 from shared.contracts.visits import VisitKind
+from shared.names import VISIT_KINDS
 
 _DUE: Final[Mapping[DutyKind, str]] = {
     DutyKind.REPORT: "Hạn báo cáo",
     DutyKind.FORWARD: "Hạn chuyển ý kiến, kiến nghị",
     DutyKind.ANSWER: "Hạn trả lời ý kiến, kiến nghị",
     DutyKind.REPLY_TO_CELL: "Hạn trả lời chi bộ",
-}
-_PLANNED: Final[Mapping[VisitKind, str]] = {
-    VisitKind.FIELD_TRIP: "Đi cơ sở",
-    VisitKind.MEETING_ATTENDANCE: "Dự sinh hoạt chi bộ",
 }
 _MORNING: Final = timedelta(hours=7, minutes=30)
 _EVENING_BEFORE: Final = timedelta(hours=-5)
@@ -75,7 +72,7 @@ def of_plan(
         sequence=version,
         changed_at=changed_at,
         day=day,
-        summary=f"{_PLANNED[kind]}: {unit_name}" if unit_name else _PLANNED[kind],
+        summary=f"{VISIT_KINDS[kind]}: {unit_name}" if unit_name else VISIT_KINDS[kind],
         path="/visits/",
         reminders=(_EVENING_BEFORE,),
     )

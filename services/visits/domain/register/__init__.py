@@ -1,8 +1,8 @@
-"""A paper register typed into four CSV files, read as a whole or refused as a whole.
+"""A paper register typed into a workbook or CSV files, read as a whole or refused as a whole.
 
-`read_register` touches no database and knows no time: it either returns every row, each checked against
-the others and remembering its line, or raises `RegisterErrors` that names every fault at once, so that a
-clerk corrects a spreadsheet in one sitting. A register without the column `report_filed_at` is history.
+Reading touches no database and knows no time: it either returns every row, each checked against the others
+and remembering its line, or raises `RegisterErrors` that names every fault at once, so that a clerk corrects
+a spreadsheet in one sitting. A register without the column `report_filed_at` is history.
 """
 
 from services.visits.domain.register.findings import Finding, RegisterErrors, Rule
@@ -16,9 +16,10 @@ from services.visits.domain.register.model import (
     content_hash,
     register_id,
 )
-from services.visits.domain.register.reading import read_register
+from services.visits.domain.register.reading import Around, Upload, read_register, read_uploads
 
 __all__ = [
+    "Around",
     "Finding",
     "IssueRow",
     "PersonRow",
@@ -27,8 +28,10 @@ __all__ = [
     "Row",
     "Rule",
     "UnitRow",
+    "Upload",
     "VisitRow",
     "content_hash",
     "read_register",
+    "read_uploads",
     "register_id",
 ]

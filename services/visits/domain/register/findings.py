@@ -26,6 +26,21 @@ class Rule(StrEnum):
     NO_ROWS = "no-rows"
     TOO_MANY_ROWS = "too-many-rows"
     WORKBOOK = "workbook"
+    NOT_A_REGISTER = "not-a-register"
+    PART_MISSING = "part-missing"
+    PART_TWICE = "part-twice"
+    SHEET_UNKNOWN = "sheet-unknown"
+    SHEET_HIDDEN = "sheet-hidden"
+    SHEET_TOO_WIDE = "sheet-too-wide"
+    HIDDEN_ROWS = "hidden-rows"
+    WORKBOOK_BROKEN = "workbook-broken"
+    WORKBOOK_OLD = "workbook-old"
+    WORKBOOK_MACROS = "workbook-macros"
+    WORKBOOK_ENTITIES = "workbook-entities"
+    WORKBOOK_UNPACKS = "workbook-unpacks"
+    MERGED_CELLS = "merged-cells"
+    FORMULA = "formula"
+    FORMULA_FAILED = "formula-failed"
     UTF_16 = "utf-16"
     NOT_UTF_8 = "not-utf-8"
     COLUMN_MISSING = "column-missing"
@@ -40,11 +55,15 @@ class Rule(StrEnum):
     MARKS = "too-many-marks"
     TOO_LONG = "too-long"
     NOT_A_CODE = "not-a-code"
+    NUMBER_CUT = "number-cut"
+    NUMBER_AS_CODE = "number-as-code"
     NOT_A_WORD = "not-a-word"
     NOT_IN_LIST = "not-in-list"
     NOT_YES_OR_NO = "not-yes-or-no"
     NOT_A_TIME = "not-a-time"
     NO_TIME_ZONE = "no-time-zone"
+    DAY_ONLY = "day-only"
+    MIXED_DATES = "mixed-dates"
     NO_SUCH_TIME = "no-such-time"
     YEAR = "year"
     DUPLICATE = "duplicate"
@@ -53,6 +72,7 @@ class Rule(StrEnum):
     PARENT_REQUIRED = "parent-required"
     ROOT_MISSING = "root-missing"
     ROOT_TWICE = "root-twice"
+    ROOT_OF_OTHERS = "root-of-others"
     ENDS_BEFORE_START = "ends-before-start"
     MEETING_KIND_REQUIRED = "meeting-kind-required"
     MEETING_KIND_ON_TRIP = "meeting-kind-on-trip"
@@ -73,6 +93,8 @@ class Finding:
     file: str
     line: int | None = None
     column: str | None = None
+    cell: str | None = None
+    """The cell's address in a workbook, such as C12."""
     value: str | None = None
     rule: Rule
     vi: str
@@ -80,11 +102,29 @@ class Finding:
 
     @property
     def in_vietnamese(self) -> str:
-        return f"{_place(self.file, self.line, self.column, 'dòng', 'cột')}: {self.vi}"
+        return f"{self.place_vi}: {self.vi}"
 
     @property
     def in_english(self) -> str:
-        return f"{_place(self.file, self.line, self.column, 'line', 'column')}: {self.en}"
+        return f"{self.place_en}: {self.en}"
+
+    @property
+    def place_vi(self) -> str:
+        return self._place("dòng", "cột", "ô")
+
+    @property
+    def place_en(self) -> str:
+        return self._place("line", "column", "cell")
+
+    def _place(self, line_word: str, column_word: str, cell_word: str) -> str:
+        parts = [self.file]
+        if self.cell is not None:
+            parts.append(f"{cell_word} {self.cell}")
+        elif self.line is not None:
+            parts.append(f"{line_word} {self.line}")
+        if self.column is not None:
+            parts.append(f"{column_word} {self.column}")
+        return ", ".join(parts)
 
 
 class RegisterErrors(ValueError):
@@ -111,17 +151,31 @@ class Findings:
     total: int = 0
 
     def fault(
-        self, rule: Rule, file: str, line: int | None = None, column: str | None = None, **words: object
+        self,
+        rule: Rule,
+        file: str,
+        line: int | None = None,
+        column: str | None = None,
+        *,
+        cell: str | None = None,
+        **words: object,
     ) -> None:
         self.total += 1
         if len(self.faults) < FAULTS_SHOWN:
-            self.faults.append(_finding(rule, file, line, column, words))
+            self.faults.append(_finding(rule, file, line, column, cell, words))
 
     def note(
-        self, rule: Rule, file: str, line: int | None = None, column: str | None = None, **words: object
+        self,
+        rule: Rule,
+        file: str,
+        line: int | None = None,
+        column: str | None = None,
+        *,
+        cell: str | None = None,
+        **words: object,
     ) -> None:
         if len(self.notes) < FAULTS_SHOWN:
-            self.notes.append(_finding(rule, file, line, column, words))
+            self.notes.append(_finding(rule, file, line, column, cell, words))
 
     def raise_if_any(self) -> None:
         """Refuse with the faults as a reader goes through the files: file by file, from the top."""
@@ -132,7 +186,7 @@ class Findings:
 
 
 def _finding(
-    rule: Rule, file: str, line: int | None, column: str | None, words: dict[str, object]
+    rule: Rule, file: str, line: int | None, column: str | None, cell: str | None, words: dict[str, object]
 ) -> Finding:
     value = _shown(str(words["value"])) if "value" in words else None
     said = {**words, "value": value}
@@ -141,6 +195,7 @@ def _finding(
         file=file,
         line=line,
         column=None if column is None else _shown(column),
+        cell=cell,
         value=value,
         rule=rule,
         vi=vi.format(**said),
@@ -155,15 +210,6 @@ def _shown(value: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in short
     )
-
-
-def _place(file: str, line: int | None, column: str | None, line_word: str, column_word: str) -> str:
-    parts = [file]
-    if line is not None:
-        parts.append(f"{line_word} {line}")
-    if column is not None:
-        parts.append(f"{column_word} {column}")
-    return ", ".join(parts)
 
 
 _SENTENCES: Final[dict[Rule, tuple[str, str]]] = {
@@ -196,8 +242,68 @@ _SENTENCES: Final[dict[Rule, tuple[str, str]]] = {
         "more than {limit} rows; split it into several registers.",
     ),
     Rule.WORKBOOK: (
-        "đây là tệp Excel, không phải CSV; trong Excel hãy lưu thành “CSV UTF-8”.",
-        "this is an Excel workbook, not CSV; in Excel, save it as “CSV UTF-8”.",
+        "đây là tệp Excel, không phải CSV; hãy đưa cả tệp Excel thay cho thư mục, hoặc lưu thành “CSV UTF-8”.",
+        "this is an Excel workbook, not CSV; name the workbook in place of the folder, or save it as “CSV UTF-8”.",
+    ),
+    Rule.NOT_A_REGISTER: (
+        "không nhận ra phần nào của sổ; dòng tên cột phải như tệp mẫu.",
+        "no part of a register is recognised here; the headings must be those of the template.",
+    ),
+    Rule.PART_MISSING: (
+        "có “{value}” thì phải kèm “{other}”, dù chỉ có dòng tên cột: thiếu nó thì các ý kiến đã ghi sẽ mất.",
+        "with “{value}”, “{other}” must come too, if only its headings: without it, recorded issues would go.",
+    ),
+    Rule.PART_TWICE: (
+        "đã có phần “{value}” ở {first}.",
+        "the part “{value}” is already in {first}.",
+    ),
+    Rule.SHEET_UNKNOWN: (
+        "không phải phần nào của sổ, nên bỏ qua.",
+        "this is no part of the register and was left out.",
+    ),
+    Rule.SHEET_HIDDEN: (
+        "trang này đang ẩn; hãy cho hiện để thấy những gì được nhập, hoặc xóa đi.",
+        "this sheet is hidden; show it, so that what is imported can be seen, or delete it.",
+    ),
+    Rule.SHEET_TOO_WIDE: (
+        "trang dùng đến {found}, quá {rows} dòng hoặc {columns} cột; hãy xóa phần thừa hay chia thành nhiều tệp.",
+        "the sheet reaches to {found}, beyond {rows} rows or {columns} columns; delete what is not needed or split it.",
+    ),
+    Rule.HIDDEN_ROWS: (
+        "có {count} dòng đang ẩn; chúng cũng được đọc.",
+        "{count} rows are hidden; they were read too.",
+    ),
+    Rule.WORKBOOK_BROKEN: (
+        "không mở được như một tệp Excel (.xlsx); hãy mở bằng Excel rồi lưu lại.",
+        "this cannot be opened as an Excel workbook (.xlsx); open it in Excel and save it again.",
+    ),
+    Rule.WORKBOOK_OLD: (
+        "tệp Excel đời cũ (.xls) hoặc có mật khẩu; hãy lưu lại thành .xlsx không mật khẩu.",
+        "an old Excel file (.xls) or one with a password; save it as .xlsx without a password.",
+    ),
+    Rule.WORKBOOK_MACROS: (
+        "tệp có macro; hãy lưu lại thành .xlsx.",
+        "the workbook holds macros; save it as .xlsx.",
+    ),
+    Rule.WORKBOOK_ENTITIES: (
+        "tệp tự định nghĩa ký hiệu XML, điều Excel không làm; không đọc.",
+        "the file declares XML entities, which Excel never does; it was not read.",
+    ),
+    Rule.WORKBOOK_UNPACKS: (
+        "tệp giải nén ra quá {limit} MB; hãy xóa phần thừa hay chia thành nhiều tệp.",
+        "the file unpacks to more than {limit} MB; delete what is not needed or split it.",
+    ),
+    Rule.MERGED_CELLS: (
+        "các ô {value} đang gộp; hãy bỏ gộp và ghi vào từng ô.",
+        "the cells {value} are merged; unmerge them and fill each.",
+    ),
+    Rule.FORMULA: (
+        "ô này là công thức; hãy dán giá trị thay cho công thức.",
+        "this cell is a formula; paste its value in its place.",
+    ),
+    Rule.FORMULA_FAILED: (
+        "ô này báo lỗi “{value}” của Excel.",
+        "this cell holds the error “{value}” of Excel.",
     ),
     Rule.UTF_16: (
         "tệp mã hóa UTF-16; trong Excel hãy lưu thành “CSV UTF-8”.",
@@ -255,21 +361,37 @@ _SENTENCES: Final[dict[Rule, tuple[str, str]]] = {
         "“{value}” không phải là mã; mã không có khoảng trắng và dài nhất {limit} ký tự.",
         "“{value}” is not a code; a code has no blanks and at most {limit} characters.",
     ),
+    Rule.NUMBER_CUT: (
+        "Excel chỉ giữ 15 chữ số, nên “{value}” có thể đã sai; hãy định dạng cột là văn bản (Text) rồi gõ lại.",
+        "Excel keeps 15 digits only, so “{value}” may be wrong; format the column as text and type it again.",
+    ),
+    Rule.NUMBER_AS_CODE: (
+        "Excel coi mã là số, đọc thành “{value}”; nếu mã có số 0 ở đầu, hãy định dạng cột là văn bản (Text).",
+        "Excel took the code for a number, read as “{value}”; if it starts with zeros, format the column as text.",
+    ),
     Rule.NOT_A_WORD: (
-        "“{value}” phải viết bằng chữ thường không dấu, chữ số và gạch dưới, như party_cell.",
-        "“{value}” must be plain small letters, digits and underscores, such as party_cell.",
+        "không biết “{value}”; chọn một trong: {named}; hoặc ghi một từ không dấu như party_cell.",
+        "“{value}” is not known; choose one of: {allowed}; or write a plain word of that kind.",
     ),
     Rule.NOT_IN_LIST: (
-        "“{value}” không có trong danh sách; chọn một trong: {allowed}.",
+        "“{value}” không có trong danh sách; chọn một trong: {named}.",
         "“{value}” is not in the list; choose one of: {allowed}.",
     ),
     Rule.NOT_YES_OR_NO: (
-        "“{value}” phải là yes hoặc no.",
+        "“{value}” phải là có hoặc không.",
         "“{value}” must be yes or no.",
     ),
     Rule.NOT_A_TIME: (
-        "“{value}” không đúng dạng ngày giờ; viết như 2026-11-03T19:00:00+07:00.",
-        "“{value}” is not a date and time; write it as 2026-11-03T19:00:00+07:00.",
+        "“{value}” không đúng dạng ngày giờ; viết như 03/11/2026 19:00.",
+        "“{value}” is not a date and time; write it as 03/11/2026 19:00, the day first.",
+    ),
+    Rule.DAY_ONLY: (
+        "chỉ có ngày, không có giờ, từ dòng này; bắt đầu tính từ 00:00, những lúc khác tính đến 23:59.",
+        "from here on a day without a time; a start is taken as 00:00, all else as 23:59.",
+    ),
+    Rule.MIXED_DATES: (
+        "cột này lẫn ngày của Excel và ngày là chữ (dòng {first}), nên Excel có thể đã đảo ngày với tháng; hãy định dạng cả cột là văn bản (Text) rồi gõ lại.",
+        "this column mixes dates of Excel and dates as text (line {first}), so Excel may have swapped day and month; format the whole column as text and type it again.",
     ),
     Rule.NO_TIME_ZONE: (
         "“{value}” thiếu múi giờ; giờ Việt Nam viết thêm +07:00 ở cuối.",
@@ -296,23 +418,27 @@ _SENTENCES: Final[dict[Rule, tuple[str, str]]] = {
         "“{value}” is above itself: {path}.",
     ),
     Rule.PARENT_REQUIRED: (
-        "chỉ đảng bộ gốc (party_organisation) và cơ quan (agency) không có cấp trên.",
+        "chỉ đảng bộ gốc và cơ quan không có cấp trên.",
         "only the root party_organisation and an agency have no parent.",
     ),
     Rule.ROOT_MISSING: (
-        "không có đảng bộ gốc: một dòng party_organisation không có cấp trên.",
+        "không có đảng bộ gốc: một dòng loại Đảng bộ không có cấp trên.",
         "there is no root: a party_organisation without a parent.",
     ),
     Rule.ROOT_TWICE: (
         "“{value}” là đảng bộ gốc thứ hai; đảng bộ gốc ở dòng {first}.",
         "“{value}” is a second root; the root is on line {first}.",
     ),
+    Rule.ROOT_OF_OTHERS: (
+        "“{value}” không phải đảng bộ của đồng chí ({own}); mỗi sổ chỉ nói về một đảng bộ.",
+        "“{value}” is not your own committee ({own}); a register speaks of one committee.",
+    ),
     Rule.ENDS_BEFORE_START: (
         "“{value}” trước lúc bắt đầu {start}.",
         "“{value}” is before the start, {start}.",
     ),
     Rule.MEETING_KIND_REQUIRED: (
-        "dự sinh hoạt chi bộ phải ghi loại sinh hoạt: {allowed}.",
+        "dự sinh hoạt chi bộ phải ghi loại sinh hoạt: {named}.",
         "an attended meeting must say its kind: {allowed}.",
     ),
     Rule.MEETING_KIND_ON_TRIP: (
@@ -324,8 +450,8 @@ _SENTENCES: Final[dict[Rule, tuple[str, str]]] = {
         "reported at “{value}”, before the visit started at {start}.",
     ),
     Rule.NOTHING_RAISED: (
-        "chuyến “{value}” ghi không có ý kiến nào (nothing_raised, dòng {first}).",
-        "visit “{value}” says that nothing was raised (nothing_raised, line {first}).",
+        "chuyến “{value}” ghi không có ý kiến nào ({other}, dòng {first}).",
+        "visit “{value}” says that nothing was raised ({other}, line {first}).",
     ),
     Rule.FORWARD_INCOMPLETE: (
         "đã có {other} thì cũng phải có ô này.",

@@ -1,172 +1,211 @@
-"""From the bytes of a CSV file to its rows: encoding, delimiter, header, quotes, width.
+"""From a sheet to the rows of one part of the register: its headings, its width, its blank rows.
 
-A row is known by the physical line on which it starts (the header is line 1), also when a quoted cell runs
-over several lines. What cannot be read is told and left out; a table that left something out is not
-`sound`, and nobody should conclude from it that a code does not exist.
+What cannot be read is told and left out; a table that left something out is not `sound`, and nobody should
+conclude from it that a code does not exist.
 """
 
-import csv
-import re
-from _csv import Reader
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources.abc import Traversable
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.visits.domain.register.findings import Findings, Rule
+from services.visits.domain.register.sheets import ROWS_AT_MOST, Cell, CellKind, Sheet, UnfitError, letters
+from shared.text import fold, tidy
 
-ROWS_AT_MOST: Final = 200_000
-_BYTES_AT_MOST: Final = 64 << 20
-
-_HEADER_LOOKED_AT: Final = 10_000
-
-_DELIMITERS: Final = (",", ";", "\t")
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_NO_VALUES: Final[Mapping[CellKind, Rule]] = {
+    CellKind.FORMULA: Rule.FORMULA,
+    CellKind.FAILED: Rule.FORMULA_FAILED,
+    CellKind.MERGED: Rule.MERGED_CELLS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What a file of the register looks like."""
+    """What one part of the register looks like: its file, its page in a workbook, its columns and their headings."""
 
     file: str
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
+    sheet: str
+    required: Mapping[str, str]
+    optional: Mapping[str, str] = field(default_factory=dict)
     may_be_absent: bool = False
 
     @property
-    def columns(self) -> frozenset[str]:
-        return frozenset(self.required + self.optional)
+    def headings(self) -> Mapping[str, str]:
+        """Columns by their names, with their Vietnamese headings."""
+        return {**self.required, **self.optional}
+
+    def column(self, heading: str) -> str | None:
+        """The column that a heading means: by its name or in Vietnamese, whatever the case and marks.
+
+        The template marks what must be filled in with a star.
+        """
+        wanted = fold(tidy(heading.strip(" *")))
+        return next((name for name, vi in self.headings.items() if wanted in (name, fold(vi))), None)
+
+    def knows(self, heading: str) -> bool:
+        return self.column(heading) is not None
+
+    def heads(self, cells: Sequence[Cell]) -> int:
+        """How many columns this row names, if it names all that are required; else 0."""
+        named = {self.column(cell.text) for cell in cells} - {None}
+        return len(named) if named >= self.required.keys() else 0
+
+
+class _Heading(NamedTuple):
+    text: str
+    letters: str | None
 
 
 @dataclass(slots=True)
 class Table:
-    """One file of the register, read row by row; `sound` is true once all its rows have been read."""
+    """One part of the register, read row by row; `sound` is true once all its rows have been read."""
 
     form: Form
     findings: Findings
-    columns: frozenset[str] = frozenset()
+    name: str
     sound: bool = False
-    _rows: Iterator[tuple[int, Mapping[str, str]]] = field(default_factory=lambda: iter(()))
+    _headings: dict[str, _Heading] = field(default_factory=dict)
+    _met: dict[tuple[Rule | CellKind, str], int] = field(default_factory=dict)
+    _rows: Iterator[tuple[int, Mapping[str, Cell]]] = field(default_factory=lambda: iter(()))
 
     @classmethod
-    def open(cls, folder: Traversable, form: Form, findings: Findings) -> "Table":
-        """Read the file up to its header. A file that cannot be read is a table without rows."""
-        table = cls(form, findings)
-        path = folder / form.file
-        try:
-            if form.may_be_absent and not path.is_file():
-                table.sound = True
-            else:
-                table._read_header(_text(path))
-        except _UnfitError as unfit:
-            findings.fault(unfit.rule, form.file, unfit.line, None, **unfit.words)
-        except OSError:
-            table._fault(Rule.FILE_UNREADABLE)
+    def absent(cls, form: Form, findings: Findings) -> "Table":
+        """A part that nobody gave: it has no rows, and that is known for certain."""
+        return cls(form, findings, form.file, sound=True)
+
+    @classmethod
+    def unreadable(cls, form: Form, findings: Findings, unfit: UnfitError) -> "Table":
+        """A part whose file cannot be read: told, and not sound."""
+        findings.fault(unfit.rule, form.file, unfit.line, **unfit.words)
+        return cls(form, findings, form.file)
+
+    @classmethod
+    def of(cls, sheet: Sheet, form: Form, findings: Findings) -> "Table":
+        """Read the sheet up to its headings: the first row of its head that names what is required, else row 1."""
+        table = cls(form, findings, sheet.name)
+        if not sheet.head:
+            table.fault(Rule.FILE_EMPTY, 1)
+            return table
+        rows = sheet.rows()
+        header = next(
+            (line for line, cells in sheet.head if cells is not None and form.heads(cells)), sheet.head[0][0]
+        )
+        for line, cells in rows:
+            if line == header:
+                table._read_header(line, cells, rows, sheet)
+                break
         return table
 
-    def rows(self) -> Iterator[tuple[int, Mapping[str, str]]]:
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset(self._headings)
+
+    def rows(self) -> Iterator[tuple[int, Mapping[str, Cell]]]:
         """Each row's first line and its cells by column, blank rows left out."""
         return self._rows
 
-    def _read_header(self, text: str) -> None:
-        lines = (match.group() for match in _LINE.finditer(text))
-        reader = csv.reader(lines, delimiter=_delimiter(text, self.form), strict=True)
-        try:
-            names = [name.strip().casefold() for name in next(reader)]
-        except csv.Error:
-            raise _UnfitError(Rule.BROKEN_QUOTES, line=1) from None
-        if self._header_stands(names):
-            self.columns = frozenset(names) & self.form.columns
-            self._rows = self._read_rows(reader, names)
+    def heading(self, column: str) -> str:
+        """What the sheet calls a column."""
+        written = self._headings.get(column)
+        return written.text if written else column
 
-    def _header_stands(self, names: list[str]) -> bool:
+    def fault(self, rule: Rule, line: int | None, column: str | None = None, **words: object) -> None:
+        heading, cell = self._place(line, column)
+        self.findings.fault(rule, self.name, line, heading, cell=cell, **words)
+
+    def note(self, rule: Rule, line: int | None, column: str | None = None, **words: object) -> None:
+        heading, cell = self._place(line, column)
+        self.findings.note(rule, self.name, line, heading, cell=cell, **words)
+
+    def first(self, what: Rule | CellKind, column: str, line: int) -> int:
+        """The line on which this was met first in this column; `line` if that is here."""
+        return self._met.setdefault((what, column), line)
+
+    def met(self, what: Rule | CellKind, column: str) -> int | None:
+        return self._met.get((what, column))
+
+    def _place(self, line: int | None, column: str | None) -> tuple[str | None, str | None]:
+        if column is None:
+            return None, None
+        written = self._headings.get(column)
+        if written is None:
+            return column, None
+        return written.text, f"{written.letters}{line}" if written.letters and line else None
+
+    def _read_header(
+        self,
+        line: int,
+        cells: Sequence[Cell] | None,
+        rows: Iterator[tuple[int, Sequence[Cell] | None]],
+        sheet: Sheet,
+    ) -> None:
+        if cells is None:
+            self.fault(Rule.BROKEN_QUOTES, line)
+            return
+        names = [self.form.column(cell.text) for cell in cells]
+        if self._header_stands(line, cells, names):
+            for place, name in enumerate(names):
+                if name is not None:
+                    text = tidy(cells[place].text.strip(" *"))
+                    self._headings[name] = _Heading(text, letters(place) if sheet.addressed else None)
+            self._rows = self._read_rows(line, rows, names, addressed=sheet.addressed)
+
+    def _header_stands(self, line: int, cells: Sequence[Cell], names: Sequence[str | None]) -> bool:
+        in_vietnamese = any(
+            name and name != cell.text.strip(" *").casefold() for name, cell in zip(names, cells, strict=True)
+        )
+        called = self.form.headings if in_vietnamese else {name: name for name in self.form.headings}
         missing = [name for name in self.form.required if name not in names]
-        twice = sorted({name for name in names if name in self.form.columns and names.count(name) > 1})
+        twice = sorted({name for name in names if name and names.count(name) > 1})
         for name in missing:
-            self._fault(Rule.COLUMN_MISSING, line=1, column=name)
+            self.fault(Rule.COLUMN_MISSING, line, called[name])
         for name in twice:
-            self._fault(Rule.COLUMN_TWICE, line=1, column=name)
-        for name in dict.fromkeys(names):
-            if name not in self.form.columns:
-                self.findings.note(Rule.COLUMN_UNKNOWN, self.form.file, 1, name or "?")
+            self.fault(Rule.COLUMN_TWICE, line, called[name])
+        unknown = [cell.text.strip() for name, cell in zip(names, cells, strict=True) if name is None]
+        for heading in dict.fromkeys(unknown):
+            self.note(Rule.COLUMN_UNKNOWN, line, heading or "?")
         return not missing and not twice
 
-    def _read_rows(self, reader: Reader, names: list[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    def _read_rows(
+        self,
+        header: int,
+        rows: Iterator[tuple[int, Sequence[Cell] | None]],
+        names: Sequence[str | None],
+        *,
+        addressed: bool,
+    ) -> Iterator[tuple[int, Mapping[str, Cell]]]:
         self.sound, count, blank = True, 0, 0
-        for line, cells in self._split(reader):
-            if not any(cell.strip() for cell in cells):
+        for line, cells in rows:
+            if cells is None:
+                self._unsound(Rule.BROKEN_QUOTES, line)
+            elif not any(cell.text.strip() for cell in cells):
                 blank += 1
-            elif len(cells) != len(names):
-                self._fault(Rule.ROW_WIDTH, line=line, found=len(cells), expected=len(names))
+            elif not addressed and len(cells) != len(names):
+                self._unsound(Rule.ROW_WIDTH, line, found=len(cells), expected=len(names))
             elif (count := count + 1) > ROWS_AT_MOST:
-                self._fault(Rule.TOO_MANY_ROWS, line=line, limit=ROWS_AT_MOST)
+                self._unsound(Rule.TOO_MANY_ROWS, line, limit=ROWS_AT_MOST)
                 return
-            else:
-                yield line, dict(zip(names, cells, strict=True))
-        if blank:
-            self.findings.note(Rule.BLANK_ROWS, self.form.file, count=blank)
+            elif self._can_be_read(line, row := _named(names, cells)):
+                yield line, row
+        if blank and not addressed:
+            self.note(Rule.BLANK_ROWS, None, count=blank)
         if count == 0 and self.sound and not self.form.may_be_absent:
-            self._fault(Rule.NO_ROWS, line=1)
+            self._unsound(Rule.NO_ROWS, header)
 
-    def _split(self, reader: Reader) -> Iterator[tuple[int, list[str]]]:
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error:
-                self._fault(Rule.BROKEN_QUOTES, line=line)
-            else:
-                yield line, cells
+    def _can_be_read(self, line: int, row: Mapping[str, Cell]) -> bool:
+        """A workbook may hold what is no value: the row is told, and nothing is concluded from it."""
+        no_values = [(name, cell) for name, cell in row.items() if cell.kind in _NO_VALUES]
+        for name, cell in no_values:
+            if cell.kind is CellKind.MERGED and self.met(CellKind.MERGED, cell.text) is not None:
+                continue
+            self.first(cell.kind, cell.text, line)
+            self._unsound(_NO_VALUES[cell.kind], line, name, value=cell.text)
+        return not no_values
 
-    def _fault(self, rule: Rule, *, line: int | None = None, column: str | None = None, **words: int) -> None:
+    def _unsound(self, rule: Rule, line: int, column: str | None = None, **words: object) -> None:
         self.sound = False
-        self.findings.fault(rule, self.form.file, line, column, **words)
+        self.fault(rule, line, column, **words)
 
 
-class _UnfitError(Exception):
-    """The file as a whole cannot be read."""
-
-    def __init__(self, rule: Rule, line: int | None = None, **words: int) -> None:
-        super().__init__(rule)
-        self.rule, self.line, self.words = rule, line, words
-
-
-def _text(path: Traversable) -> str:
-    if not path.is_file():
-        raise _UnfitError(Rule.FILE_MISSING)
-    with path.open("rb") as file:
-        data = file.read(_BYTES_AT_MOST + 1)
-    if len(data) > _BYTES_AT_MOST:
-        raise _UnfitError(Rule.FILE_TOO_LARGE, limit=_BYTES_AT_MOST >> 20)
-    text = _decoded(data)
-    if not text.strip():
-        raise _UnfitError(Rule.FILE_EMPTY, line=1)
-    return text
-
-
-def _decoded(data: bytes) -> str:
-    if data.startswith(b"PK\x03\x04"):
-        raise _UnfitError(Rule.WORKBOOK)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in data[:2]:
-        raise _UnfitError(Rule.UTF_16)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _UnfitError(Rule.NOT_UTF_8, line=_lines(data[: error.start]) + 1) from None
-
-
-def _lines(data: bytes) -> int:
-    return len(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")) - 1
-
-
-def _delimiter(text: str, form: Form) -> str:
-    """The delimiter under which the header names most of the columns we know."""
-    header = next(_LINE.finditer(text)).group()[:_HEADER_LOOKED_AT]
-
-    def known(delimiter: str) -> int:
-        names = next(csv.reader([header], delimiter=delimiter))
-        return sum(name.strip().casefold() in form.columns for name in names)
-
-    return max(_DELIMITERS, key=known)
+def _named(names: Sequence[str | None], cells: Sequence[Cell]) -> dict[str, Cell]:
+    return {name: cell for name, cell in zip(names, cells, strict=False) if name is not None}
