@@ -94,19 +94,19 @@ def migrate(*, data_dir: DataDir = Path(".data")) -> None:
 
 
 @app.command(name="import")
-def import_(folder: Path, *, dry_run: bool = False, data_dir: DataDir = Path(".data")) -> None:
-    """Take in a register: units.csv, people.csv, visits.csv, issues.csv. All of it or nothing.
+def import_(register: Path, *, dry_run: bool = False, data_dir: DataDir = Path(".data")) -> None:
+    """Take in a register: a workbook, or units.csv, people.csv, visits.csv and issues.csv. All of it or nothing.
 
     Parameters
     ----------
-    folder: Where the files are.
+    register: The workbook (.xlsx), or the folder where the files are.
     dry_run: Read and check everything, change nothing.
     """
 
     async def work() -> None:
         from services.commands.registers import import_register
 
-        await import_register(folder, data_dir=data_dir, dry_run=dry_run, say=_say)
+        await import_register(register, data_dir=data_dir, dry_run=dry_run, say=_say)
 
     _run(work())
 

@@ -284,6 +284,9 @@ class _Rules:
 
     # The queue of a phone that cannot send, as a file that its member brings to the office.
     import_queue = _rule("import_queue", committee=[Role.OFFICE_CLERK])
+    # A register as a whole: seen through first; it writes much and gives posts, and so does its undoing.
+    read_imports = _rule("read_imports", committee=[Role.OFFICE_CLERK])
+    import_register = _rule("import_register", committee=[Role.OFFICE_CLERK], fresh=True)
 
     # Issues and duties. Restricted classes have a rule of their own.
     read_issues = _rule(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from urllib.parse import quote
 
 from fastapi import Response
@@ -19,6 +20,8 @@ from shared.clock import LOCAL
 Cell = str | int | date | datetime | None
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The media type of a workbook."""
 _DAY, _MOMENT, _WHOLE = "dd/mm/yyyy", "dd/mm/yyyy hh:mm", "#,##0"
 
 

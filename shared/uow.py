@@ -187,6 +187,14 @@ class Database:
                 await asyncio.sleep(0.01 * 2**attempt)
         raise AssertionError("unreachable")
 
+    async def rehearse(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """What `work` would do: it is done in one transaction, of which nothing remains and nobody hears."""
+        async with self.engine.connect() as connection, connection.begin() as transaction:
+            try:
+                return await work(await self._entered(connection))
+            finally:
+                await transaction.rollback()
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:
         """A read-only transaction that sees one moment of the database.

@@ -10,12 +10,11 @@ import pytest
 
 import services.demo
 from services.visits.domain.cadence import FIRST_QUOTAS
-from services.visits.domain.register import Register, read_register, register_id
+from services.visits.domain.register import Register, RegisterErrors, read_register, register_id
 from services.visits.handlers import PutBody, import_register, put_body
 from shared import directory
 from shared.clock import LOCAL
 from shared.contracts.visits import PersonChanged, Role, VisitRecorded
-from shared.errors import Invalid
 from tests.conftest import Fresh
 from tests.visits.world import World, migrate_visits, open_world
 
@@ -140,7 +139,7 @@ async def test_what_anchors_a_deadline_is_not_changed_by_paper_either(paper: Wor
     moved = replace(row, started_at=row.started_at - timedelta(days=1))
     events = await paper.count("outbox")
 
-    with pytest.raises(Invalid, match=rf"visits\.csv, line {row.line}, column started_at"):
+    with pytest.raises(RegisterErrors, match=rf"visits\.csv, line {row.line}, column started_at"):
         await put_in(paper, replace(WARD_2026, visits=(*WARD_2026.visits[:5], moved, *WARD_2026.visits[6:])))
 
     assert await paper.count("outbox") == events
@@ -154,7 +153,7 @@ async def test_one_bad_row_among_thousands_and_nothing_is_imported(paper: World)
     )
     before = await paper.count("outbox")
 
-    with pytest.raises(Invalid, match=rf"visits\.csv, line {last.line}"):
+    with pytest.raises(RegisterErrors, match=rf"visits\.csv, line {last.line}"):
         await put_in(paper, replace(WARD_2026, visits=(*good, early)))
 
     assert (await paper.count("visit"), await paper.count("outbox")) == (0, before)
@@ -165,7 +164,7 @@ async def test_a_register_of_tomorrow_is_refused(database: Fresh) -> None:
     world = await open_world(await database("visits", migrate_visits), datetime(2026, 3, 1, tzinfo=LOCAL))
     before = await world.count("outbox")
 
-    with pytest.raises(Invalid, match=r"visits\.csv, line \d+, column started_at"):
+    with pytest.raises(RegisterErrors, match=r"visits\.csv, line \d+, column started_at"):
         await put_in(world, WARD_2026)
 
     assert await world.count("outbox") == before

@@ -18,7 +18,7 @@ from services.feedback.views.duties import Shown
 from shared.access import RULES, Principal, allow
 from shared.clock import LOCAL, local_date
 from shared.contracts.feedback import DutyClosure, DutyKind
-from shared.sheets import Cell, Column, Sheet, comma_separated, download, xlsx
+from shared.sheets import XLSX, Cell, Column, Sheet, comma_separated, download, xlsx
 from shared.uow import Database
 
 Reader = Annotated[Principal, Depends(allow(RULES.read_duties))]
@@ -33,7 +33,7 @@ class Format(StrEnum):
 
 
 MEDIA: Final = {
-    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.XLSX: XLSX,
     Format.CSV: "text/csv; charset=utf-8",
 }
 KINDS: Final = {

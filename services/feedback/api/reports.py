@@ -17,7 +17,7 @@ from shared.clock import LOCAL
 from shared.documents import Document, Layout, docx, pdf, written
 from shared.errors import invalid
 from shared.http import Day, Instant
-from shared.sheets import comma_separated, download, xlsx
+from shared.sheets import XLSX, comma_separated, download, xlsx
 from shared.uow import Database, UnitOfWork
 
 Reader = Annotated[Principal, Depends(allow(RULES.read_coverage))]
@@ -42,7 +42,7 @@ class PaperFormat(StrEnum):
 MEDIA: Final = {
     PaperFormat.PDF: "application/pdf",
     PaperFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    PaperFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    PaperFormat.XLSX: XLSX,
     PaperFormat.CSV: "text/csv; charset=utf-8",
 }
 FILES: Final[dict[int | str, dict[str, Any]]] = {

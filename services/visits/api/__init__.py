@@ -18,6 +18,7 @@ from services.visits.api.plans import build_router as plans_router
 from services.visits.api.privacy import build_router as privacy_router
 from services.visits.api.queue_import import build_router as queue_import_router
 from services.visits.api.reading import build_router as reading_router
+from services.visits.api.registers import build_router as registers_router
 from services.visits.api.sign_in import build_router as sign_in_router
 from services.visits.api.today import build_router as today_router
 from services.visits.api.visits import build_router as visits_router
@@ -51,5 +52,6 @@ def build_routers(
         account_router(sign_in),
         invitations_router(sign_in),
         queue_import_router(database),
+        registers_router(database),
         calendar_router(database, sign_in.public_url),
     )

@@ -62,7 +62,7 @@ from services.visits.handlers.provider import (
     arrive,
     link_subject,
 )
-from services.visits.handlers.register import Counted, ImportSummary, import_register
+from services.visits.handlers.register import Counted, ImportSummary, around, import_register
 from services.visits.handlers.second_factor import (
     Offer,
     Standing,
@@ -93,6 +93,7 @@ from services.visits.handlers.sign_in import (
     use_sign_in_link,
 )
 from services.visits.handlers.transfers import record_transfer
+from services.visits.handlers.undo import import_of, obstacles, undo_import
 from services.visits.handlers.visits import (
     Accepted,
     Clashed,
@@ -141,6 +142,7 @@ __all__ = [
     "agenda",
     "answer_dispute",
     "approve_draft",
+    "around",
     "arrive",
     "ask_to_register",
     "ask_who",
@@ -166,6 +168,7 @@ __all__ = [
     "forgive",
     "has_password",
     "hear_from",
+    "import_of",
     "import_register",
     "invitation_link",
     "invite",
@@ -179,6 +182,7 @@ __all__ = [
     "made_passkey",
     "no_calendar",
     "object_to",
+    "obstacles",
     "offer_authenticator",
     "open_queue",
     "open_session",
@@ -208,6 +212,7 @@ __all__ = [
     "step_in",
     "succeed_units",
     "take_turn",
+    "undo_import",
     "use_sign_in_link",
     "visits_of",
     "withdraw_calendar",

@@ -175,11 +175,11 @@ async def put_person(command: PutPerson, tx: UnitOfWork) -> tuple[PersonChanged,
     if there is not None and event.model_copy(update={"version": there.version}) == person_event(there):
         return person_event(there), False
     await change_people([event], tx)
-    await _show_out(event.person_id, tx)
+    await show_out(event.person_id, tx)
     return event, there is None
 
 
-async def _show_out(person_id: UUID, tx: UnitOfWork) -> None:
+async def show_out(person_id: UUID, tx: UnitOfWork) -> None:
     """Whoever holds no post any more is signed out, and stays out when a post comes back."""
     person = await directory.person_by_id(tx, person_id)
     if person is not None and not any(post.held(local_date(tx.now)) for post in person.posts):

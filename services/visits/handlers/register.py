@@ -5,35 +5,43 @@ the last time is left alone and publishes nothing, a changed one becomes a new v
 is not judged by the rules for phones: it may be old, and its issues may already have been forwarded.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from services.visits.domain import rules
 from services.visits.domain.register import (
+    Around,
+    Findings,
     IssueRow,
     PersonRow,
     Register,
+    Rule,
     UnitRow,
     VisitRow,
     content_hash,
     register_id,
 )
 from services.visits.domain.register.model import Body
+from services.visits.domain.register.words import LISTS
 from services.visits.domain.snapshots import NewVisit, first_snapshot
 from services.visits.domain.visit import Issue, Meeting, Report, Visit, canonical
 from services.visits.domain.visit import content_hash as hash_of
 from services.visits.handlers.bodies import change_bodies
-from services.visits.handlers.directory import change_people, change_units, person_event
-from services.visits.handlers.visits import erased
-from services.visits.store import directory as store
+from services.visits.handlers.directory import change_people, change_units, person_event, unit_event
+from services.visits.store import directory as directory_store
+from services.visits.store import registers as store
 from services.visits.store import visits
+from services.visits.store.registers import Change, Import, Part
 from shared import directory
+from shared.clock import LOCAL, local_date
 from shared.contracts.visits import BodyChanged, PersonChanged, PostHeld, RegisterFacts, Role, UnitChanged
-from shared.errors import FieldError, Invalid
-from shared.ids import derived_id
+from shared.ids import derived_id, uuid7
+from shared.names import VISIT_KINDS
 from shared.uow import UnitOfWork
 
 _BATCH = 500
@@ -41,7 +49,7 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What became of the rows of one file."""
+    """What became of the rows of one part."""
 
     added: int = 0
     changed: int = 0
@@ -52,14 +60,33 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """A row that says something new, as a reader of the preview sees it."""
+
+    part: Part
+    code: str
+    title: str
+    added: bool
+    columns: tuple[str, ...] = ()
+    """What changed in it, by the columns of the register; nothing when the row is new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportSummary:
     """What an import did. Issues are counted with their visit: a changed issue changes its visit."""
 
     committee_id: UUID
+    import_id: UUID
+    digest: str
+    """Stands for everything that is new in it, and for what stood before: equal digests do the same."""
     units: Counted
     people: Counted
     visits: Counted
     issues: int
+    is_history: bool
+    news: tuple[News, ...] = ()
+    files_papers: bool = False
+    """It adds a report or a forwarding to visits that were here already: that is not undone."""
 
     def __str__(self) -> str:
         return (
@@ -75,76 +102,156 @@ class ImportSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ids:
-    """Every code of the register as the id it stands for."""
+    """Every code of the register as the id it stands for.
 
-    root_code: str
+    A code that somebody bears keeps its bearer's id; else the id follows from the code. A visit whose record
+    was taken back is another visit when it comes again, since what anchors its deadlines may differ.
+    """
 
-    @property
-    def committee(self) -> UUID:
-        return self.unit(self.root_code)
+    committee: UUID
+    namespace: str
+    units: Mapping[str, UUID]
+    people: Mapping[str, UUID]
+    visits: Mapping[str, UUID] = field(default_factory=dict)
 
     def unit(self, code: str) -> UUID:
-        return register_id(self.root_code, "unit", code)
+        return self.units.get(code) or register_id(self.namespace, "unit", code)
 
     def body(self, body: Body) -> UUID:
-        return register_id(self.root_code, "body", body)
+        return register_id(self.namespace, "body", body)
 
     def person(self, code: str) -> UUID:
-        return register_id(self.root_code, "person", code)
+        return self.people.get(code) or register_id(self.namespace, "person", code)
 
     def visit(self, ref: str) -> UUID:
-        return register_id(self.root_code, "visit", ref)
+        return self.visits.get(ref) or register_id(self.namespace, "visit", ref)
 
-    def issue(self, ref: str) -> UUID:
-        return register_id(self.root_code, "issue", ref)
+    def issue(self, issue: IssueRow) -> UUID:
+        usual = register_id(self.namespace, "issue", issue.ref)
+        again = self.visits.get(issue.visit_ref)
+        return derived_id(usual, str(again)) if again else usual
 
 
-async def import_register(register: Register, tx: UnitOfWork, *, by: UUID | None = None) -> ImportSummary:
-    """Bring the database to what the register says. Raises Invalid, and then nothing is imported.
+async def around(tx: UnitOfWork, committee_id: UUID) -> Around:
+    """What the committee has, for reading a register that gives only a part."""
+    units = [unit for unit in await directory.units(tx, committee_id) if unit.valid_to is None]
+    codes = {unit.unit_id: unit.code for unit in units}
+    people = await directory.people(tx, committee_id)
+    return Around(
+        root_code=codes[committee_id],
+        parents={unit.code: codes.get(unit.parent_id) if unit.parent_id else None for unit in units},
+        people=frozenset(person.code for person in people),
+    )
+
+
+async def import_register(
+    register: Register,
+    tx: UnitOfWork,
+    *,
+    committee_id: UUID | None = None,
+    import_id: UUID | None = None,
+    files: Sequence[str] = (),
+    by: UUID | None = None,
+) -> ImportSummary:
+    """Bring the database to what the register says. Raises RegisterErrors, and then nothing is imported.
 
     1. Rows whose content is known from the last time are set aside. 2. Units, bodies, people and visits are
-    added or changed, in this order. 3. What the rows say now is remembered.
+    added or changed, in this order. 3. What the rows say now is remembered, and what the import did.
+    Without a committee, the register's root is one.
     """
     _refuse_the_future(register, tx.now)
-    ids = _Ids(root_code=register.root_code)
-    await store.lock_committee(tx, ids.committee)
+    committee = committee_id or register_id(register.root_code, "unit", register.root_code)
+    await directory_store.lock_committee(tx, committee)
+    ids = await _ids(tx, register, committee)
     says = _hashes(register, ids)
     known = await store.register_hashes(tx, says.keys())
-    news = {row_id: digest for row_id, digest in says.items() if known.get(row_id) != digest}
+    work = _Work(
+        tx, register, ids, known, by, {id_: says[id_] for id_ in says if known.get(id_) != says[id_]}
+    )
 
-    await _import_units(tx, [row for row in register.units if ids.unit(row.code) in news], ids, by)
-    await _import_bodies(tx, {row.body for row in register.people}, ids)
-    await _import_people(tx, [row for row in register.people if ids.person(row.code) in news], ids)
-    changed = [row for row in register.visits if ids.visit(row.ref) in news]
-    await _import_visits(tx, register, changed, known, ids, by)
-    if news:
-        await store.remember_register_rows(tx, news)
+    await work.units([row for row in register.units if ids.unit(row.code) in work.news])
+    await work.bodies({row.body for row in register.people})
+    await work.people([row for row in register.people if ids.person(row.code) in work.news])
+    await work.visits([row for row in register.visits if ids.visit(row.ref) in work.news])
+    summary = ImportSummary(
+        committee_id=committee,
+        import_id=import_id or uuid7(),
+        digest=hash_of("\n".join(sorted(f"{id_} {known.get(id_)} {work.news[id_]}" for id_ in work.news))),
+        units=work.counted(Part.UNIT, len(register.units)),
+        people=work.counted(Part.PERSON, len(register.people)),
+        visits=work.counted(Part.VISIT, len(register.visits)),
+        issues=len(register.issues),
+        is_history=register.is_history,
+        news=tuple(work.told),
+        files_papers=work.files_papers,
+    )
+    if work.news:
+        await store.remember_register_rows(tx, work.news)
+        await store.add_import(tx, _import(summary, files, by, tx.now), await work.changes())
         tx.audit(
             "register.imported",
             "committee",
-            ids.committee,
-            became={"rows": len(news), "content": hash_of("".join(sorted(news.values())))},
-            committee_id=ids.committee,
+            committee,
+            became={"import": summary.import_id, "rows": len(work.news), "content": summary.digest},
+            committee_id=committee,
         )
-    return ImportSummary(
-        committee_id=ids.committee,
-        units=_count([ids.unit(row.code) for row in register.units], news, known),
-        people=_count([ids.person(row.code) for row in register.people], news, known),
-        visits=_count([ids.visit(row.ref) for row in register.visits], news, known),
-        issues=len(register.issues),
+    return summary
+
+
+def _import(summary: ImportSummary, files: Sequence[str], by: UUID | None, now: datetime) -> Import:
+    parts = {"units": summary.units, "people": summary.people, "visits": summary.visits}
+    return Import(
+        import_id=summary.import_id,
+        committee_id=summary.committee_id,
+        digest=summary.digest,
+        files=tuple(files),
+        counts={
+            **{name: {"added": each.added, "changed": each.changed} for name, each in parts.items()},
+            "history": summary.is_history,
+            "papers": summary.files_papers,
+        },
+        imported_by=by,
+        imported_at=now,
+        undone_by=None,
+        undone_at=None,
+    )
+
+
+async def _ids(tx: UnitOfWork, register: Register, committee: UUID) -> _Ids:
+    usual = register_id(register.root_code, "unit", register.root_code) == committee
+    namespace = register.root_code if usual else str(committee)
+    units = {
+        unit.code: unit.unit_id for unit in await directory.units(tx, committee) if unit.valid_to is None
+    }
+    people = await directory.people_by_code(tx, committee, [row.code for row in register.people])
+    people |= await directory.people_by_code(tx, committee, [row.visitor_code for row in register.visits])
+    again: dict[str, UUID] = {}
+    asked = {visit.ref: register_id(namespace, "visit", visit.ref) for visit in register.visits}
+    while taken_back := await store.withdrawn(tx, asked.values()):
+        asked = {ref: derived_id(id_, "again") for ref, id_ in asked.items() if id_ in taken_back}
+        again |= asked
+    return _Ids(
+        committee=committee,
+        namespace=namespace,
+        units=units,
+        people={code: person.person_id for code, person in people.items()},
+        visits=again,
     )
 
 
 def _refuse_the_future(register: Register, now: datetime) -> None:
-    latest = register.latest if register.visits else None
-    if latest is not None and latest.started_at > now + rules.CLOCK_TOLERANCE:
-        raise _refused(
-            latest,
-            "started_at",
-            "in-future",
-            "chuyến đi ở tương lai so với đồng hồ của hệ thống",
-            "the visit lies in the future of the system's clock",
-        )
+    findings = Findings()
+    for row in register.visits:
+        if row.started_at > now + rules.CLOCK_TOLERANCE:
+            _refuse(findings, register, row, Rule.IN_FUTURE, "started_at", row.started_at)
+    findings.raise_if_any()
+
+
+def _refuse(
+    findings: Findings, register: Register, row: VisitRow, rule: Rule, column: str, value: object = None
+) -> None:
+    shown = f"{value.astimezone(LOCAL):%d/%m/%Y %H:%M}" if isinstance(value, datetime) else row.ref
+    findings.fault(rule, register.visits_place, row.line, column, value=shown)
 
 
 def _hashes(register: Register, ids: _Ids) -> dict[UUID, str]:
@@ -162,13 +269,45 @@ def _hashes(register: Register, ids: _Ids) -> dict[UUID, str]:
     return says
 
 
-async def _import_units(tx: UnitOfWork, rows: Sequence[UnitRow], ids: _Ids, by: UUID | None) -> None:
-    there = await directory.units_by_ids(tx, [ids.unit(row.code) for row in rows])
-    events = []
-    for row in rows:
-        old = there.get(ids.unit(row.code))
-        events.append(
-            UnitChanged(
+class _Work:
+    """The rows of one import on their way into the database, and what becomes of them."""
+
+    def __init__(
+        self,
+        tx: UnitOfWork,
+        register: Register,
+        ids: _Ids,
+        known: Mapping[UUID, str],
+        by: UUID | None,
+        news: Mapping[UUID, str],
+    ) -> None:
+        self.news = news
+        self.told: list[News] = []
+        self.files_papers = False
+        self._tx, self._register, self._ids, self._known, self._by = tx, register, ids, known, by
+        self._changes: list[Change] = []
+
+    def counted(self, part: Part, rows: int) -> Counted:
+        of_part = [change for change in self._changes if change.part is part]
+        added = sum(change.added for change in of_part)
+        return Counted(added=added, changed=len(of_part) - added, unchanged=rows - len(of_part))
+
+    async def changes(self) -> list[Change]:
+        """What was done to each record; a visit's version counts every change of its state."""
+        revisions = await store.revisions(
+            self._tx, [each.row_id for each in self._changes if each.part is Part.VISIT]
+        )
+        return [replace(each, version=revisions.get(each.row_id, each.version)) for each in self._changes]
+
+    async def units(self, rows: Sequence[UnitRow]) -> None:
+        ids = self._ids
+        there = await directory.units_by_ids(self._tx, [ids.unit(row.code) for row in rows])
+        events = []
+        for row in rows:
+            old = there.get(ids.unit(row.code))
+            # A unit whose import was undone never stood: it stands again from the beginning.
+            lasting = old if old and not _never_stood(old.valid_from, old.valid_to) else None
+            event = UnitChanged(
                 unit_id=ids.unit(row.code),
                 version=old.version + 1 if old else 1,
                 committee_id=ids.committee,
@@ -179,41 +318,50 @@ async def _import_units(tx: UnitOfWork, rows: Sequence[UnitRow], ids: _Ids, by: 
                 cell_type=row.cell_type,
                 attention=row.attention,
                 recognition=row.recognition,
-                valid_from=old.valid_from if old else None,
-                valid_to=old.valid_to if old else None,
+                valid_from=lasting.valid_from if lasting else None,
+                valid_to=lasting.valid_to if lasting else None,
                 successor_ids=old.successor_ids if old else (),
             )
-        )
-    if events:
-        await change_units(events, tx, by=by)
+            events.append(event)
+            self._note(
+                Part.UNIT, row.code, row.name, event.unit_id, event, unit_event(lasting) if lasting else None
+            )
+        if events:
+            await change_units(events, self._tx, by=self._by)
 
+    async def bodies(self, named: Collection[Body]) -> None:
+        """The register knows bodies by their code only: one that is there keeps the name and days it was given."""
+        there = {body.code: body for body in await directory.bodies(self._tx, self._ids.committee)}
+        standing = {code for code, body in there.items() if not _never_stood(body.valid_from, body.valid_to)}
+        missing = [
+            BodyChanged(
+                body_id=there[body].body_id if body in there else self._ids.body(body),
+                version=there[body].version + 1 if body in there else 1,
+                committee_id=self._ids.committee,
+                code=body,
+                name=LISTS[Body][body],
+            )
+            for body in sorted(set(named) - standing)
+        ]
+        for event in missing:
+            change = Change(part=Part.BODY, row_id=event.body_id, code=event.code, version=event.version)
+            self._changes.append(change)
+        if missing:
+            await change_bodies(missing, self._tx)
 
-async def _import_bodies(tx: UnitOfWork, named: Collection[Body], ids: _Ids) -> None:
-    """The register knows bodies by their code only: one that is there keeps the name and days it was given."""
-    known = {body.code for body in await directory.bodies(tx, ids.committee)}
-    missing = [
-        BodyChanged(
-            body_id=ids.body(body), version=1, committee_id=ids.committee, code=body, name=_BODY_NAMES[body]
-        )
-        for body in sorted(set(named) - known)
-    ]
-    if missing:
-        await change_bodies(missing, tx)
-
-
-async def _import_people(tx: UnitOfWork, rows: Sequence[PersonRow], ids: _Ids) -> None:
-    """Posts that the register does not know of, such as a clerk's, stay."""
-    there = await directory.people_by_ids(tx, [ids.person(row.code) for row in rows])
-    events = []
-    for row in rows:
-        person_id = ids.person(row.code)
-        old = there.get(person_id)
-        posts = {post.post_id: post for post in _posts(row, ids)}
-        of_register = {_post_id(person_id, role) for role in Role}
-        kept = person_event(old).posts if old else ()
-        posts |= {post.post_id: post for post in kept if post.post_id not in of_register}
-        events.append(
-            PersonChanged(
+    async def people(self, rows: Sequence[PersonRow]) -> None:
+        """Posts that the register does not know of, such as a clerk's, stay."""
+        ids = self._ids
+        there = await directory.people_by_ids(self._tx, [ids.person(row.code) for row in rows])
+        events = []
+        for row in rows:
+            person_id = ids.person(row.code)
+            old = there.get(person_id)
+            posts = {post.post_id: post for post in _posts(row, ids)}
+            of_register = {_post_id(person_id, role) for role in Role}
+            kept = person_event(old).posts if old else ()
+            posts |= {post.post_id: post for post in kept if post.post_id not in of_register}
+            event = PersonChanged(
                 person_id=person_id,
                 version=old.version + 1 if old else 1,
                 committee_id=ids.committee,
@@ -223,9 +371,117 @@ async def _import_people(tx: UnitOfWork, rows: Sequence[PersonRow], ids: _Ids) -
                 portfolios=row.portfolios,
                 posts=tuple(posts.values()),
             )
+            events.append(event)
+            before = person_event(old) if old and old.posts else None
+            self._note(Part.PERSON, row.code, row.full_name, person_id, event, before)
+        if events:
+            await change_people(events, self._tx)
+
+    async def visits(self, rows: Sequence[VisitRow]) -> None:
+        issues = _issues_by_visit(self._register)
+        every = [
+            (row, _new_visit(row, issues[row.ref], self._register, self._ids, self._tx, self._by))
+            for row in rows
+        ]
+        names = await directory.unit_names(self._tx, {new.unit_id for _, new in every})
+        added = [new for _, new in every if new.visit_id not in self._known]
+        for start in range(0, len(added), _BATCH):
+            batch = added[start : start + _BATCH]
+            await visits.insert(self._tx, batch)
+            for new in batch:
+                self._tx.publish(first_snapshot(new), key=new.visit_id)
+        findings = Findings()
+        for row, new in every:
+            title = f"{VISIT_KINDS[row.kind]}, {names.get(new.unit_id, '')}, {local_date(row.started_at):%d/%m/%Y}"
+            if new.visit_id not in self._known:
+                self._keep(Part.VISIT, row.ref, title, new.visit_id, 1, None, ())
+            else:
+                await self._change_visit(row, new, title, findings)
+        findings.raise_if_any()
+
+    async def _change_visit(self, row: VisitRow, new: NewVisit, title: str, findings: Findings) -> None:
+        """A corrected row is a new version; what anchors deadlines cannot be corrected (I4)."""
+        tx = self._tx
+        standing = await visits.lock(tx, new.visit_id)
+        if standing is None:
+            raise LookupError(f"visit {new.visit_id} of the register is gone")
+        if standing.erased_at is not None:
+            _refuse(findings, self._register, row, Rule.ERASED, "ref")
+            return
+        was = rules.Unchangeable(kind=standing.kind, unit_id=standing.unit_id, day=standing.day)
+        broken = rules.broken_edit(new.visit, unit_id=new.unit_id, was=was)
+        for each in broken:
+            column, rule = _FIXED[each.pointer]
+            _refuse(findings, self._register, row, rule, column)
+        if broken:
+            return
+        content = await visits.content(tx, new.visit_id, standing.version)
+        papers = await visits.papers(tx, new.visit_id)
+        report = new.visit.report
+        files = report is not None and await visits.filed(tx, new.visit_id, report.content_hash) is None
+        self.files_papers |= files or any(papers.get(id_) != paper for id_, paper in new.paper.items())
+        await visits.add_version(tx, new, standing.version + 1)
+        if report is not None and files:
+            await visits.add_report(
+                tx, standing, report, filed_by=new.recorded_by, filed_at=new.filed_at or report.claimed_at
+            )
+        tx.publish(await visits.snapshot(tx, new.visit_id), key=new.visit_id)
+        says = json.loads(new.content)
+        columns = tuple(_COLUMNS.get(name, name) for name in says if says.get(name) != content.get(name))
+        self._keep(
+            Part.VISIT,
+            row.ref,
+            title,
+            new.visit_id,
+            standing.version + 1,
+            {"version": standing.version},
+            columns,
         )
-    if events:
-        await change_people(events, tx)
+
+    def _note(
+        self,
+        part: Part,
+        code: str,
+        title: str,
+        row_id: UUID,
+        event: UnitChanged | PersonChanged,
+        before: UnitChanged | PersonChanged | None,
+    ) -> None:
+        was = None if before is None else before.model_dump(mode="json")
+        now = event.model_dump(mode="json")
+        columns = (
+            ()
+            if was is None
+            else tuple(column for name, column in _OF_DIRECTORY[part].items() if was[name] != now[name])
+        )
+        self._keep(part, code, title, row_id, event.version, was, columns)
+
+    def _keep(
+        self,
+        part: Part,
+        code: str,
+        title: str,
+        row_id: UUID,
+        version: int,
+        previous: Mapping[str, Any] | None,
+        columns: tuple[str, ...],
+    ) -> None:
+        self._changes.append(
+            Change(
+                part=part,
+                row_id=row_id,
+                code=code,
+                version=version,
+                content_hash=self.news[row_id],
+                previous_hash=self._known.get(row_id),
+                previous=previous,
+            )
+        )
+        self.told.append(News(part=part, code=code, title=title, added=previous is None, columns=columns))
+
+
+def _never_stood(first: date | None, last: date | None) -> bool:
+    return first is not None and last is not None and last < first
 
 
 def _posts(row: PersonRow, ids: _Ids) -> Iterator[PostHeld]:
@@ -244,13 +500,6 @@ def _post_id(person_id: UUID, role: Role) -> UUID:
     return derived_id(person_id, "register", role)
 
 
-_BODY_NAMES: Mapping[Body, str] = {
-    Body.PERMANENT_BOARD: "Thường trực cấp ủy",
-    Body.STANDING_COMMITTEE: "Ban Thường vụ",
-    Body.EXECUTIVE_COMMITTEE: "Ban Chấp hành",
-}
-"""What a body is called until the office says it better."""
-
 _ROLES: Mapping[Body, tuple[Role, ...]] = {
     Body.PERMANENT_BOARD: (Role.PERMANENT_BOARD,),
     Body.STANDING_COMMITTEE: (Role.STANDING_COMMITTEE,),
@@ -258,51 +507,11 @@ _ROLES: Mapping[Body, tuple[Role, ...]] = {
 }
 
 
-async def _import_visits(
-    tx: UnitOfWork,
-    register: Register,
-    rows: Sequence[VisitRow],
-    known: Mapping[UUID, str],
-    ids: _Ids,
-    by: UUID | None,
-) -> None:
-    issues = _issues_by_visit(register)
-    every = [(row, _new_visit(row, issues[row.ref], register, ids, tx, by)) for row in rows]
-    added = [new for _, new in every if new.visit_id not in known]
-    for start in range(0, len(added), _BATCH):
-        batch = added[start : start + _BATCH]
-        await visits.insert(tx, batch)
-        for new in batch:
-            tx.publish(first_snapshot(new), key=new.visit_id)
-    for row, new in every:
-        if new.visit_id in known:
-            await _change_visit(tx, row, new)
-
-
-async def _change_visit(tx: UnitOfWork, row: VisitRow, new: NewVisit) -> None:
-    """A corrected row is a new version; what anchors deadlines cannot be corrected (I4)."""
-    standing = await visits.lock(tx, new.visit_id)
-    if standing is None:
-        raise LookupError(f"visit {new.visit_id} of the register is gone")
-    if standing.erased_at is not None:
-        told = erased()
-        raise _refused(row, "ref", "erased", told.vi, told.en)
-    was = rules.Unchangeable(kind=standing.kind, unit_id=standing.unit_id, day=standing.day)
-    for broken in rules.broken_edit(new.visit, unit_id=new.unit_id, was=was):
-        raise _refused(row, _COLUMNS[broken.pointer], broken.rule, broken.vi, broken.en)
-    await visits.add_version(tx, new, standing.version + 1)
-    report = new.visit.report
-    if report is not None and await visits.filed(tx, new.visit_id, report.content_hash) is None:
-        await visits.add_report(
-            tx, standing, report, filed_by=new.recorded_by, filed_at=new.filed_at or report.claimed_at
-        )
-    tx.publish(await visits.snapshot(tx, new.visit_id), key=new.visit_id)
-
-
 def _new_visit(
     row: VisitRow, issues: Sequence[IssueRow], register: Register, ids: _Ids, tx: UnitOfWork, by: UUID | None
 ) -> NewVisit:
-    filed_at = row.report_filed_at
+    # A day alone is taken as its last minute, which may lie ahead while the day lasts.
+    filed_at = None if row.report_filed_at is None else min(row.report_filed_at, tx.now)
     visit = Visit(
         kind=row.kind,
         unit=ids.unit(row.unit_code),
@@ -314,7 +523,7 @@ def _new_visit(
         nothing_raised=row.nothing_raised,
         issues=tuple(
             Issue(
-                issue_id=ids.issue(issue.ref),
+                issue_id=ids.issue(issue),
                 kind=issue.kind,
                 field=issue.field,
                 title=issue.title,
@@ -341,10 +550,10 @@ def _new_visit(
         filed_at=filed_at,
         history=register.is_history,
         paper={
-            ids.issue(issue.ref): RegisterFacts(
+            ids.issue(issue): RegisterFacts(
                 forwarded_to=ids.unit(issue.forwarded_to) if issue.forwarded_to else None,
-                forwarded_at=issue.forwarded_at,
-                answered_at=issue.answered_at,
+                forwarded_at=min(issue.forwarded_at, tx.now),
+                answered_at=issue.answered_at and min(issue.answered_at, tx.now),
             )
             for issue in issues
             if issue.forwarded_at is not None
@@ -359,18 +568,25 @@ def _issues_by_visit(register: Register) -> Mapping[str, list[IssueRow]]:
     return issues
 
 
-def _count(row_ids: Sequence[UUID], news: Mapping[UUID, str], known: Mapping[UUID, str]) -> Counted:
-    changed = sum(row_id in news and row_id in known for row_id in row_ids)
-    added = sum(row_id in news and row_id not in known for row_id in row_ids)
-    return Counted(added=added, changed=changed, unchanged=len(row_ids) - added - changed)
-
-
-def _refused(row: VisitRow, column: str, rule: str, vi: str, en: str) -> Invalid:
-    """A row that cannot be taken in, named as the reader of the files names it."""
-    vi = f"visits.csv, dòng {row.line}, cột {column}: {vi}"
-    en = f"visits.csv, line {row.line}, column {column}: {en}"
-    pointer = f"/visits.csv/{row.line}/{column}"
-    return Invalid(vi, en, errors=(FieldError(pointer=pointer, rule=rule, vi=vi, en=en, value=row.ref),))
-
-
-_COLUMNS: Mapping[str, str] = {"/kind": "kind", "/unit_id": "unit_code", "/started_at": "started_at"}
+_FIXED: Mapping[str, tuple[str, Rule]] = {
+    "/kind": ("kind", Rule.KIND_FIXED),
+    "/unit_id": ("unit_code", Rule.UNIT_FIXED),
+    "/started_at": ("started_at", Rule.DAY_FIXED),
+}
+_COLUMNS: Mapping[str, str] = {
+    "unit": "unit_code",
+    "meeting": "meeting_kind",
+    "report": "report_filed_at",
+}
+"""The columns of a visit's content, where they have other names; `issues` is the part itself."""
+_OF_DIRECTORY: Mapping[Part, Mapping[str, str]] = {
+    Part.UNIT: {
+        "name": "name",
+        "kind": "kind",
+        "parent_id": "parent_code",
+        "cell_type": "cell_type",
+        "attention": "attention",
+        "recognition": "recognition",
+    },
+    Part.PERSON: {"full_name": "full_name", "portfolios": "portfolios", "posts": "post"},
+}

@@ -1,6 +1,6 @@
-"""What the directory keeps only here: dated names, successions, assignments, quotas, register rows."""
+"""What the directory keeps only here: dated names, successions, assignments, quotas."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -212,24 +212,3 @@ async def quotas(tx: UnitOfWork, committee_id: UUID) -> list[Quota]:
         )
         for row in rows
     ]
-
-
-async def register_hashes(tx: UnitOfWork, row_ids: Collection[UUID]) -> dict[UUID, str]:
-    """What these rows of a register said the last time."""
-    rows = await tx.all(
-        "SELECT row_id, content_hash FROM register_row WHERE row_id = ANY(CAST(:ids AS uuid[]))",
-        ids=list(row_ids),
-    )
-    return {row.row_id: row.content_hash for row in rows}
-
-
-async def remember_register_rows(tx: UnitOfWork, hashes: Mapping[UUID, str]) -> None:
-    await tx.execute(
-        """
-        INSERT INTO register_row (row_id, content_hash)
-        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:hashes AS text[]))
-        ON CONFLICT (row_id) DO UPDATE SET content_hash = excluded.content_hash
-        """,
-        ids=list(hashes),
-        hashes=list(hashes.values()),
-    )

@@ -226,6 +226,23 @@ async def add_version(
     return _recorded(new, version, serial)
 
 
+async def withdraw(tx: UnitOfWork, visit_ids: Collection[UUID]) -> None:
+    await tx.execute(
+        "UPDATE visit SET withdrawn_at = :now, revision = revision + 1 WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
+        now=tx.now,
+        ids=list(visit_ids),
+    )
+
+
+async def papers(tx: UnitOfWork, visit_id: UUID) -> dict[UUID, RegisterFacts]:
+    """What the register says of the way of each issue that a visit ever named."""
+    rows = await tx.all(
+        "SELECT issue_id, forwarded_to, forwarded_at, answered_at FROM issue WHERE visit_id = :id",
+        id=visit_id,
+    )
+    return {row.issue_id: paper for row in rows if (paper := _paper_of(row)) is not None}
+
+
 async def filed(tx: UnitOfWork, visit_id: UUID, content_hash: str) -> Filed | None:
     """The version of the report that said the same."""
     row = await tx.first(

@@ -5,7 +5,7 @@ and remembering its line, or raises `RegisterErrors` that names every fault at o
 a spreadsheet in one sitting. A register without the column `report_filed_at` is history.
 """
 
-from services.visits.domain.register.findings import Finding, RegisterErrors, Rule
+from services.visits.domain.register.findings import Finding, Findings, RegisterErrors, Rule
 from services.visits.domain.register.model import (
     IssueRow,
     PersonRow,
@@ -21,6 +21,7 @@ from services.visits.domain.register.reading import Around, Upload, read_registe
 __all__ = [
     "Around",
     "Finding",
+    "Findings",
     "IssueRow",
     "PersonRow",
     "Register",

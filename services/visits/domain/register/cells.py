@@ -119,7 +119,7 @@ class Cells:
 
     def heading(self, column: str) -> str:
         """What the clerk's sheet calls this column, for a message."""
-        return self._table.heading(column)
+        return self._table.place.heading(column)
 
     def fault(self, rule: Rule, column: str, **words: object) -> None:
         self.good = False

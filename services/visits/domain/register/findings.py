@@ -4,7 +4,7 @@ A finding says where (file, line, column), what stands there, and why it cannot 
 English. Every rule has its two sentences in one table, so that they are written and read side by side.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -27,6 +27,7 @@ class Rule(StrEnum):
     TOO_MANY_ROWS = "too-many-rows"
     WORKBOOK = "workbook"
     NOT_A_REGISTER = "not-a-register"
+    SHEET_MISSING = "sheet-missing"
     PART_MISSING = "part-missing"
     PART_TWICE = "part-twice"
     SHEET_UNKNOWN = "sheet-unknown"
@@ -84,6 +85,11 @@ class Rule(StrEnum):
     ANSWER_WITHOUT_FORWARD = "answer-without-forward"
     ANSWER_BEFORE_FORWARD = "answer-before-forward"
     PERSONAL = "personal"
+    IN_FUTURE = "in-future"
+    ERASED = "erased"
+    KIND_FIXED = "kind-fixed"
+    UNIT_FIXED = "unit-fixed"
+    DAY_FIXED = "day-fixed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +133,24 @@ class Finding:
         return ", ".join(parts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A part of the register as its clerk knows it, for what is found after it was read."""
+
+    name: str
+    headings: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    """Columns, each with its heading as written and, in a workbook, its letters."""
+
+    def heading(self, column: str) -> str:
+        """What the sheet calls a column."""
+        return self.headings[column][0] if column in self.headings else column
+
+    def cell(self, column: str, line: int | None) -> str | None:
+        """The address of a cell, where cells have addresses."""
+        _, letters = self.headings.get(column, ("", None))
+        return f"{letters}{line}" if letters and line else None
+
+
 class RegisterErrors(ValueError):
     """A register that cannot be taken in: the first faults in the order of the files, and how many in all."""
 
@@ -153,29 +177,25 @@ class Findings:
     def fault(
         self,
         rule: Rule,
-        file: str,
+        place: Place | str,
         line: int | None = None,
         column: str | None = None,
-        *,
-        cell: str | None = None,
         **words: object,
     ) -> None:
         self.total += 1
         if len(self.faults) < FAULTS_SHOWN:
-            self.faults.append(_finding(rule, file, line, column, cell, words))
+            self.faults.append(_finding(rule, place, line, column, words))
 
     def note(
         self,
         rule: Rule,
-        file: str,
+        place: Place | str,
         line: int | None = None,
         column: str | None = None,
-        *,
-        cell: str | None = None,
         **words: object,
     ) -> None:
         if len(self.notes) < FAULTS_SHOWN:
-            self.notes.append(_finding(rule, file, line, column, cell, words))
+            self.notes.append(_finding(rule, place, line, column, words))
 
     def raise_if_any(self) -> None:
         """Refuse with the faults as a reader goes through the files: file by file, from the top."""
@@ -186,16 +206,17 @@ class Findings:
 
 
 def _finding(
-    rule: Rule, file: str, line: int | None, column: str | None, cell: str | None, words: dict[str, object]
+    rule: Rule, place: Place | str, line: int | None, column: str | None, words: dict[str, object]
 ) -> Finding:
+    place = place if isinstance(place, Place) else Place(name=place)
     value = _shown(str(words["value"])) if "value" in words else None
     said = {**words, "value": value}
     vi, en = _SENTENCES[rule]
     return Finding(
-        file=file,
+        file=place.name,
         line=line,
-        column=None if column is None else _shown(column),
-        cell=cell,
+        column=None if column is None else _shown(place.heading(column)),
+        cell=None if column is None else place.cell(column, line),
         value=value,
         rule=rule,
         vi=vi.format(**said),
@@ -214,8 +235,8 @@ def _shown(value: str) -> str:
 
 _SENTENCES: Final[dict[Rule, tuple[str, str]]] = {
     Rule.FOLDER_MISSING: (
-        "không có thư mục này.",
-        "there is no such folder.",
+        "không có thư mục hay tệp này.",
+        "there is no such folder or file.",
     ),
     Rule.FILE_MISSING: (
         "thư mục thiếu tệp này.",
@@ -248,6 +269,10 @@ _SENTENCES: Final[dict[Rule, tuple[str, str]]] = {
     Rule.NOT_A_REGISTER: (
         "không nhận ra phần nào của sổ; dòng tên cột phải như tệp mẫu.",
         "no part of a register is recognised here; the headings must be those of the template.",
+    ),
+    Rule.SHEET_MISSING: (
+        "thiếu phần “{value}” của sổ.",
+        "the part “{value}” of the register is missing.",
     ),
     Rule.PART_MISSING: (
         "có “{value}” thì phải kèm “{other}”, dù chỉ có dòng tên cột: thiếu nó thì các ý kiến đã ghi sẽ mất.",
@@ -476,5 +501,25 @@ _SENTENCES: Final[dict[Rule, tuple[str, str]]] = {
     Rule.PERSONAL: (
         "có vẻ nói về một người cụ thể (tên, số điện thoại hoặc số căn cước); chỉ nên ghi sự việc.",
         "this seems to be about a person (a name, a phone or an identity number); record the matter only.",
+    ),
+    Rule.IN_FUTURE: (
+        "“{value}” ở tương lai so với đồng hồ của hệ thống.",
+        "“{value}” lies in the future of the system's clock.",
+    ),
+    Rule.ERASED: (
+        "nội dung của chuyến “{value}” đã xóa theo quy định lưu giữ, không ghi lại được.",
+        "the content of visit “{value}” was erased under the retention rule; it cannot be written again.",
+    ),
+    Rule.KIND_FIXED: (
+        "chuyến “{value}” đã ghi với hình thức khác; hình thức không sửa được, hãy hoàn tác lần nhập cũ.",
+        "visit “{value}” was recorded as another kind; a kind cannot be corrected, undo the earlier import.",
+    ),
+    Rule.UNIT_FIXED: (
+        "chuyến “{value}” đã ghi ở đơn vị khác; đơn vị không sửa được, hãy hoàn tác lần nhập cũ.",
+        "visit “{value}” was recorded at another unit; a unit cannot be corrected, undo the earlier import.",
+    ),
+    Rule.DAY_FIXED: (
+        "chuyến “{value}” đã ghi vào ngày khác, và hạn tính từ ngày ấy; hãy hoàn tác lần nhập cũ.",
+        "visit “{value}” was recorded on another day, from which its deadlines count; undo the earlier import.",
     ),
 }

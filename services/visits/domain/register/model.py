@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from services.visits.domain.register.findings import Finding
+from services.visits.domain.register.findings import Finding, Place
 from shared.contracts.visits import FOCUS, AccessClass, IssueField, IssueKind, MeetingKind, Urgency, VisitKind
 from shared.ids import derived_id
 
@@ -111,7 +111,7 @@ Row = UnitRow | PersonRow | VisitRow | IssueRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """A whole register: every code it mentions is in it."""
+    """A register: every code it mentions is in it or, where it is only a part, known to the committee."""
 
     root_code: str
     units: tuple[UnitRow, ...]
@@ -119,6 +119,7 @@ class Register:
     visits: tuple[VisitRow, ...]
     issues: tuple[IssueRow, ...]
     is_history: bool
+    visits_place: Place = field(default=Place(name="visits.csv"), compare=False)
     notes: tuple[Finding, ...] = field(default=(), compare=False)
 
     @property

@@ -114,13 +114,24 @@ class Upload:
     data: bytes
 
 
-def read_register(folder: Traversable) -> Register:
-    """Read and check a whole register, a CSV file for each part. Raises RegisterErrors with every fault in it."""
+def read_register(path: Traversable) -> Register:
+    """Read and check a whole register: a folder with a CSV file for each part, or one workbook.
+
+    Raises RegisterErrors with every fault in it.
+    """
     findings = Findings()
-    if not folder.is_dir():
-        findings.fault(Rule.FOLDER_MISSING, str(folder))
+    if path.is_dir():
+        return _read({form.file: _from_folder(path, form, findings) for form in FORMS}, None, findings)
+    sheets: dict[str, Sheet] = {}
+    if path.is_file():
+        sheets = _sheets([Upload(name=path.name, data=path.read_bytes())], findings)
+    else:
+        findings.fault(Rule.FOLDER_MISSING, str(path))
     findings.raise_if_any()
-    return _read({form.file: _from_folder(folder, form, findings) for form in FORMS}, None, findings)
+    for form in FORMS:
+        if form.file not in sheets and not form.may_be_absent:
+            findings.fault(Rule.SHEET_MISSING, path.name, value=form.sheet)
+    return _read({form.file: _table(form, sheets, findings) for form in FORMS}, None, findings)
 
 
 def read_uploads(uploads: Sequence[Upload], around: Around) -> Register:
@@ -130,26 +141,18 @@ def read_uploads(uploads: Sequence[Upload], around: Around) -> Register:
     Takes seconds for the largest workbooks: call it from a thread.
     """
     findings = Findings()
-    sheets: dict[str, tuple[Form, Sheet]] = {}
-    for upload in uploads:
-        try:
-            found = _sheets(upload)
-        except UnfitError as unfit:
-            findings.fault(unfit.rule, upload.name, unfit.line, **unfit.words)
-            continue
-        for sheet in found:
-            _sort_in(sheet, sheets, findings)
-    tables = {
-        form.file: Table.of(sheets[form.file][1], replace(form, may_be_absent=True), findings)
-        if form.file in sheets
-        else Table.absent(form, findings)
-        for form in FORMS
-    }
+    sheets = _sheets(uploads, findings)
+    tables = {form.file: _table(replace(form, may_be_absent=True), sheets, findings) for form in FORMS}
     if not sheets and not findings.faults:
         findings.fault(Rule.NOT_A_REGISTER, ", ".join(upload.name for upload in uploads))
     if VISITS.file in sheets and ISSUES.file not in sheets:
-        findings.fault(Rule.PART_MISSING, tables[VISITS.file].name, value=VISITS.sheet, other=ISSUES.sheet)
+        findings.fault(Rule.PART_MISSING, sheets[VISITS.file].name, value=VISITS.sheet, other=ISSUES.sheet)
     return _read(tables, around, findings)
+
+
+def _table(form: Form, sheets: Mapping[str, Sheet], findings: Findings) -> Table:
+    sheet = sheets.get(form.file)
+    return Table.of(sheet, form, findings) if sheet else Table.absent(form, findings)
 
 
 def _from_folder(folder: Traversable, form: Form, findings: Findings) -> Table:
@@ -170,13 +173,25 @@ def _from_folder(folder: Traversable, form: Form, findings: Findings) -> Table:
         return Table.unreadable(form, findings, UnfitError(Rule.FILE_UNREADABLE))
 
 
-def _sheets(upload: Upload) -> list[Sheet]:
+def _sheets(uploads: Sequence[Upload], findings: Findings) -> dict[str, Sheet]:
+    """The sheet of each part that was given, by the part's file."""
+    sheets: dict[str, Sheet] = {}
+    for upload in uploads:
+        try:
+            for sheet in _sheets_of(upload):
+                _sort_in(sheet, sheets, findings)
+        except UnfitError as unfit:
+            findings.fault(unfit.rule, upload.name, unfit.line, None, **unfit.words)
+    return sheets
+
+
+def _sheets_of(upload: Upload) -> list[Sheet]:
     if is_workbook(upload.data):
         return workbook_sheets(upload.name, upload.data)
     return [csv_sheet(upload.name, upload.data, lambda heading: any(form.knows(heading) for form in FORMS))]
 
 
-def _sort_in(sheet: Sheet, sheets: dict[str, tuple[Form, Sheet]], findings: Findings) -> None:
+def _sort_in(sheet: Sheet, sheets: dict[str, Sheet], findings: Findings) -> None:
     """Find which part a sheet is: by its title, else by its headings."""
     form = _form_of(sheet)
     if form is None:
@@ -185,11 +200,11 @@ def _sort_in(sheet: Sheet, sheets: dict[str, tuple[Form, Sheet]], findings: Find
     elif sheet.hidden:
         findings.fault(Rule.SHEET_HIDDEN, sheet.name)
     elif sheet.unfit is not None:
-        findings.fault(sheet.unfit.rule, sheet.name, **sheet.unfit.words)
+        findings.fault(sheet.unfit.rule, sheet.name, None, None, **sheet.unfit.words)
     elif form.file in sheets:
-        findings.fault(Rule.PART_TWICE, sheet.name, value=form.sheet, first=sheets[form.file][1].name)
+        findings.fault(Rule.PART_TWICE, sheet.name, value=form.sheet, first=sheets[form.file].name)
     else:
-        sheets[form.file] = form, sheet
+        sheets[form.file] = sheet
         if sheet.hidden_rows:
             findings.note(Rule.HIDDEN_ROWS, sheet.name, count=sheet.hidden_rows)
 
@@ -223,6 +238,7 @@ def _read(tables: Mapping[str, Table], around: Around | None, findings: Findings
         people=person_rows,
         visits=tuple(visit_rows.values()),
         issues=issue_rows,
+        visits_place=visits.table.place,
         is_history="report_filed_at" not in visits.table.columns,
         notes=tuple(findings.notes),
     )
@@ -248,7 +264,7 @@ class _Known:
 
     def must_hold(self, row: Cells, column: str, code: str | None) -> None:
         if code and self.table.sound and code not in self.first_lines and code not in self.before:
-            row.fault(Rule.UNKNOWN_REFERENCE, column, value=code, there=self.table.name)
+            row.fault(Rule.UNKNOWN_REFERENCE, column, value=code, there=self.table.place.name)
 
 
 def _units(units: _Known, around: Around | None) -> Iterator[UnitRow]:
@@ -411,7 +427,7 @@ def _check_forwarding(row: Cells, issue: IssueRow) -> None:
 
 def _check_against_visit(row: Cells, issue: IssueRow, visit: VisitRow, visits: Table) -> None:
     if visit.nothing_raised:
-        said = visits.heading("nothing_raised")
+        said = visits.place.heading("nothing_raised")
         row.fault(Rule.NOTHING_RAISED, "visit_ref", value=visit.ref, other=said, first=visit.line)
     if issue.forwarded_at is not None and issue.forwarded_at < visit.started_at:
         forwarded, start = row.written("forwarded_at"), f"{visit.started_at.astimezone(LOCAL):%d/%m/%Y %H:%M}"

@@ -6,9 +6,9 @@ conclude from it that a code does not exist.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
-from services.visits.domain.register.findings import Findings, Rule
+from services.visits.domain.register.findings import Findings, Place, Rule
 from services.visits.domain.register.sheets import ROWS_AT_MOST, Cell, CellKind, Sheet, UnfitError, letters
 from shared.text import fold, tidy
 
@@ -51,38 +51,32 @@ class Form:
         return len(named) if named >= self.required.keys() else 0
 
 
-class _Heading(NamedTuple):
-    text: str
-    letters: str | None
-
-
 @dataclass(slots=True)
 class Table:
     """One part of the register, read row by row; `sound` is true once all its rows have been read."""
 
     form: Form
     findings: Findings
-    name: str
+    place: Place
     sound: bool = False
-    _headings: dict[str, _Heading] = field(default_factory=dict)
     _met: dict[tuple[Rule | CellKind, str], int] = field(default_factory=dict)
     _rows: Iterator[tuple[int, Mapping[str, Cell]]] = field(default_factory=lambda: iter(()))
 
     @classmethod
     def absent(cls, form: Form, findings: Findings) -> "Table":
         """A part that nobody gave: it has no rows, and that is known for certain."""
-        return cls(form, findings, form.file, sound=True)
+        return cls(form, findings, Place(name=form.file), sound=True)
 
     @classmethod
     def unreadable(cls, form: Form, findings: Findings, unfit: UnfitError) -> "Table":
         """A part whose file cannot be read: told, and not sound."""
-        findings.fault(unfit.rule, form.file, unfit.line, **unfit.words)
-        return cls(form, findings, form.file)
+        findings.fault(unfit.rule, form.file, unfit.line, None, **unfit.words)
+        return cls(form, findings, Place(name=form.file))
 
     @classmethod
     def of(cls, sheet: Sheet, form: Form, findings: Findings) -> "Table":
         """Read the sheet up to its headings: the first row of its head that names what is required, else row 1."""
-        table = cls(form, findings, sheet.name)
+        table = cls(form, findings, Place(name=sheet.name))
         if not sheet.head:
             table.fault(Rule.FILE_EMPTY, 1)
             return table
@@ -98,24 +92,17 @@ class Table:
 
     @property
     def columns(self) -> frozenset[str]:
-        return frozenset(self._headings)
+        return frozenset(self.place.headings)
 
     def rows(self) -> Iterator[tuple[int, Mapping[str, Cell]]]:
         """Each row's first line and its cells by column, blank rows left out."""
         return self._rows
 
-    def heading(self, column: str) -> str:
-        """What the sheet calls a column."""
-        written = self._headings.get(column)
-        return written.text if written else column
-
     def fault(self, rule: Rule, line: int | None, column: str | None = None, **words: object) -> None:
-        heading, cell = self._place(line, column)
-        self.findings.fault(rule, self.name, line, heading, cell=cell, **words)
+        self.findings.fault(rule, self.place, line, column, **words)
 
     def note(self, rule: Rule, line: int | None, column: str | None = None, **words: object) -> None:
-        heading, cell = self._place(line, column)
-        self.findings.note(rule, self.name, line, heading, cell=cell, **words)
+        self.findings.note(rule, self.place, line, column, **words)
 
     def first(self, what: Rule | CellKind, column: str, line: int) -> int:
         """The line on which this was met first in this column; `line` if that is here."""
@@ -123,14 +110,6 @@ class Table:
 
     def met(self, what: Rule | CellKind, column: str) -> int | None:
         return self._met.get((what, column))
-
-    def _place(self, line: int | None, column: str | None) -> tuple[str | None, str | None]:
-        if column is None:
-            return None, None
-        written = self._headings.get(column)
-        if written is None:
-            return column, None
-        return written.text, f"{written.letters}{line}" if written.letters and line else None
 
     def _read_header(
         self,
@@ -144,10 +123,12 @@ class Table:
             return
         names = [self.form.column(cell.text) for cell in cells]
         if self._header_stands(line, cells, names):
-            for place, name in enumerate(names):
-                if name is not None:
-                    text = tidy(cells[place].text.strip(" *"))
-                    self._headings[name] = _Heading(text, letters(place) if sheet.addressed else None)
+            written = {
+                name: (tidy(cells[place].text.strip(" *")), letters(place) if sheet.addressed else None)
+                for place, name in enumerate(names)
+                if name is not None
+            }
+            self.place = Place(name=sheet.name, headings=written)
             self._rows = self._read_rows(line, rows, names, addressed=sheet.addressed)
 
     def _header_stands(self, line: int, cells: Sequence[Cell], names: Sequence[str | None]) -> bool:

@@ -6,20 +6,27 @@ of one's own is taken as it stands, if it is a plain one.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from services.visits.domain.register.model import AGENCY_KIND, ROOT_KIND, Attention, Body, Recognition
 from shared import names
 from shared.contracts.visits import AccessClass, IssueField, IssueKind, MeetingKind, Urgency, VisitKind
 from shared.text import fold
 
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def _by_code(named: Mapping[_Word, str]) -> Mapping[str, str]:
+    return {str(word): name for word, name in named.items()}
+
+
 LISTS: Final[Mapping[type[StrEnum], Mapping[str, str]]] = {
-    VisitKind: names.VISIT_KINDS,
-    MeetingKind: names.MEETING_KINDS,
-    IssueKind: names.ISSUE_KINDS,
-    IssueField: names.ISSUE_FIELDS,
-    Urgency: names.URGENCIES,
-    AccessClass: names.ACCESS_CLASSES,
+    VisitKind: _by_code(names.VISIT_KINDS),
+    MeetingKind: _by_code(names.MEETING_KINDS),
+    IssueKind: _by_code(names.ISSUE_KINDS),
+    IssueField: _by_code(names.ISSUE_FIELDS),
+    Urgency: _by_code(names.URGENCIES),
+    AccessClass: _by_code(names.ACCESS_CLASSES),
     Body: {
         Body.PERMANENT_BOARD: "Thường trực cấp ủy",
         Body.STANDING_COMMITTEE: "Ban Thường vụ",
