@@ -143,6 +143,16 @@ SHOTS: Final = [
     Shot("account", "account", "One's own ways to sign in, and one's devices."),
     Shot("own-data", "own-data", "Everything that is kept about oneself."),
     Shot("invitations-desk", "invitations", "The office invites by link or QR code.", DESK),
+    Shot(
+        "registers", "registers", "A spreadsheet that cannot come in says where and why, cell by cell.", DESK
+    ),
+    Shot(
+        "registers-seen",
+        "registers-seen",
+        "Before a spreadsheet is recorded one sees what it will do; the whole import can be undone.",
+        DESK,
+        whole=True,
+    ),
     Shot("import-desk", "import", "The office takes in what a phone could not send.", DESK),
     Shot("audit-desk", "audit", "The inspector reads who did what.", DESK),
 ]

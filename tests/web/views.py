@@ -6,7 +6,10 @@ From this one table come the checks of looks, keyboard and names (`test_looks`) 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
+
+from shared.sheets import XLSX
+from tests.support.workbooks import Rows, filled
 
 ASKED = "01a218ec-0000-7000-8000-000000000045"
 Scene = Callable[[Page], Awaitable[None]]
@@ -34,6 +37,73 @@ class View:
 
 async def _paper(page: Page) -> None:
     await expect(page.locator(".paper table").first).to_be_visible()
+
+
+async def _register_refused(page: Page) -> None:
+    """A workbook in which three cells cannot stay."""
+    await _preview(
+        page,
+        {
+            "Đơn vị": [("C901", "Chi bộ khu phố Phù Lưu", "Chi bộ", "TS", "Khu phố")],
+            "Chuyến đi": [
+                (
+                    "2026-071",
+                    "Dự sinh hoạt chi bộ",
+                    "M03",
+                    "C901",
+                    "03/11/2026 19:00",
+                    "03/11/2026 20:40",
+                    None,
+                    "Có",
+                ),
+                ("2026-072", "Đi cơ sở", "M99", "C901", "31/11/2026 08:00", "30/11/2026 10:00", None, "Có"),
+            ],
+        },
+    )
+    await expect(page.get_by_text("Chỗ cần sửa")).to_be_visible()
+
+
+async def _register_seen(page: Page) -> None:
+    """A workbook that may come in: a new cell, and two visits with what was raised there."""
+    await _preview(
+        page,
+        {
+            "Đơn vị": [("C901", "Chi bộ khu phố Phù Lưu", "Chi bộ", "TS", "Khu phố", "Có khó khăn")],
+            "Chuyến đi": [
+                (
+                    "2026-071",
+                    "Dự sinh hoạt chi bộ",
+                    "M03",
+                    "C901",
+                    "03/11/2026 19:00",
+                    "03/11/2026 20:40",
+                    "Thường kỳ",
+                ),
+                (
+                    "2026-072",
+                    "Đi cơ sở",
+                    "M04",
+                    "C002",
+                    "05/11/2026 08:00",
+                    "05/11/2026 10:00",
+                    None,
+                    "Có",
+                    "06/11/2026",
+                ),
+            ],
+            "Ý kiến": [
+                ("2026-071-1", "2026-071", "Kiến nghị", "Giao thông", "Đường vào khu phố ngập khi mưa")
+            ],
+        },
+    )
+    await page.locator("summary", has_text="dòng mới hoặc đổi").click()
+
+
+async def _preview(page: Page, rows: Rows) -> None:
+    file = FilePayload(name="Sổ tháng 11.xlsx", mimeType=XLSX, buffer=filled(rows))
+    await page.get_by_label("Tệp cần nhập").set_input_files(file)
+    await page.get_by_role("button", name="Xem trước").click()
+    await expect(page.get_by_role("heading", name="Xem trước")).to_be_visible()
 
 
 async def _members(page: Page) -> None:
@@ -272,6 +342,8 @@ VIEWS: dict[str, View] = {
     "visits": View(path="/visits/", role="office", scene=_day_shown),
     "own-data": View(path="/visits/#own-data", role="member"),
     "invitations": View(path="/visits/#invitations", role="office"),
+    "registers": View(path="/visits/#registers", role="office", scene=_register_refused),
+    "registers-seen": View(path="/visits/#registers", role="office", scene=_register_seen),
     "import": View(path="/visits/#import", role="office"),
     "audit": View(path="/visits/#audit", role="inspector"),
     "desk": View(path="/feedback/", role="office", scene=_duties_shown),

@@ -30,6 +30,7 @@ export async function committeeVisits({ main, person, signal }) {
           h("ul", { class: "visits" }, visits.map(visitLine)),
           more && h("button", { class: "button wide", type: "button", onclick: showMore }, t("more")),
         ),
+        person.may.includes("read_imports") && takenIn(),
       ),
     );
   }
@@ -42,6 +43,17 @@ export async function committeeVisits({ main, person, signal }) {
   await render();
   const timer = setInterval(() => document.hidden || render().catch(() => {}), LOOK_AGAIN_AFTER);
   signal.addEventListener("abort", () => clearInterval(timer));
+}
+
+/** What comes to the office from outside: spreadsheets, and phones that cannot send. */
+function takenIn() {
+  const ways = ["registers", "import"];
+  return h(
+    "section",
+    { class: "sheet close" },
+    h("h2", {}, t("taken-in-title")),
+    h("ul", { class: "links" }, ways.map((way) => h("li", {}, h("a", { class: "row", href: `#${way}` }, t(`way-${way}`))))),
+  );
 }
 
 function visitLine(visit) {

@@ -27,6 +27,7 @@ const VIEWS = {
   reminders: { inPerson: true, from: () => import("./reminders.js"), view: "remindersView" },
   "own-data": { inPerson: true, from: () => import("./own-data.js"), view: "ownDataView" },
   invitations: { may: "manage_accounts", from: () => import("./invitations.js"), view: "invitationsView" },
+  registers: { may: "read_imports", from: () => import("./registers.js"), view: "registersView" },
   import: { may: "import_queue", from: () => import("./import.js"), view: "importView" },
   audit: { may: "read_audit", from: () => import("./audit.js"), view: "auditView" },
   invitation: { from: () => import("./sign-in.js"), view: "invitedView" },
