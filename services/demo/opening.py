@@ -141,7 +141,7 @@ async def open_demo(database: Database, folder: Traversable, say: Say) -> bool:
         if await directory.committees(tx):
             return False
         register = trimmed(read_register(folder), tx.now)
-        await import_register(register, tx)
+        await import_register(register, tx, files=["Sổ mẫu phường Từ Sơn"])
         for code, name in BODIES.items():
             await put_body(_body(code, name), tx)
         for person in PEOPLE:

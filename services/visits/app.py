@@ -10,10 +10,11 @@ from services.visits.handlers import Lifetime, Passwords, Provider, ProviderSett
 from services.visits.handlers.erasure import erase_expired
 from services.visits.handlers.objections import erase_objections
 from services.visits.handlers.telling import tell_untold
+from services.visits.handlers.undo import forget_former_contents
 from services.visits.metrics import VisitsMetrics
 from services.visits.settings import PREFIX, VisitsSettings
 from shared.clock import Clock
-from shared.housekeeping import Housekeeping
+from shared.housekeeping import Housekeeping, Job
 from shared.pages import add_pages
 from shared.service import Service
 from shared.settings import SettingsError
@@ -33,10 +34,8 @@ def build(settings: VisitsSettings, clock: Clock) -> Service:
         patience=0,
     )
     service.consume("feedback", consumers.handle, consumers.FROM_FEEDBACK)
-    service.loop(
-        "housekeeping",
-        Housekeeping(service.name, service.database, [erase_expired, erase_objections, tell_untold]).run,
-    )
+    jobs: list[Job] = [erase_expired, erase_objections, forget_former_contents, tell_untold]
+    service.loop("housekeeping", Housekeeping(service.name, service.database, jobs).run)
     metrics = VisitsMetrics(service.metrics, service.database)
     routers = build_routers(
         service.requests,

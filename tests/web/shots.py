@@ -144,7 +144,11 @@ SHOTS: Final = [
     Shot("own-data", "own-data", "Everything that is kept about oneself."),
     Shot("invitations-desk", "invitations", "The office invites by link or QR code.", DESK),
     Shot(
-        "registers", "registers", "A spreadsheet that cannot come in says where and why, cell by cell.", DESK
+        "registers",
+        "registers",
+        "A spreadsheet that cannot come in says where and why, cell by cell.",
+        DESK,
+        whole=True,
     ),
     Shot(
         "registers-seen",

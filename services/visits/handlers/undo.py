@@ -7,7 +7,7 @@ stood, a person it added holds no post. What it changed gets its former content 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -26,7 +26,7 @@ from shared import directory
 from shared.clock import local_date
 from shared.contracts.visits import PersonChanged, UnitChanged
 from shared.errors import Conflict, NotFound
-from shared.uow import UnitOfWork
+from shared.uow import Database, UnitOfWork
 
 UNDONE_WITHIN: Final = timedelta(days=30)
 """After that the former contents are erased, and an import stands."""
@@ -56,8 +56,8 @@ class Obstacle:
 
 
 async def import_of(import_id: UUID, committee_id: UUID, tx: UnitOfWork) -> Import:
-    """An import of the committee, locked. Raises NotFound, also for another committee's."""
-    found = await store.lock_import(tx, import_id)
+    """An import of the committee. Raises NotFound, also for another committee's."""
+    found = await store.find_import(tx, import_id)
     if found is None or found.committee_id != committee_id:
         raise NotFound("Không tìm thấy lần nhập này.", "There is no such import.")
     return found
@@ -110,6 +110,15 @@ async def undo_import(import_id: UUID, committee_id: UUID, tx: UnitOfWork, *, by
         committee_id=committee_id,
     )
     return await import_of(import_id, committee_id, tx)
+
+
+async def forget_former_contents(database: Database, _today: date) -> int:
+    """The job of housekeeping: what stood before an import is kept while it may be undone; how many records."""
+
+    async def forget(tx: UnitOfWork) -> int:
+        return await store.forget_before(tx, tx.now - UNDONE_WITHIN)
+
+    return await database.run(forget)
 
 
 async def _reasons(taken_in: Import, changes: Sequence[Change], tx: UnitOfWork) -> dict[UUID, Reason]:

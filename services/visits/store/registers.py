@@ -127,11 +127,6 @@ async def imports(tx: UnitOfWork, committee_id: UUID, *, limit: int) -> list[Imp
     return [_import(row) for row in rows]
 
 
-async def lock_import(tx: UnitOfWork, import_id: UUID) -> Import | None:
-    row = await tx.first("SELECT * FROM register_import WHERE import_id = :id FOR UPDATE", id=import_id)
-    return _import(row) if row else None
-
-
 async def find_import(tx: UnitOfWork, import_id: UUID) -> Import | None:
     row = await tx.first("SELECT * FROM register_import WHERE import_id = :id", id=import_id)
     return _import(row) if row else None

@@ -27,7 +27,7 @@ async function desk(main, signal) {
       main,
       h(
         "div",
-        { class: "stack desk-wide" },
+        { class: "stack log" },
         h("p", {}, h("a", { class: "button plain back", href: "#" }, "‹ ", t("back"))),
         h("h1", {}, t("registers-title")),
         h("p", { class: "quiet" }, t("registers-about")),
@@ -195,7 +195,7 @@ async function oneImport(main, id, signal) {
       main,
       h(
         "div",
-        { class: "stack desk-wide" },
+        { class: "stack log" },
         h("p", {}, h("a", { class: "button plain back", href: "#registers" }, "‹ ", t("registers-title"))),
         h("h1", {}, t("registers-one", { at: momentText(found.imported_at) })),
         h(

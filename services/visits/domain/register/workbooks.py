@@ -48,6 +48,8 @@ def workbook_sheets(name: str, data: bytes) -> list[Sheet]:
         book = load_workbook(io.BytesIO(data), keep_links=False)
     except Exception:  # noqa: BLE001  # whatever its parsers raise, to a clerk each means the same
         raise UnfitError(Rule.WORKBOOK_BROKEN) from None
+    if not book.worksheets:
+        raise UnfitError(Rule.WORKBOOK_BROKEN)
     return [_sheet(page, f"{name}, trang “{page.title}”") for page in book.worksheets if _is_used(page)]
 
 
