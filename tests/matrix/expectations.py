@@ -45,6 +45,12 @@ POST /visits/api/devices/key                          | read_own*           |   
 PUT /visits/api/devices/heartbeat                     | read_own*           |                  | 422
 GET /visits/api/phones                                | import_queue        |                  | 200
 POST /visits/api/imports/queue                        | import_queue        |                  | 422
+GET /visits/api/imports/registers/template            | read_imports        |                  | 200
+POST /visits/api/imports/registers/preview            | read_imports        |                  | 422
+POST /visits/api/imports/registers                    | import_register!    |                  | 422
+GET /visits/api/imports/registers                     | read_imports        | lists import     | 200
+GET /visits/api/imports/registers/{import_id}         | read_imports        | import           | 200 - 404 404
+POST /visits/api/imports/registers/{import_id}/undo   | import_register!    | import           | 200 - 404 404
 PUT /visits/api/unheld/{unheld_id}                    | record_visit*       | unheld           | - 409 - 201
 GET /visits/api/unheld                                | read_visits*        | lists unheld     | 200
 PUT /visits/api/plans/{plan_id}                       | make_plans*         | plan             | 200 404 404 201

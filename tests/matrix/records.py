@@ -135,6 +135,7 @@ _of_dossier(
 _of_dossier("unheld", ("peer", "absent"), lambda d, _: {"unheld_id": d.unheld_id})
 _of_dossier("plan", _COMMITTEE, lambda d, _: {"plan_id": d.plan_id})
 _of_dossier("objection", _COMMITTEE, lambda d, _: {"objection_id": d.objection_id})
+_of_dossier("import", _COMMITTEE, lambda d, _: {"import_id": d.import_id})
 _of_dossier("kept_view", _COMMITTEE, lambda d, _: {"view_id": d.view_id})
 _of_dossier("chase", _COMMITTEE, lambda d, number: {"chase_id": derived_id(d.visit_id, f"chase {number}")})
 _of_dossier(

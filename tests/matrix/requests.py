@@ -201,6 +201,8 @@ BODIES: Final[dict[str, Body]] = {
     "POST /visits/api/devices/key": _always({"device_id": "phone-1"}),
     "PUT /visits/api/devices/heartbeat": _always({}),
     "POST /visits/api/imports/queue": _always({}),
+    "POST /visits/api/imports/registers/preview": _always({}),
+    "POST /visits/api/imports/registers": _always({}),
     "PUT /visits/api/unheld/{unheld_id}": lambda persona, _: unheld(_code(persona)) | _behalf(persona),
     "PUT /visits/api/plans/{plan_id}": _plan,
     "PUT /visits/api/me/objections/{objection_id}": _always(OBJECTED),

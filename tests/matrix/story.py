@@ -22,6 +22,7 @@ from services.notify.clockwork import Clockwork as Ladders
 from services.notify.metrics import NotifyMetrics
 from services.notify.sender import Limits, Sender
 from services.visits import handlers
+from services.visits.domain.register import Register, UnitRow
 from services.visits.domain.visit import TransferredKind
 from services.visits.handlers import RecordVisit
 from services.visits.schemas.visits import VisitIn
@@ -34,6 +35,7 @@ from shared.acting import Acting
 from shared.clock import local_date
 from shared.ids import derived_id, uuid7
 from shared.metrics import Metrics
+from shared.uow import UnitOfWork
 from tests.matrix.asking import ORIGIN
 from tests.matrix.cast import (
     AGENCIES,
@@ -108,6 +110,7 @@ class Dossier:
     plan_id: UUID = field(default_factory=uuid7)
     objection_id: UUID = field(default_factory=uuid7)
     view_id: UUID = field(default_factory=uuid7)
+    import_id: UUID = field(default_factory=uuid7)
 
     @property
     def committee_id(self) -> UUID:
@@ -205,6 +208,8 @@ async def tell(world: World) -> Story:
             await _keep_photo(dossier, tx)
         for dossier in (*story.own.values(), *story.bystanders.values()):
             await _keep_of_person(dossier, story, tx)
+        for dossier in story.bystanders.values():
+            await _import_a_cell(dossier, tx)
     await world.carry()
     await in_turns(_go_the_whole_way(world, dossier) for dossier in story.dossiers())
     for committee_id, office, board in ((OURS, "clerk", "board"), (THEIRS, "neighbour", "neighbour")):
@@ -413,6 +418,24 @@ def succession(old: str, new: str) -> dict[str, Any]:
         "effective_on": "2026-11-20",
         "basis_document": "12-QĐ/ĐU",
     }
+
+
+async def _import_a_cell(dossier: Dossier, tx: UnitOfWork) -> None:
+    """An import of a register that its office may undo."""
+    cell = UnitRow(
+        line=2,
+        code="N901",
+        name="Chi bộ mới nhập",
+        kind="party_cell",
+        parent_code=None,
+        cell_type=None,
+        attention=None,
+        recognition=None,
+    )
+    register = Register(root_code="", units=(cell,), people=(), visits=(), issues=(), is_history=False)
+    await handlers.import_register(
+        register, tx, committee_id=dossier.committee_id, import_id=dossier.import_id
+    )
 
 
 async def _plan_and_object(world: World, dossier: Dossier) -> None:

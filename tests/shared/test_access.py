@@ -47,7 +47,8 @@ read_profiles         C      -      C     C      C      U     -       C      -
 make_plans            O      -      C     O      O      -     -       -      -
 object_to_record      O      -      -     O      O      -     -       -      -
 read_objections       -      -      C     C      -      -     -       C      -
-import_queue          -      -      C     -      -      -     -       -      -
+read_imports          -      -      C     -      -      -     -       -      -
+import_register       -      -      C     -      -      -     -       -      -
 read_restricted       O      -      -     C      O      -     -       C      -
 read_duties           O      S      C     C      C      -     U       C      -
 read_figures          O      -      C     C      C      -     -       C      -
