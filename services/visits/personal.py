@@ -27,6 +27,25 @@ SECTIONS: Final[Sequence[Section]] = (
                   WHERE visitor_id = :person_id ORDER BY started_at, visit_id, version""",
     ),
     Section(
+        name="imports",
+        vi="Các lần nhập sổ đã làm",
+        en="Imports of registers",
+        fields={
+            "import_id": "Mã lần nhập",
+            "imported_at": "Nhập lúc",
+            "files": "Tệp",
+            "undone_at": "Hoàn tác lúc",
+        },
+        source="register_import WHERE imported_by = :person_id OR undone_by = :person_id ORDER BY imported_at",
+    ),
+    Section(
+        name="imported",
+        vi="Điều các lần nhập sổ đã đổi về mình",
+        en="What imports of registers changed",
+        fields={"import_id": "Mã lần nhập", "code": "Mã", "version": "Bản", "previous": "Trước đó"},
+        source="register_change WHERE part = 'person' AND row_id = :person_id ORDER BY version",
+    ),
+    Section(
         name="photos",
         vi="Ảnh kèm vấn đề",
         en="Photographs of issues",

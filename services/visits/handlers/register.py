@@ -378,6 +378,7 @@ class _Work:
             await change_people(events, self._tx)
 
     async def visits(self, rows: Sequence[VisitRow]) -> None:
+        tx = self._tx
         issues = _issues_by_visit(self._register)
         every = [
             (row, _new_visit(row, issues[row.ref], self._register, self._ids, self._tx, self._by))
@@ -387,9 +388,9 @@ class _Work:
         added = [new for _, new in every if new.visit_id not in self._known]
         for start in range(0, len(added), _BATCH):
             batch = added[start : start + _BATCH]
-            await visits.insert(self._tx, batch)
+            await visits.insert(tx, batch)
             for new in batch:
-                self._tx.publish(first_snapshot(new), key=new.visit_id)
+                tx.publish(first_snapshot(new), key=new.visit_id)
         findings = Findings()
         for row, new in every:
             title = f"{VISIT_KINDS[row.kind]}, {names.get(new.unit_id, '')}, {local_date(row.started_at):%d/%m/%Y}"
