@@ -101,6 +101,7 @@ from services.visits.handlers.visits import (
     Refused,
     file_report,
     record_visits,
+    withdraw_visits,
 )
 
 __all__ = [
@@ -211,4 +212,5 @@ __all__ = [
     "use_sign_in_link",
     "visits_of",
     "withdraw_calendar",
+    "withdraw_visits",
 ]
