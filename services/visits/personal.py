@@ -19,9 +19,10 @@ SECTIONS: Final[Sequence[Section]] = (
             "accepted_at": "Tiếp nhận lúc",
             "device_id": "Máy gửi",
             "content": "Nội dung",
+            "withdrawn_at": "Thu hồi lúc",
         },
         source="""(SELECT visit.visitor_id, visit.visit_id, unit.name AS unit_name, started_at, ended_at,
-                          kept.version, kept.accepted_at, device_id, content
+                          kept.version, kept.accepted_at, device_id, content, withdrawn_at
                    FROM visit JOIN visit_version AS kept USING (visit_id)
                         LEFT JOIN directory_unit AS unit USING (unit_id)) AS told
                   WHERE visitor_id = :person_id ORDER BY started_at, visit_id, version""",

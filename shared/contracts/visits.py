@@ -249,6 +249,8 @@ class VisitRecorded(Event):
     """The cell says that this record is not right, and nobody has answered yet."""
     erased_at: AwareDatetime | None = None
     """Since when its texts are gone everywhere; what is left counts."""
+    withdrawn_at: AwareDatetime | None = None
+    """Since when it counts nowhere and owes nothing: it was taken in by mistake. A newer version without it stands."""
 
 
 class PlanChanged(Event):

@@ -169,6 +169,7 @@ def _whole(whole: views.WholeVisit, *, restricted: bool, nearness: _Nearness) ->
         meeting=content["meeting"],
         did=content.get("did", []),
         erased_at=whole.visit.erased_at,
+        withdrawn_at=whole.visit.withdrawn_at,
         issues=[
             _issue(issue, [photo for photo in whole.photos if photo.issue_id == issue.issue_id])
             for issue in whole.issues

@@ -102,6 +102,7 @@ from services.visits.handlers.visits import (
     Refused,
     file_report,
     record_visits,
+    withdraw_visits,
 )
 
 __all__ = [
@@ -216,4 +217,5 @@ __all__ = [
     "use_sign_in_link",
     "visits_of",
     "withdraw_calendar",
+    "withdraw_visits",
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.visits.domain.receipt import Filed
 from services.visits.domain.visit import Report
-from services.visits.handlers.visits import erased, file_on, own_visit
+from services.visits.handlers.visits import erased, file_on, own_visit, refuse_withdrawn
 from services.visits.store import drafts, remarks
 from services.visits.store import visits as store
 from services.visits.store.drafts import Draft
@@ -43,6 +43,7 @@ async def decide_on_visit(
             "Bản này do chính đồng chí ghi, không cần xác nhận.",
             "You wrote this version yourself; there is nothing to confirm.",
         )
+    refuse_withdrawn(standing)
     if standing.erased_at is not None and reason:
         raise erased()
     remark = Remark(version=version, kind=kind, words=reason, said_by=member_id, said_at=tx.now)
@@ -67,6 +68,7 @@ async def draft_report(
     Raises NotFound when the visit is not this member's, Conflict when the id stands for another draft.
     """
     standing = await own_visit(tx, visit_id, member_id)
+    refuse_withdrawn(standing)
     if standing.erased_at is not None and summary:
         raise erased()
     is_new = await drafts.put(tx, draft_id=draft_id, visit_id=visit_id, summary=summary, by=assistant_id)
@@ -117,6 +119,7 @@ async def reject_draft(
     _reason_or_invalid(approved=False, reason=reason)
     draft = await _undecided(tx, visit_id, draft_id, approved=False, reason=reason)
     if draft.approved is None:
+        refuse_withdrawn(standing)
         if standing.erased_at is not None:
             raise erased()
         await drafts.decide(tx, draft_id, approved=False, reason=reason)

@@ -7,7 +7,7 @@ correction (a new version) or a statement answers it. What was said stays, in or
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.visits.handlers.visits import erased
+from services.visits.handlers.visits import erased, refuse_withdrawn
 from services.visits.store import remarks
 from services.visits.store import visits as store
 from services.visits.store.remarks import OF_THE_CELL, Remark, RemarkKind
@@ -98,6 +98,7 @@ async def _last(tx: UnitOfWork, visit_id: UUID) -> Remark | None:
 
 
 async def _say(tx: UnitOfWork, standing: store.Standing, remark: Remark, *, open_dispute: bool) -> None:
+    refuse_withdrawn(standing)
     if standing.erased_at is not None and remark.words:
         raise erased()
     await remarks.add(tx, standing.visit_id, remark)

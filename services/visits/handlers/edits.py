@@ -28,6 +28,7 @@ from services.visits.handlers.visits import (
     no_such_version,
     note_recorded,
     own_visit,
+    refuse_withdrawn,
 )
 from services.visits.store import merges
 from services.visits.store import visits as store
@@ -56,8 +57,10 @@ async def edit_visit(
             return Accepted(there, is_new=False)
         # An assistant does not see everything that stands there, so their words are not put together with it.
         if base_version is None or command.assistant_id is not None:
+            refuse_withdrawn(standing)
             return await clash(tx, command, there)
         return await _edit_past_another(tx, command, standing, base_version)
+    refuse_withdrawn(standing)
     if standing.erased_at is not None:
         return Refused(erased())
     if version > standing.version + 1:
@@ -88,6 +91,7 @@ async def settle_conflict(
         if conflict.choices != choices:
             raise _settled()
         return conflict
+    refuse_withdrawn(standing)
     if standing.erased_at is not None:
         raise erased()
     settled_in = await _apply(tx, standing, conflict, choices)
@@ -124,6 +128,7 @@ async def _edit_past_another(
     known = await _sent_before(tx, command, base_version)
     if known is not None:
         return known
+    refuse_withdrawn(standing)
     if standing.erased_at is not None:
         return Refused(erased())
     await check_edit(tx, command, standing)

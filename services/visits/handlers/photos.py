@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.visits.domain.photos import PER_ISSUE, PER_VISIT, drawn_anew
-from services.visits.handlers.visits import erased
+from services.visits.handlers.visits import erased, refuse_withdrawn
 from services.visits.store import photos as store
 from services.visits.store import visits
 from services.visits.store.photos import Kept
@@ -64,6 +64,7 @@ async def keep_photo(photo: Photo, principal: Principal, tx: UnitOfWork) -> tupl
         if (same.sha256, same.issue_id) != (photo.sha256, photo.issue_id):
             raise _other_photo()
         return same, False
+    refuse_withdrawn(standing)
     if len(there) >= PER_VISIT or sum(each.issue_id == photo.issue_id for each in there) >= PER_ISSUE:
         raise invalid(
             "/photo",

@@ -1,5 +1,6 @@
 """Complaints, denunciations and classified matters leave this record: only a number and an office stay."""
 
+from services.visits.handlers.visits import refuse_withdrawn
 from services.visits.store import transfers as store
 from services.visits.store import visits
 from services.visits.store.transfers import Transfer
@@ -47,6 +48,7 @@ async def _check_visit(transfer: Transfer, principal: Principal, tx: UnitOfWork)
             en="There is no such visit.",
             value=transfer.visit_id,
         )
+    refuse_withdrawn(standing)
 
 
 def _same(known: Transfer, told: Transfer, principal: Principal) -> bool:

@@ -17,7 +17,7 @@ from services.visits.domain.visit import canonical, visit_of
 from services.visits.domain.visit import content_hash as hash_of
 from services.visits.handlers.bodies import body_event, change_bodies
 from services.visits.handlers.directory import change_people, change_units, person_event, show_out, unit_event
-from services.visits.handlers.withdrawals import withdraw_visits
+from services.visits.handlers.visits import withdraw_visits
 from services.visits.store import directory as directory_store
 from services.visits.store import registers as store
 from services.visits.store import visits

@@ -4,7 +4,7 @@ Each command gets its own outcome; a refused one never disturbs its neighbours. 
 id stands for one content, and whatever else comes under it is answered by what stands there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -121,6 +121,16 @@ async def file_on(
             became={"version": filed.version, "content": filed.content_hash, "filed_at": filed.filed_at},
         )
     return filed, is_new
+
+
+async def withdraw_visits(tx: UnitOfWork, visit_ids: Collection[UUID]) -> None:
+    """Withdraw visits that were taken in by mistake, tell of it, and note who did; those withdrawn stay so.
+
+    None ever stands again: what comes in anew is another visit, and may have another day.
+    """
+    for visit_id, committee_id in await store.withdraw(tx, visit_ids):
+        tx.publish(await store.snapshot(tx, visit_id), key=visit_id)
+        tx.audit("visit.withdrawn", "visit", visit_id, committee_id=committee_id)
 
 
 def note_recorded(
@@ -315,6 +325,7 @@ async def file(
     there = await store.filed(tx, standing.visit_id, report.content_hash)
     if there is not None:
         return there, False
+    refuse_withdrawn(standing)
     broken = rules.broken_report(report, standing.started_at, now=tx.now)
     if broken:
         raise _invalid(broken)
@@ -381,6 +392,15 @@ def erased() -> Conflict:
         "Nội dung chuyến đi này đã được xóa vì hết thời hạn lưu giữ; không ghi thêm được nữa.",
         "The texts of this visit were erased at the end of their time; nothing can be added to it.",
     )
+
+
+def refuse_withdrawn(standing: store.Standing) -> None:
+    """Nothing is done to a visit that counts nowhere. Raises Conflict."""
+    if standing.withdrawn_at is not None:
+        raise Conflict(
+            "Chuyến đi này đã được thu hồi vì nhập nhầm từ sổ; không ghi thêm được nữa.",
+            "This visit was taken in by mistake and is withdrawn; nothing can be added to it.",
+        )
 
 
 def no_such_version(current: int) -> Conflict:

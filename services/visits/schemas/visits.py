@@ -355,10 +355,14 @@ class ReturnOut(BaseModel):
 
 
 class VisitOut(VisitLine):
-    """A visit with all that was ever said of it; after `erased_at` without its texts."""
+    """A visit with all that was ever said of it; after `erased_at` without its texts.
+
+    One with `withdrawn_at` was taken in by mistake: it counts nowhere and nothing is done to it.
+    """
 
     accepted_at: Instant
     erased_at: Instant | None
+    withdrawn_at: Instant | None
     notes: str
     meeting: dict[str, Any] | None
     did: list[Did]

@@ -97,7 +97,7 @@ SELECT DISTINCT ON (person.sort_key, unit.sort_key, person.person_id, unit.unit_
 FROM (SELECT person_id, unit_id, kind FROM plan
       WHERE committee_id = :committee_id AND day = :day AND cancelled IS NULL
       UNION ALL
-      SELECT visitor_id, unit_id, kind FROM visit WHERE committee_id = :committee_id AND day = :day) AS went
+      SELECT visitor_id, unit_id, kind FROM standing_visit WHERE committee_id = :committee_id AND day = :day) AS went
      JOIN directory_person AS person USING (person_id) JOIN directory_unit AS unit USING (unit_id)
 """
 
@@ -135,7 +135,7 @@ async def made_near(tx: UnitOfWork, plans: Collection[Plan]) -> list[Made]:
     rows = await tx.all(
         """
         SELECT * FROM (
-            SELECT visit_id, visitor_id AS person_id, unit_id, kind, day, NULL AS unheld FROM visit
+            SELECT visit_id, visitor_id AS person_id, unit_id, kind, day, NULL AS unheld FROM standing_visit
             UNION ALL
             SELECT unheld_id, visitor_id, unit_id, kind,
                    CAST(planned_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date), reason FROM unheld_visit) AS made

@@ -213,8 +213,8 @@ async def known_people(tx: UnitOfWork, person_ids: Collection[UUID], imported: C
         UNION SELECT person_id FROM device WHERE person_id = ANY(CAST(:ids AS uuid[]))
         UNION SELECT person_id FROM assignment WHERE person_id = ANY(CAST(:ids AS uuid[]))
         UNION SELECT person_id FROM plan WHERE person_id = ANY(CAST(:ids AS uuid[]))
-        UNION SELECT visitor_id FROM visit WHERE visitor_id = ANY(CAST(:ids AS uuid[]))
-              AND withdrawn_at IS NULL AND NOT visit_id = ANY(CAST(:imported AS uuid[]))
+        UNION SELECT visitor_id FROM standing_visit WHERE visitor_id = ANY(CAST(:ids AS uuid[]))
+              AND NOT visit_id = ANY(CAST(:imported AS uuid[]))
         """,
         ids=list(person_ids),
         imported=list(imported),
@@ -234,8 +234,8 @@ async def used_units(
               WHERE unit_id = ANY(CAST(:ids AS uuid[])) AND NOT person_id = ANY(CAST(:people AS uuid[]))
         UNION SELECT unit_id FROM assignment WHERE unit_id = ANY(CAST(:ids AS uuid[]))
         UNION SELECT unit_id FROM plan WHERE unit_id = ANY(CAST(:ids AS uuid[]))
-        UNION SELECT unit_id FROM visit WHERE unit_id = ANY(CAST(:ids AS uuid[]))
-              AND withdrawn_at IS NULL AND NOT visit_id = ANY(CAST(:visits AS uuid[]))
+        UNION SELECT unit_id FROM standing_visit WHERE unit_id = ANY(CAST(:ids AS uuid[]))
+              AND NOT visit_id = ANY(CAST(:visits AS uuid[]))
         UNION SELECT CAST(sent ->> 'agency_unit_id' AS uuid)
               FROM issue_way, jsonb_array_elements(forwardings) AS sent
               WHERE CAST(sent ->> 'agency_unit_id' AS uuid) = ANY(CAST(:ids AS uuid[]))

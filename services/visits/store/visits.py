@@ -44,6 +44,7 @@ class Standing:
     approval: Approval | None
     disputed_at: datetime | None
     erased_at: datetime | None
+    withdrawn_at: datetime | None
 
 
 async def recorded(tx: UnitOfWork, visit_ids: Collection[UUID], *, version: int = 1) -> dict[UUID, Recorded]:
@@ -162,7 +163,8 @@ async def lock(tx: UnitOfWork, visit_id: UUID) -> Standing | None:
     row = await tx.first(
         """
         SELECT visit_id, committee_id, unit_id, visitor_id, kind, day, started_at, version,
-               report_version, report_filed_at, approval, disputed_at, erased_at
+               report_version, report_filed_at, approval, disputed_at, erased_at,
+               withdrawn_at
         FROM visit WHERE visit_id = :visit_id FOR UPDATE
         """,
         visit_id=visit_id,
@@ -191,7 +193,7 @@ async def add_version(
     """Make `new` the content of a locked visit. Issues it leaves out stay, marked withdrawn.
 
     `unseen` are issues its writer may not know of, and so could not leave out: they stand as they stood.
-    A new content ends a dispute about the old one.
+    A new content ends a dispute about the old one, and a visit that was withdrawn stands again with it.
     """
     visit = new.visit
     await tx.execute(
@@ -226,12 +228,22 @@ async def add_version(
     return _recorded(new, version, serial)
 
 
-async def withdraw(tx: UnitOfWork, visit_ids: Collection[UUID]) -> None:
-    await tx.execute(
-        "UPDATE visit SET withdrawn_at = :now, revision = revision + 1 WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
-        now=tx.now,
+async def withdraw(tx: UnitOfWork, visit_ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:
+    """Withdraw the visits that stand among these; those this call withdrew, with their committees, by id.
+
+    What was said of them stays on record; only their event gets a higher version.
+    """
+    rows = await tx.all(
+        """
+        UPDATE visit SET withdrawn_at = :now, revision = revision + 1
+        WHERE visit_id IN (SELECT visit_id FROM visit WHERE visit_id = ANY(CAST(:ids AS uuid[]))
+                           AND withdrawn_at IS NULL ORDER BY visit_id FOR UPDATE)
+        RETURNING visit_id, committee_id
+        """,
         ids=list(visit_ids),
+        now=tx.now,
     )
+    return sorted((row.visit_id, row.committee_id) for row in rows)
 
 
 async def papers(tx: UnitOfWork, visit_id: UUID) -> dict[UUID, RegisterFacts]:
@@ -331,6 +343,7 @@ async def snapshot(tx: UnitOfWork, visit_id: UUID) -> VisitRecorded:
             for row in issues
         ),
         erased_at=visit.erased_at,
+        withdrawn_at=visit.withdrawn_at,
         report=None
         if visit.report_version is None
         else ReportSnapshot(

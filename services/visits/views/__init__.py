@@ -98,6 +98,7 @@ async def visits(
         ("(v.started_at, v.visit_id) < (:after_at, :after_id)", {"after_at": after_at, "after_id": after_id}),
     ]
     conditions = [each for each in conditions if None not in each[1].values()]
+    conditions.append(("v.withdrawn_at IS NULL", {}))
     if wanted.state == "waiting":
         conditions.append((_WAITING, {"people": reach.person_ids}))
     elif wanted.state == "rejected":
@@ -177,7 +178,7 @@ async def duties(tx: UnitOfWork, person_id: UUID, *, closed: bool, limit: int) -
 async def own_cadence(tx: UnitOfWork, person: Person, year: int) -> dict[VisitKind, list[Count]]:
     """Done and required in each period of a year, for each kind of visit."""
     rows = await tx.all(
-        "SELECT kind, day FROM visit WHERE visitor_id = :person_id AND day BETWEEN :first AND :last",
+        "SELECT kind, day FROM standing_visit WHERE visitor_id = :person_id AND day BETWEEN :first AND :last",
         person_id=person.person_id,
         first=date(year, 1, 1),
         last=date(year, 12, 31),
@@ -305,6 +306,7 @@ _VISIT = """
 SELECT v.approval, v.disputed_at, writer.person_id AS writer_id, writer.code AS writer_code,
        writer.full_name AS writer_name, v.visit_id, v.committee_id, v.unit_id, v.visitor_id, v.version, v.kind, v.started_at, v.ended_at,
        v.meeting_kind, v.history, v.accepted_at, v.report_filed_at, v.erased_at,
+       v.withdrawn_at,
        u.code AS unit_code, u.name AS unit_name, p.code AS visitor_code, p.full_name AS visitor_name,
        known.issue_count,
        v.nothing_raised OR (v.kind = 'meeting_attendance' AND NOT v.history AND known.issue_count = 0)

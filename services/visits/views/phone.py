@@ -114,9 +114,9 @@ async def _visits(tx: UnitOfWork, person_id: UUID) -> Sequence[Row[Any]]:
                (SELECT count(*) FROM issue WHERE issue.visit_id = v.visit_id AND withdrawn_in IS NULL) AS issue_count,
                EXISTS (SELECT FROM visit_merge AS m WHERE m.visit_id = v.visit_id AND m.fields <> '{}'
                        AND m.settled_at IS NULL) AS in_conflict
-        FROM visit AS v JOIN directory_unit AS u USING (unit_id)
+        FROM standing_visit AS v JOIN directory_unit AS u USING (unit_id)
         WHERE v.visitor_id = :person_id AND (
-            v.visit_id IN (SELECT visit_id FROM visit WHERE visitor_id = :person_id
+            v.visit_id IN (SELECT visit_id FROM standing_visit WHERE visitor_id = :person_id
                            ORDER BY started_at DESC, visit_id DESC LIMIT :limit)
             OR v.visit_id IN (SELECT visit_id FROM visit_merge WHERE fields <> '{}' AND settled_at IS NULL))
         ORDER BY v.started_at DESC, v.visit_id DESC
@@ -130,7 +130,8 @@ async def _returned(tx: UnitOfWork, person_id: UUID) -> Sequence[Row[Any]]:
     """Reports that were returned and wait for their correction, the longest waiting first."""
     return await tx.all(
         f"""
-        {RETURNS} WHERE v.visitor_id = :person_id AND coalesce(v.report_version, 0) <= r.report_version
+        {RETURNS} WHERE v.visitor_id = :person_id AND v.withdrawn_at IS NULL
+          AND coalesce(v.report_version, 0) <= r.report_version
         ORDER BY r.returned_at, r.return_id
         """,
         person_id=person_id,

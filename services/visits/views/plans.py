@@ -105,16 +105,16 @@ async def suggestions(tx: UnitOfWork, person_id: UUID, day: date) -> list[Sugges
         """
         SELECT DISTINCT ON (u.unit_id) u.unit_id, u.code AS unit_code, u.name AS unit_name,
                coalesce(u.attention <> :focus, false) AS attention,
-               (SELECT max(day) FROM visit WHERE visit.unit_id = u.unit_id AND visit.kind = 'meeting_attendance')
-                   AS last_day
+               (SELECT max(day) FROM standing_visit AS visit
+                WHERE visit.unit_id = u.unit_id AND visit.kind = 'meeting_attendance') AS last_day
         FROM assignment AS a JOIN directory_unit AS u USING (unit_id)
         WHERE a.person_id = :person_id AND a.duty <> 'field_trip'
           AND a.valid_from <= :day AND coalesce(a.valid_to, :day) >= :day
           AND coalesce(u.valid_from, :day) <= :day AND coalesce(u.valid_to, :day) >= :day
           AND NOT EXISTS (SELECT FROM plan WHERE plan.person_id = :person_id AND plan.day = :day
                           AND plan.kind = 'meeting_attendance' AND plan.cancelled IS NULL)
-          AND NOT EXISTS (SELECT FROM visit WHERE visit.visitor_id = :person_id AND visit.day = :day
-                          AND visit.kind = 'meeting_attendance')
+          AND NOT EXISTS (SELECT FROM standing_visit AS visit
+                          WHERE visit.visitor_id = :person_id AND visit.day = :day AND visit.kind = 'meeting_attendance')
         """,
         person_id=person_id,
         day=day,

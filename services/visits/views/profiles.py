@@ -58,7 +58,7 @@ async def profiles(tx: UnitOfWork, unit_ids: Collection[UUID]) -> list[Profile]:
                 AND access_class = 'normal') AS issue_count
         FROM unnest(CAST(:ids AS uuid[])) AS wanted (unit_id)
              CROSS JOIN LATERAL (
-                 SELECT visit_id, unit_id, visitor_id, kind, started_at FROM visit
+                 SELECT visit_id, unit_id, visitor_id, kind, started_at FROM standing_visit AS visit
                  WHERE visit.unit_id = wanted.unit_id ORDER BY started_at DESC, visit_id DESC LIMIT :limit) AS v
              LEFT JOIN directory_person AS p ON p.person_id = v.visitor_id
         ORDER BY v.started_at DESC, v.visit_id DESC

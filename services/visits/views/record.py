@@ -56,7 +56,7 @@ async def _held(tx: UnitOfWork, person: Person, year: int) -> Held:
     row = await tx.first(
         """
         WITH mine AS (
-            SELECT * FROM visit WHERE visitor_id = :person_id AND day BETWEEN :first AND :last
+            SELECT * FROM standing_visit WHERE visitor_id = :person_id AND day BETWEEN :first AND :last
         ),
         owed AS (
             SELECT duty.closed_at, duty.due_at, duty.closure
@@ -90,7 +90,7 @@ async def _told(tx: UnitOfWork, person: Person, year: int) -> list[Told]:
                v.kind = 'meeting_attendance' AS meeting, w.device_id IS NOT NULL AS by_phone,
                (SELECT count(*) FROM issue WHERE issue.visit_id = v.visit_id AND withdrawn_in IS NULL) AS raised,
                coalesce(nullif(r.summary, ''), w.content ->> 'notes', '') AS text
-        FROM visit AS v
+        FROM standing_visit AS v
              LEFT JOIN report_version AS r ON r.visit_id = v.visit_id AND r.version = v.report_version
              LEFT JOIN visit_version AS w ON w.visit_id = v.visit_id AND w.version = v.version
         WHERE v.visitor_id = :person_id AND v.day BETWEEN :first AND :last AND NOT v.history

@@ -105,7 +105,10 @@ async def way(tx: UnitOfWork, issue_id: UUID) -> IssueWay | None:
 async def own_ways(tx: UnitOfWork, person_id: UUID, *, since: datetime) -> list[IssueWay]:
     """The issues that a member raised since then, the latest first."""
     return await _ways(
-        tx, "AND v.visitor_id = :person_id AND v.started_at >= :since", person_id=person_id, since=since
+        tx,
+        "AND v.withdrawn_at IS NULL AND v.visitor_id = :person_id AND v.started_at >= :since",
+        person_id=person_id,
+        since=since,
     )
 
 
@@ -113,7 +116,8 @@ async def ways_at(tx: UnitOfWork, unit_ids: Collection[UUID], *, since: datetime
     """What was raised at these units since then, the latest first; restricted classes are in no list."""
     return await _ways(
         tx,
-        "AND v.unit_id = ANY(CAST(:unit_ids AS uuid[])) AND v.started_at >= :since AND i.access_class = 'normal'",
+        "AND v.withdrawn_at IS NULL AND v.unit_id = ANY(CAST(:unit_ids AS uuid[])) AND v.started_at >= :since"
+        " AND i.access_class = 'normal'",
         unit_ids=list(unit_ids),
         since=since,
     )

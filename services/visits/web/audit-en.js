@@ -16,6 +16,7 @@ export default {
   "act.visit.recorded": "Visit recorded",
   "act.visit.edited": "Visit edited",
   "act.photo.kept": "Photo kept",
+  "act.visit.withdrawn": "Visit withdrawn",
   "act.visit.erased": "Texts of a visit erased",
   "act.report.filed": "Report filed",
   "act.register.exported": "Downloaded the register",

@@ -16,6 +16,7 @@ export default {
   "act.visit.recorded": "Ghi chuyến đi",
   "act.visit.edited": "Sửa chuyến đi",
   "act.photo.kept": "Nhận ảnh",
+  "act.visit.withdrawn": "Thu hồi chuyến đi nhập nhầm",
   "act.visit.erased": "Xóa nội dung chuyến đi",
   "act.report.filed": "Nộp báo cáo",
   "act.register.exported": "Tải sổ theo dõi về máy",

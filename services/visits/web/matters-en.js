@@ -55,6 +55,7 @@ export default {
   "step-to-reply": "To be told to the cell",
   "was-due": "In time (due by the end of {day}).",
   "was-late": "Late (due by the end of {day}).",
+  "visit-withdrawn": "Withdrawn at {at} (taken in from the register by mistake). This visit does not count and nothing is owed for it.",
   "texts-erased": "The texts were erased at the end of their time.",
   "what-was-told": "What the cell was told",
   "told-hint": "What was said to the cell, no names.",

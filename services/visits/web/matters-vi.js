@@ -55,6 +55,7 @@ export default {
   "step-to-reply": "Chờ báo lại chi bộ",
   "was-due": "Đúng hạn (hạn hết ngày {day}).",
   "was-late": "Trễ hạn (hạn hết ngày {day}).",
+  "visit-withdrawn": "Đã thu hồi lúc {at} (nhập nhầm từ sổ). Chuyến đi này không được tính và không còn việc phải làm.",
   "texts-erased": "Nội dung đã xóa vì hết thời hạn lưu giữ.",
   "what-was-told": "Đã báo chi bộ nội dung gì",
   "told-hint": "Ghi điều đã nói với chi bộ, không ghi tên người.",

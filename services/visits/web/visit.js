@@ -35,13 +35,13 @@ export async function visitView(context) {
         { class: "stack log" },
         head(reading, mine),
         about.map((item) => h("div", {}, waits(item))),
-        mine && visit.merges.filter((merge) => merge.fields.length > 0 && !merge.settled_at).map((merge) => conflict(context, visit, merge, about)),
+        mine && !visit.withdrawn_at && visit.merges.filter((merge) => merge.fields.length > 0 && !merge.settled_at).map((merge) => conflict(context, visit, merge, about)),
         reportPart(visit, mine, about, own?.value.duties.filter((duty) => duty.visit?.visit_id === id) ?? [], { phone, opened, waiting }),
         issues(visit),
         said(visit),
         saidOfRecord(visit, mine),
         versions(visit),
-        (mine || context.behalf?.serves(visit.visitor.person_id)) && !visit.history && !visit.erased_at && h("p", {}, h("a", { class: "button wide", href: `#edit=${id}` }, t("correct-visit"))),
+        (mine || context.behalf?.serves(visit.visitor.person_id)) && !visit.history && !visit.erased_at && !visit.withdrawn_at && h("p", {}, h("a", { class: "button wide", href: `#edit=${id}` }, t("correct-visit"))),
       ),
     );
   }
@@ -63,6 +63,7 @@ function head(reading, mine) {
     !mine && h("p", { class: "quiet" }, visit.visitor.full_name),
     mine && h("p", {}, h("a", { href: `#place=${visit.unit.unit_id}` }, t("about-place"))),
     visit.erased_at && h("p", { class: "notice" }, t("texts-erased")),
+    visit.withdrawn_at && h("p", { class: "notice" }, t("visit-withdrawn", { at: momentText(visit.withdrawn_at) })),
     asOf(reading),
   );
 }
@@ -123,8 +124,8 @@ function reportPart(visit, mine, waiting, duties, { phone, opened, waiting: all 
     report?.summary && h("p", { class: "lines" }, report.summary),
     visit.reports.length > 1 && h("details", { class: "more" }, h("summary", {}, t("report-versions", { n: numberText(visit.reports.length) })), h("ol", { class: "rows" }, visit.reports.map((each) => h("li", { class: "tight" }, h("p", { class: "quiet small" }, momentText(each.filed_at)), h("p", { class: "lines" }, each.summary || "–"))))),
     owed.map((duty) => why(phone, duty, opened)),
-    mine && !sent && !visit.erased_at && (!report || open.length > 0) && !visit.history && h("a", { class: "button first wide", href: `#report=${visit.visit_id}` }, t(open.length > 0 ? "correct-report" : "file-report")),
-    mine && owed.map((duty) => extensionForm(phone, duty, visit, all)),
+    mine && !sent && !visit.erased_at && !visit.withdrawn_at && (!report || open.length > 0) && !visit.history && h("a", { class: "button first wide", href: `#report=${visit.visit_id}` }, t(open.length > 0 ? "correct-report" : "file-report")),
+    mine && !visit.withdrawn_at && owed.map((duty) => extensionForm(phone, duty, visit, all)),
   );
 }
 
