@@ -140,13 +140,13 @@ async def versions(tx: UnitOfWork, principal: Principal, practice_id: UUID) -> l
         return []
     rows = await tx.all(
         f"""
-        SELECT version, unit_id, unit.name AS unit_name, title, body, recorder.full_name AS recorded_by_name,
+        SELECT practice.version, unit_id, unit.name AS unit_name, title, body, recorder.full_name AS recorded_by_name,
                recorded_at
         FROM good_practice AS practice
         LEFT JOIN directory_unit AS unit USING (unit_id)
         LEFT JOIN directory_person AS recorder ON recorder.person_id = recorded_by
         WHERE practice_id = :practice_id AND {_READABLE}
-        ORDER BY version DESC
+        ORDER BY practice.version DESC
         """,
         practice_id=practice_id,
     )
@@ -255,7 +255,7 @@ chosen AS (
     LEFT JOIN directory_unit AS unit ON unit.unit_id = praised.unit_id
     LEFT JOIN directory_person AS person ON person.person_id = praised.person_id
     LEFT JOIN directory_person AS recorder ON recorder.person_id = praised.recorded_by
-    WHERE (CAST(:kind AS text) IS NULL OR kind = :kind)
+    WHERE (CAST(:kind AS text) IS NULL OR praised.kind = :kind)
       AND (CAST(:unit_id AS uuid) IS NULL OR praised.unit_id = :unit_id)
       AND NOT EXISTS (
           SELECT FROM unnest(CAST(:words AS text[])) AS word
