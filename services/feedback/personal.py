@@ -192,7 +192,7 @@ SECTIONS: Final[Sequence[Section]] = (
         en="Commendations of you",
         fields={
             "reason": "Nội dung",
-            "decided_by": "Cơ quan quyết định",
+            "deciding_body": "Cơ quan quyết định",
             "document_number": "Số văn bản",
             "decided_on": "Ngày quyết định",
             "revoked_at": "Hủy bỏ lúc",

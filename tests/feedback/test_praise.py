@@ -31,7 +31,7 @@ from tests.feedback.given import (
 CELL_PRAISED = {
     "unit_id": str(CELL),
     "reason": "Giữ nếp sinh hoạt đều, dân vận khéo",
-    "decided_by": "Ban Thường vụ Đảng ủy",
+    "deciding_body": "Ban Thường vụ Đảng ủy",
     "document_number": "12-QĐ/ĐU",
     "decided_on": "2026-10-02",
 }
@@ -87,7 +87,7 @@ async def test_a_commendation_is_told_once_with_who_decided_it(feedback: Feedbac
     (entry,) = (await desk.read(CELL_SECRETARY, "/praise"))["entries"]
     assert entry == again.json()
     assert {key: entry[key] for key in CELL_PRAISED if key != "decided_on" and key in entry} == {
-        key: CELL_PRAISED[key] for key in ("unit_id", "decided_by", "document_number")
+        key: CELL_PRAISED[key] for key in ("unit_id", "deciding_body", "document_number")
     }
     assert (entry["day"], entry["text"]) == (CELL_PRAISED["decided_on"], CELL_PRAISED["reason"])
     (audited,) = await feedback.rows("SELECT became FROM audit WHERE act = 'commendation.recorded'")

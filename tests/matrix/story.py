@@ -396,7 +396,7 @@ def commendation(committee_id: UUID) -> dict[str, Any]:
     return {
         "unit_id": str(unit_id(CELLS[committee_id][0], committee_id)),
         "reason": "Giữ nếp sinh hoạt",
-        "decided_by": "Ban Thường vụ",
+        "deciding_body": "Ban Thường vụ",
         "decided_on": "2026-09-02",
     }
 

@@ -291,7 +291,7 @@ def _praised(facts: Facts) -> list[Sheet]:
                 Column("Số văn bản", 18),
             ],
             rows=[
-                [each.decided_on, each.reason, each.decided_by, each.document_number]
+                [each.decided_on, each.reason, each.deciding_body, each.document_number]
                 for each in facts.commended
             ],
         )
@@ -406,7 +406,7 @@ def _commended(told: Report) -> Sheet:
             Column("Số văn bản", 18),
         ],
         rows=[
-            [each.decided_on, each.subject, each.reason, each.decided_by, each.document_number]
+            [each.decided_on, each.subject, each.reason, each.deciding_body, each.document_number]
             for each in told.commended
         ],
     )

@@ -68,7 +68,7 @@ class Commended:
     commendation_id: UUID
     decided_on: date
     reason: str
-    decided_by: str
+    deciding_body: str
     document_number: str
 
 

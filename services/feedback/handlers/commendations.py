@@ -24,7 +24,7 @@ class Commend:
     unit_id: UUID | None
     person_id: UUID | None
     reason: str
-    decided_by: str
+    deciding_body: str
     document_number: str
     decided_on: date
 
@@ -49,7 +49,7 @@ async def commend(tx: UnitOfWork, principal: Principal, command: Commend) -> boo
         unit_id=command.unit_id,
         person_id=command.person_id,
         reason=command.reason,
-        decided_by=command.decided_by,
+        deciding_body=command.deciding_body,
         document_number=command.document_number,
         decided_on=command.decided_on,
         recorded_by=principal.person_id,
@@ -126,14 +126,14 @@ def _said_again(known: Commendation, command: Commend) -> bool:
         known.unit_id,
         known.person_id,
         known.reason,
-        known.decided_by,
+        known.deciding_body,
         known.document_number,
         known.decided_on,
     ) == (
         command.unit_id,
         command.person_id,
         command.reason,
-        command.decided_by,
+        command.deciding_body,
         command.document_number,
         command.decided_on,
     )

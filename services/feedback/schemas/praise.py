@@ -18,7 +18,7 @@ class CommendationIn(Input):
     unit_id: Id | None = None
     person_id: Id | None = None
     reason: Annotated[str, Text(2000)]
-    decided_by: Annotated[str, Line(200)]
+    deciding_body: Annotated[str, Line(200)]
     document_number: Annotated[str, Line(100, empty=True)] = ""
     decided_on: Day
 
@@ -75,7 +75,7 @@ class PraiseOut(BaseModel):
     person_name: str | None
     title: str
     text: str
-    decided_by: str
+    deciding_body: str
     document_number: str
     recorded_by_name: str | None
     recorded_at: Instant

@@ -18,7 +18,7 @@ class Commendation:
     unit_id: UUID | None
     person_id: UUID | None
     reason: str
-    decided_by: str
+    deciding_body: str
     document_number: str
     decided_on: date
     recorded_by: UUID
@@ -28,7 +28,7 @@ class Commendation:
     revocation: str | None = None
 
 
-_COLUMNS = """commendation_id, committee_id, unit_id, person_id, reason, decided_by, document_number, decided_on,
+_COLUMNS = """commendation_id, committee_id, unit_id, person_id, reason, deciding_body, document_number, decided_on,
 recorded_by, recorded_at, revoked_at, revoked_by, revocation"""
 
 
@@ -36,9 +36,9 @@ async def insert(tx: UnitOfWork, commendation: Commendation) -> bool:
     """Keep it; False when its id is taken."""
     written = await tx.execute(
         """
-        INSERT INTO commendation (commendation_id, committee_id, unit_id, person_id, reason, decided_by,
+        INSERT INTO commendation (commendation_id, committee_id, unit_id, person_id, reason, deciding_body,
                                   document_number, decided_on, folded, recorded_by, recorded_at)
-        VALUES (:commendation_id, :committee_id, :unit_id, :person_id, :reason, :decided_by,
+        VALUES (:commendation_id, :committee_id, :unit_id, :person_id, :reason, :deciding_body,
                 :document_number, :decided_on, :folded, :recorded_by, :recorded_at)
         ON CONFLICT (commendation_id) DO NOTHING
         """,
@@ -47,10 +47,10 @@ async def insert(tx: UnitOfWork, commendation: Commendation) -> bool:
         unit_id=commendation.unit_id,
         person_id=commendation.person_id,
         reason=commendation.reason,
-        decided_by=commendation.decided_by,
+        deciding_body=commendation.deciding_body,
         document_number=commendation.document_number,
         decided_on=commendation.decided_on,
-        folded=fold(f"{commendation.reason} {commendation.decided_by} {commendation.document_number}"),
+        folded=fold(f"{commendation.reason} {commendation.deciding_body} {commendation.document_number}"),
         recorded_by=commendation.recorded_by,
         recorded_at=commendation.recorded_at,
     )

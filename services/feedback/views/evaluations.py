@@ -99,7 +99,7 @@ async def draft(tx: UnitOfWork, person: Person, *, first: date, last: date) -> F
                 commendation_id=each.commendation_id,
                 decided_on=each.decided_on,
                 reason=each.reason,
-                decided_by=each.decided_by,
+                deciding_body=each.deciding_body,
                 document_number=each.document_number,
             )
             for each in await commendation_store.of_person(

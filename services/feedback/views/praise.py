@@ -44,7 +44,7 @@ class Praise:
     person_name: str | None
     title: str
     text: str
-    decided_by: str
+    deciding_body: str
     document_number: str
     recorded_by_name: str | None
     recorded_at: datetime
@@ -76,7 +76,7 @@ class Commended:
     decided_on: date
     subject: str
     reason: str
-    decided_by: str
+    deciding_body: str
     document_number: str
 
 
@@ -169,7 +169,7 @@ async def commended_in(
     """What was decided within these days, as known at the moment, in the order in which it was decided."""
     rows = await tx.all(
         """
-        SELECT decided_on, coalesce(unit.name, person.full_name, '') AS subject, reason, decided_by,
+        SELECT decided_on, coalesce(unit.name, person.full_name, '') AS subject, reason, deciding_body,
                document_number
         FROM commendation
         LEFT JOIN directory_unit AS unit USING (unit_id)
@@ -233,7 +233,7 @@ _READABLE: Final = """title <> '' AND NOT EXISTS (
 _CHOSEN = f"""
 WITH praised AS (
     SELECT 'commendation' AS kind, commendation_id AS id, decided_on AS day, unit_id, person_id, '' AS title,
-           reason AS text, decided_by, document_number, recorded_by, recorded_at, 1 AS version,
+           reason AS text, deciding_body, document_number, recorded_by, recorded_at, 1 AS version,
            recorded_at AS changed_at, CAST(NULL AS uuid) AS visit_id, CAST(NULL AS uuid) AS issue_id,
            revoked_at, revocation, folded
     FROM commendation
@@ -263,7 +263,7 @@ chosen AS (
 )
 """
 _SHOWN = """
-kind, id, day, unit_id, unit_name, person_id, person_name, title, text, decided_by, document_number,
+kind, id, day, unit_id, unit_name, person_id, person_name, title, text, deciding_body, document_number,
 recorded_by_name, recorded_at, version, changed_at, revoked_at, revocation,
 (SELECT visit_id FROM visit WHERE visit.visit_id = chosen.visit_id
      AND (:all OR visitor_id = ANY(CAST(:person_ids AS uuid[]))

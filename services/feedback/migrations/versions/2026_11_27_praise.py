@@ -17,7 +17,7 @@ STATEMENTS = (
         unit_id         uuid,
         person_id       uuid,
         reason          text NOT NULL,
-        decided_by      text NOT NULL,
+        deciding_body   text NOT NULL,
         document_number text NOT NULL,
         decided_on      date NOT NULL,
         folded          text NOT NULL,
