@@ -26,6 +26,7 @@ const VIEWS = {
   reports: { words: "tab.reports", may: "read_coverage", past: true, from: () => import("./reports.js"), view: "reportsView" },
   sheets: { words: "tab.sheets", may: "read_sheets", from: () => import("./sheets.js"), view: "sheetsView" },
   sheet: { may: "read_sheets", from: () => import("./sheets.js"), view: "sheetView" },
+  praise: { words: "tab.praise", may: "read_praise", from: () => import("./praise.js"), view: "praiseView" },
   rules: { words: "tab.rules", may: "read_figures", from: () => import("./rules.js"), view: "rulesView" },
   unvisited: { may: "read_figures", whole: true, from: () => import("./unvisited.js"), view: "unvisitedView" },
   issue: { may: "read_issues", from: () => import("./issue.js"), view: "issueView" },
