@@ -46,11 +46,12 @@ async function page(main, person) {
   let shown = null;
   let view = null;
 
-  const live = past ? null : liveLine(again);
+  const follows = person.may.includes("read_duties"); // without duties there is nothing to hear of and to look back at
+  const live = past || !follows ? null : liveLine(again);
   if (past) setServerTime(past); // what is late and how many days are left is told as of that minute too
   show(
     main,
-    h("div", { class: "stack" }, h("div", { class: "close" }, tabs.element, h("div", { class: "between desk-line" }, live?.line, pastLine())), place),
+    h("div", { class: "stack" }, h("div", { class: "close" }, tabs.element, h("div", { class: "between desk-line" }, live?.line, follows && pastLine())), place),
     panel.dialog,
   );
 
