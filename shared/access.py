@@ -315,6 +315,10 @@ class _Rules:
     # What a member did in a period against what was asked: one's own, or everybody's for who reads all.
     read_sheets = _rule("read_sheets", committee=_READERS, own=_MEMBERS)
     freeze_sheets = _rule("freeze_sheets", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
+    # What is commended and what others should do alike: written by whoever speaks for the committee, read by whoever
+    # goes to cells or leads one.
+    record_praise = _rule("record_praise", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
+    read_praise = _rule("read_praise", committee=(*_READERS, *_MEMBERS, Role.CELL_SECRETARY))
     return_report = _rule("return_report", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
     read_figures = _rule("read_figures", committee=_READERS, own=_MEMBERS)
     # Whose phone has not been heard of and holds what was not sent: for those who read all.

@@ -22,6 +22,8 @@ RIGHTS = {
     "duty_past": "SELECT, INSERT",
     "verdict": "SELECT, INSERT, UPDATE (reason, reply_summary)",
     "remark": "SELECT, INSERT, UPDATE (words)",  # erasure empties the words, and unsays nothing
+    "commendation": "SELECT, INSERT, UPDATE (revoked_at, revoked_by, revocation)",
+    "good_practice": "SELECT, INSERT, UPDATE (title, body, folded)",  # erasure empties the texts of a version
     # One row, made by a migration.
     "audit_head": "SELECT, UPDATE",
     "outbox_head": "SELECT, UPDATE",

@@ -40,7 +40,7 @@ def _numbered(prefix: str, numbers: Iterable[int]) -> tuple[str, ...]:
     return tuple(f"{prefix}{number}" for number in numbers)
 
 
-_LATER = frozenset({26, 30, 31, 32, 40, 41, 42, 43, 44, 46, 48, 51, 54, 61, 63, 64})
+_LATER = frozenset({26, 31, 32, 40, 41, 42, 43, 44, 46, 48, 51, 54, 61, 63, 64})
 """Practices that were put off, and one that is none of ours."""
 
 ASVS = Page("asvs.md", _numbered("", range(1, 61)), r"Does not apply: .+ It would with .+")

@@ -187,6 +187,51 @@ SECTIONS: Final[Sequence[Section]] = (
         source="phone_seen WHERE person_id = :person_id ORDER BY seen_at DESC",
     ),
     Section(
+        name="commendations",
+        vi="Biểu dương đồng chí",
+        en="Commendations of you",
+        fields={
+            "reason": "Nội dung",
+            "deciding_body": "Cơ quan quyết định",
+            "document_number": "Số văn bản",
+            "decided_on": "Ngày quyết định",
+            "revoked_at": "Hủy bỏ lúc",
+            "revocation": "Lý do hủy bỏ",
+        },
+        source="commendation WHERE person_id = :person_id ORDER BY decided_on, commendation_id",
+    ),
+    Section(
+        name="commendations_recorded",
+        vi="Biểu dương do đồng chí ghi hoặc hủy bỏ",
+        en="Commendations that you recorded or revoked",
+        fields={
+            "commendation_id": "Mã biểu dương",
+            "recorded_at": "Ghi lúc",
+            "reason": "Nội dung",
+            "revoked_at": "Hủy bỏ lúc",
+            "revocation": "Lý do hủy bỏ",
+        },
+        source="""(SELECT commendation_id, recorded_at,
+                          CASE WHEN recorded_by = :person_id THEN reason END AS reason,
+                          CASE WHEN revoked_by = :person_id THEN revoked_at END AS revoked_at,
+                          CASE WHEN revoked_by = :person_id THEN revocation END AS revocation
+                   FROM commendation WHERE :person_id IN (recorded_by, revoked_by)) AS commendation
+                  ORDER BY recorded_at, commendation_id""",
+    ),
+    Section(
+        name="good_practices",
+        vi="Cách làm hay do đồng chí ghi",
+        en="Good practices that you recorded",
+        fields={
+            "practice_id": "Mã cách làm",
+            "version": "Bản",
+            "title": "Tên",
+            "body": "Nội dung",
+            "recorded_at": "Ghi lúc",
+        },
+        source="good_practice WHERE recorded_by = :person_id ORDER BY recorded_at, practice_id",
+    ),
+    Section(
         name="saved_views",
         vi="Bộ lọc đã lưu",
         en="Saved views",

@@ -17,7 +17,7 @@ const WAYS = [
   { words: "page.visits", href: "/visits/", mark: "map-pin", rules: ["read_visits"], writer: false },
   { words: "way.log", href: "/visits/#log", mark: "square-pen", rules: ["record_visit"] },
   { words: "way.outbox", href: "/visits/#outbox", mark: "cloud-upload", rules: ["record_visit"] },
-  { words: "page.feedback", href: "/feedback/", mark: "clipboard-list", rules: ["read_duties", "read_figures"] },
+  { words: "page.feedback", href: "/feedback/", mark: "clipboard-list", rules: ["read_duties", "read_figures", "read_praise"] },
   { words: "page.notify", href: "/notify/", mark: "bell", rules: ["signed_in"] },
   { words: "way.record", href: "/visits/#record", mark: "user-round", rules: ["record_visit"] },
   { words: "page.audit", href: "/visits/#audit", mark: "scroll-text", rules: ["read_audit"] },

@@ -137,6 +137,17 @@ class HostileWard:
         await self.put(CLERK, f"{issue}/contact", {"contact": word}, word)
         kept = {"name": word, "choice": {"status": ["overdue"], "q": word}}
         await self.put(CLERK, f"/feedback/api/saved-views/{uuid7()}", kept, word)
+        await self._praise(person, word)
+
+    async def _praise(self, person: Person, word: str) -> None:
+        """A cell is commended, the commendation is revoked, and a good practice is told of it."""
+        commendation = f"/feedback/api/commendations/{uuid7()}"
+        decided = {"reason": word, "deciding_body": word, "document_number": word}
+        of = {"unit_id": person.unit_id, "decided_on": "2026-09-02"}
+        await self.put(CLERK, commendation, of | decided, word)
+        await self.put(BOARD, f"{commendation}/revocation", {"reason": word}, word)
+        told = {"unit_id": person.unit_id, "title": word, "body": word}
+        await self.put(CLERK, f"/feedback/api/good-practices/{uuid7()}/versions/1", told, word)
 
     async def _hand_over(self, word: str) -> None:
         transfer = {"kind": "complaint", "register_number": "15/PC-VPĐU", "visit_id": None}

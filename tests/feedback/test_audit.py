@@ -16,6 +16,7 @@ from tests.feedback.given import (
     visit,
 )
 from tests.feedback.test_office import ANSWER, FORWARDING
+from tests.feedback.test_praise import CELL_PRAISED, PRACTICE
 from tests.support.audited import Watch, changing_routes
 
 DITCH = f"/issues/{id_of('ditch')}"
@@ -52,12 +53,16 @@ async def test_every_change_leaves_a_row(feedback: Feedback, desk: Desk) -> None
         await watch.saw(answer)
     feedback.clock.move_to(feedback.clock.now().replace(month=11))
     await feedback.take(visit("evening", issue("ditch"), version=2, filed="2026-10-08 08:00"))
+    praised = f"/commendations/{uuid7()}"
     sent, question = f"{DITCH}/forwardings/{uuid7()}", uuid7()
     for who, path, body in (
         (CLERK, f"/duties/{duty.duty_id}/returns/{uuid7()}", {"comment": "Ghi rõ hơn"}),
         (CLERK, f"/chases/{uuid7()}", {"duty_ids": [str(duty.duty_id)]}),
         (CLERK, f"/saved-views/{request}", {"name": "Trễ hạn", "choice": {}}),
         (CLERK, f"/people/{MEMBER}/sheet", {"sheet_id": str(uuid7()), "period": "2026-Q1"}),
+        (CLERK, praised, CELL_PRAISED),
+        (CLERK, f"{praised}/revocation", {"reason": "Thay thế"}),
+        (CLERK, f"/good-practices/{uuid7()}/versions/1", PRACTICE),
         (CLERK, sent, FORWARDING),
         (AGENT, f"{sent}/acknowledgement", {}),
         (AGENT, f"{sent}/notes/{question}", {"kind": "question", "text": "Đoạn nào?"}),

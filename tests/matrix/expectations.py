@@ -149,6 +149,12 @@ GET /feedback/api/sheets                              | read_sheets         |   
 GET /feedback/api/people/{person_id}/sheet            | read_sheets         | evaluated        | 200 404 404 404
 GET /feedback/api/people/{person_id}/sheet/file       | read_sheets         | evaluated        | 200 404 404 404
 PUT /feedback/api/people/{person_id}/sheet            | freeze_sheets       | evaluated        | 201 - 404 404
+GET /feedback/api/praise                              | read_praise         | lists all good_practice | 200
+GET /feedback/api/praise/names                        | read_praise         |                  | 200
+PUT /feedback/api/commendations/{commendation_id}     | record_praise       | commendation     | 200 - 409 201
+PUT /feedback/api/commendations/{commendation_id}/revocation | record_praise | revoked          | 200 - 404 404
+GET /feedback/api/good-practices/{practice_id}        | read_praise         | all good_practice | 200 - 404 404
+PUT /feedback/api/good-practices/{practice_id}/versions/{version} | record_praise | practice_version | 200 - 409 201
 PUT /feedback/api/duties/{duty_id}/returns/{return_id} | return_report      | returning        | 409 404 404 404
 GET /feedback/api/units/{unit_id}/card                | read_issues > read_card | place        | 200 404 404 404
 PUT /feedback/api/issues/{issue_id}/verdicts/{verdict_id} | judge_answer    | verdict          | 201 404 404 404

@@ -211,9 +211,19 @@ for _name, _parameter in (
     ("term", "term_id"),
     ("policy", "policy_id"),
     ("succession", "succession_id"),
+    ("commendation", "commendation_id"),
+    ("revoked", "commendation_id"),
+    ("good_practice", "practice_id"),
     ("body", "body"),
 ):
     _of_committee(_name, _parameter)
+
+
+@_kind("practice_version", *_COMMITTEE)
+def _practice_version(asked: Asked) -> Record | None:
+    """The first version of a good practice."""
+    found = record("good_practice", asked)
+    return replace(found, params=found.params | {"version": "1"}) if found else None
 
 
 @_kind("unit", *_COMMITTEE)

@@ -32,10 +32,13 @@ from tests.matrix.story import (
     REFUSED,
     REPLIED,
     REQUESTED,
+    REVOKED,
     TERM,
     TRANSFER,
     UNTIL,
     absence,
+    commendation,
+    good_practice,
     plan,
     quota,
     succession,
@@ -242,6 +245,13 @@ BODIES: Final[dict[str, Body]] = {
         "sheet_id": str(uuid7()),
         "period": "2026-Q1",
     },
+    "PUT /feedback/api/commendations/{commendation_id}": lambda persona, _: commendation(
+        persona.committee_id
+    ),
+    "PUT /feedback/api/commendations/{commendation_id}/revocation": _always(REVOKED),
+    "PUT /feedback/api/good-practices/{practice_id}/versions/{version}": lambda persona, _: good_practice(
+        persona.committee_id
+    ),
     "PUT /feedback/api/chases/{chase_id}": lambda _, record: {
         "duty_ids": [str(record.dossier.duty_id if record.dossier else uuid7())]
     },
@@ -286,6 +296,7 @@ QUERIES: Final = {
     "GET /feedback/api/sheets": "period=2026-Q1",
     "GET /feedback/api/people/{person_id}/sheet": "period=2026-Q1",
     "GET /feedback/api/people/{person_id}/sheet/file": "period=2026-Q1",
+    "GET /feedback/api/praise": "limit=200",
     "GET /feedback/api/grid/{person_id}": "from=2026-01-01&to=2026-12-31",
     "GET /feedback/api/duties": "limit=200",
     "GET /feedback/api/changes": "limit=200&since=2026-01-01T00:00:00%2B07:00",

@@ -239,6 +239,9 @@ def committee_records(committee_id: UUID) -> dict[str, UUID]:
         "contact_retention",
         "succession",
         "body",
+        "commendation",
+        "revoked",
+        "good_practice",
     )
     ids = {kind: derived_id(committee_id, "decided", kind) for kind in kinds}
     return ids | {"body": derived_id(committee_id, "body", "permanent_board")}
@@ -372,6 +375,10 @@ def _of_the_committee(
     for code in ("OLD", "NEW"):
         yield office, f"{visits}/units/{unit_id(code, committee_id)}", unit_body(code)
     yield office, f"{visits}/successions/{ids['succession']}", succession("OLD", "NEW")
+    for kind in ("commendation", "revoked"):
+        yield office, f"{feedback}/commendations/{ids[kind]}", commendation(committee_id)
+    yield board, f"{feedback}/commendations/{ids['revoked']}/revocation", REVOKED
+    yield office, f"{feedback}/good-practices/{ids['good_practice']}/versions/1", good_practice(committee_id)
 
 
 KEPT: Final = {"days": 99, "citation": "07-QĐ/ĐU", "valid_from": "2027-01-01"}
@@ -385,6 +392,26 @@ POLICY: Final = {
     "citation": "05-QĐ/ĐU",
     "valid_from": "2027-01-01",
 }
+
+
+REVOKED: Final = {"reason": "Quyết định khác thay thế"}
+
+
+def commendation(committee_id: UUID) -> dict[str, Any]:
+    return {
+        "unit_id": str(unit_id(CELLS[committee_id][0], committee_id)),
+        "reason": "Giữ nếp sinh hoạt",
+        "deciding_body": "Ban Thường vụ",
+        "decided_on": "2026-09-02",
+    }
+
+
+def good_practice(committee_id: UUID) -> dict[str, Any]:
+    return {
+        "unit_id": str(unit_id(CELLS[committee_id][0], committee_id)),
+        "title": "Tổ nghe dân",
+        "body": "Trực tối thứ Sáu.",
+    }
 
 
 def quota(valid_from: str) -> dict[str, Any]:

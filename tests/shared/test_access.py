@@ -58,6 +58,8 @@ chase_duties          -      -      C     C      -      -     -       -      -
 read_coverage         -      -     C     C      C     -     -       C      -
 read_sheets           O      -      C     C      C      -     -       C      -
 freeze_sheets         -      -      C     C      -      -     -       -      -
+record_praise         -      -      C     C      -      -     -       -      -
+read_praise           C      -      C     C      C      C     -       C      -
 return_report         -      -      C     C      -      -     -       -      -
 forward_issue         -      -      C     C      -      -     -       -      -
 record_answer         -      -      C     C      -      -     U       -      -
@@ -141,6 +143,7 @@ def test_an_inspector_changes_nothing_and_ops_reads_no_matter() -> None:
         "read_freshness",
         "read_coverage",
         "read_sheets",
+        "read_praise",
         "read_directory",
         "read_units",
         "read_messages",

@@ -137,6 +137,7 @@ SHOTS: Final = [
         DESK,
     ),
     Shot("sheet-phone", "sheet", "The same on a phone."),
+    Shot("praise-phone", "praise", "Commendations and good practices, with the version before.", whole=True),
     Shot("messages", "messages", "What was sent to one, the unread first."),
     Shot("messages-desk", "messages", "The same on a desk, with the choice of e-mail.", DESK),
     Shot("sign-in", "sign-in", "The door: a passkey, or a code and a password."),

@@ -12,6 +12,7 @@ from shared.sheets import XLSX
 from tests.support.workbooks import Rows, filled
 
 ASKED = "01a218ec-0000-7000-8000-000000000045"
+PRACTICE, COMMENDED = "01a218ec-0000-7000-8000-000000000046", "01a218ec-0000-7000-8000-000000000047"
 Scene = Callable[[Page], Awaitable[None]]
 
 
@@ -114,6 +115,37 @@ async def _sheet(page: Page) -> None:
     """Of the first member by name."""
     await page.locator(".duties tbody a").first.click()
     await _paper(page)
+
+
+async def _praised(page: Page) -> None:
+    """A cell commended, a practice in its second version; sent again, both are what they are."""
+    names = (await (await page.request.get("/feedback/api/praise/names")).json())["units"]
+    place = names[2]
+    practice = {
+        "unit_id": place["id"],
+        "title": "Tổ nghe dân tối thứ Sáu",
+        "body": "Hai đảng viên trực ở nhà văn hóa, ghi việc vào sổ chung.",
+    }
+    better = practice | {
+        "body": "Hai đảng viên trực ở nhà văn hóa, ghi việc vào sổ chung, tối thứ Sáu tuần sau trả lời."
+    }
+    commended = {
+        "unit_id": place["id"],
+        "reason": "Giữ nếp sinh hoạt đều, báo lại đủ các ý kiến của dân trong quý III.",
+        "deciding_body": "Ban Thường vụ Đảng ủy",
+        "document_number": "45-QĐ/ĐU",
+        "decided_on": "2026-10-02",
+    }
+    for path, body in (
+        (f"good-practices/{PRACTICE}/versions/1", practice),
+        (f"good-practices/{PRACTICE}/versions/2", better),
+        (f"commendations/{COMMENDED}", commended),
+    ):
+        answer = await page.request.put(f"/feedback/api/{path}", data=body)
+        assert answer.ok, await answer.text()
+    await page.reload()
+    await page.get_by_text("Các bản trước").or_(page.get_by_text("Earlier versions")).first.click()
+    await expect(page.locator(".ruled li").first).to_be_visible()
 
 
 async def _unit_searched(page: Page) -> None:
@@ -368,5 +400,6 @@ VIEWS: dict[str, View] = {
     "follow-up": View(path="/feedback/#reports=follow-up", role="office", scene=_paper),
     "sheets": View(path="/feedback/#sheets=2026-Q3", role="office", scene=_members),
     "sheet": View(path="/feedback/#sheets=2026-Q3", role="office", scene=_sheet),
+    "praise": View(path="/feedback/#praise", role="office", scene=_praised),
     "messages": View(path="/notify/", role="office"),
 }

@@ -16,6 +16,7 @@ from services.feedback.api.inbox import build_router as inbox_router
 from services.feedback.api.issues import build_router as issues_router
 from services.feedback.api.live import build_router as live_router
 from services.feedback.api.morning import build_router as morning_router
+from services.feedback.api.praise import build_router as praise_router
 from services.feedback.api.privacy import build_router as privacy_router
 from services.feedback.api.register import build_router as register_router
 from services.feedback.api.reports import build_router as reports_router
@@ -46,6 +47,7 @@ def build_router(
     router.include_router(grid_router(database))
     router.include_router(coverage_router(database))
     router.include_router(reports_router(database, layout))
+    router.include_router(praise_router(database))
     router.include_router(evaluations_router(database, layout))
     router.include_router(figures_router(database, book, live))
     router.include_router(morning_router(database, live))

@@ -127,6 +127,8 @@ def report_paper(told: Report) -> Document:
                 ],
             ),
             _late(told),
+            _commended(told),
+            _practices(told),
         ],
         notes=[
             "Tỉ lệ đúng hạn tính trên mọi việc đã xong hoặc đã đến hạn, kể cả việc quá hạn chưa làm.",
@@ -247,6 +249,7 @@ def sheet_paper(
                 columns=[Column("Lúc", 18), Column("Ý kiến", 60)],
                 rows=[[each.made_at, each.body or "(nội dung đã xóa theo thời hạn lưu)"] for each in said],
             ),
+            *_praised(facts),
         ],
         notes=[
             (
@@ -256,6 +259,28 @@ def sheet_paper(
             "Việc thuộc diện hạn chế người biết không có trong phiếu.",
         ],
     )
+
+
+def _praised(facts: Facts) -> list[Sheet]:
+    """A sheet that was frozen before sheets told of commendations reads as it did."""
+    if facts.commended is None:
+        return []
+    return [
+        Sheet(
+            name="6. Biểu dương, khen thưởng",
+            about="",
+            columns=[
+                Column("Ngày", 14),
+                Column("Nội dung", 44),
+                Column("Cơ quan quyết định", 24),
+                Column("Số văn bản", 18),
+            ],
+            rows=[
+                [each.decided_on, each.reason, each.deciding_body, each.document_number]
+                for each in facts.commended
+            ],
+        )
+    ]
 
 
 def _matter(matter: OpenMatter, at: datetime) -> list[Cell]:
@@ -351,6 +376,38 @@ def _late(told: Report) -> Sheet:
             ]
             for number, each in enumerate(told.late, start=1)
         ],
+    )
+
+
+def _commended(told: Report) -> Sheet:
+    return Sheet(
+        name="7. Biểu dương, khen thưởng",
+        about="Theo ngày quyết định, trừ quyết định đã hủy bỏ",
+        columns=[
+            Column("Ngày", 14),
+            Column("Đơn vị, cá nhân", 28),
+            Column("Nội dung", 40),
+            Column("Cơ quan quyết định", 24),
+            Column("Số văn bản", 18),
+        ],
+        rows=[
+            [each.decided_on, each.subject, each.reason, each.deciding_body, each.document_number]
+            for each in told.commended
+        ],
+    )
+
+
+def _practices(told: Report) -> Sheet:
+    return Sheet(
+        name="8. Cách làm hay",
+        about="Theo ngày ghi",
+        columns=[
+            Column("Ngày", 14),
+            Column("Đơn vị", 28),
+            Column("Tên", 32),
+            Column("Cách làm", 50),
+        ],
+        rows=[[each.recorded_on, each.unit_name, each.title, each.body] for each in told.practices],
     )
 
 

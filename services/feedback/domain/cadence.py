@@ -13,7 +13,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from statistics import median
 
-from shared.contracts.visits import Period, VisitKind
+from shared.contracts.visits import Period, Role, VisitKind
+
+MEMBERS = (Role.COMMITTEE_MEMBER, Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE)
+"""Whose posts carry the quota."""
 
 
 class Standing(StrEnum):

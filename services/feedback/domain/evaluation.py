@@ -14,7 +14,7 @@ from services.feedback.domain.cadence import Standing
 from shared.contracts.feedback import DutyKind
 from shared.contracts.visits import AbsenceReason, Period, VisitKind
 
-METHOD = 1
+METHOD = 2
 """How sheets are reckoned today. Whoever changes what is counted, or how, takes the next number."""
 _WRITTEN = re.compile(r"(19[9]\d|20\d\d|2100)(?:-Q([1-4]))?")
 
@@ -62,6 +62,17 @@ class Excused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Commended:
+    """A commendation of the member that was decided in the period and stands."""
+
+    commendation_id: UUID
+    decided_on: date
+    reason: str
+    deciding_body: str
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a sheet says, as known at `as_of`."""
 
@@ -71,6 +82,8 @@ class Facts:
     kept: Sequence[Kept]
     excused: Sequence[Excused]
     visits: Sequence[Went]
+    commended: Sequence[Commended] | None = None
+    """None on a sheet of method 1, which told nothing of commendations."""
 
 
 def days_of(period: str) -> tuple[date, date]:

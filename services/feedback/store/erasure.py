@@ -34,6 +34,8 @@ async def written_since(tx: UnitOfWork) -> Sequence[UUID]:
             OR EXISTS (SELECT FROM issue JOIN agency_note USING (issue_id)
                        WHERE issue.visit_id = visit.visit_id
                          AND (agency_note.text <> '' OR agency_note.reply <> ''))
+            OR EXISTS (SELECT FROM good_practice AS practice
+                       WHERE practice.visit_id = visit.visit_id AND practice.title <> '')
             OR EXISTS (SELECT FROM report_return AS r WHERE r.visit_id = visit.visit_id AND r.comment <> ''))
         """
     )
@@ -57,6 +59,9 @@ _ERASURES = (
     f"UPDATE reply SET summary = '' WHERE {_OF_VISITS}",
     f"UPDATE verdict SET reason = '', reply_summary = '' WHERE {_OF_VISITS}",
     f"UPDATE agency_note SET text = '', reply = CASE WHEN reply IS NOT NULL THEN '' END WHERE {_OF_VISITS}",
+    """
+    UPDATE good_practice SET title = '', body = '', folded = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))
+    """,
     "UPDATE report_return SET comment = '' WHERE visit_id = ANY(CAST(:ids AS uuid[]))",
     """
     UPDATE duty_chase SET note = '' FROM duty

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.feedback.domain.evaluation import Asked, Excused, Facts, Kept, Went
+from services.feedback.domain.evaluation import Asked, Commended, Excused, Facts, Kept, Went
+from services.feedback.store import commendations as commendation_store
 from services.feedback.views.figures import midnight, states
 from services.feedback.views.grid import evidence, grid, memberships_of
 from shared import directory
@@ -92,6 +93,18 @@ async def draft(tx: UnitOfWork, person: Person, *, first: date, last: date) -> F
                 assigned=each.assigned,
             )
             for each in visits
+        ],
+        commended=[
+            Commended(
+                commendation_id=each.commendation_id,
+                decided_on=each.decided_on,
+                reason=each.reason,
+                deciding_body=each.deciding_body,
+                document_number=each.document_number,
+            )
+            for each in await commendation_store.of_person(
+                tx, committee_id, person.person_id, first=first, last=last
+            )
         ],
     )
 

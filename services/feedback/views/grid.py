@@ -9,15 +9,21 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.feedback.domain.cadence import Cell, Membership, Quota, Span, months_between, row, spans
+from services.feedback.domain.cadence import (
+    MEMBERS,
+    Cell,
+    Membership,
+    Quota,
+    Span,
+    months_between,
+    row,
+    spans,
+)
 from shared import directory
 from shared.clock import local_date
-from shared.contracts.visits import Period, Role, VisitKind
+from shared.contracts.visits import Period, VisitKind
 from shared.directory import Person
 from shared.uow import UnitOfWork
-
-MEMBERS = (Role.COMMITTEE_MEMBER, Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE)
-"""Whose posts carry the quota."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from services.feedback.views.figures import Figures, figures, midnight, states
 from services.feedback.views.filters import Filters
 from services.feedback.views.issues import SHOWN, IssueState
 from services.feedback.views.issues import reach_of as reach_of_issues
+from services.feedback.views.praise import Commended, Practice, commended_in, practices_in
 from shared import directory
 from shared.access import Principal
 from shared.clock import local_date
@@ -70,6 +71,8 @@ class Report:
     months: Sequence[Month]
     fields: Sequence[Field]
     late: Sequence[Shown]
+    commended: Sequence[Commended]
+    practices: Sequence[Practice]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,8 @@ async def report(
             for row in await tx.all(_FIELDS, **values)
         ],
         late=await register(tx, principal, late, limit=MOST_LATE),
+        commended=await commended_in(tx, committee_id, as_of, first=since, last=until),
+        practices=await practices_in(tx, committee_id, as_of, first=since, last=until),
     )
 
 

@@ -17,6 +17,7 @@ export default {
   "tab.planning": "Plans",
   "tab.reports": "Reports",
   "tab.sheets": "Sheets",
+  "tab.praise": "Praise",
   "live-connecting": "Connecting…",
   live: "Live, {at}",
   "live-lost": "The connection was lost at {at}; connecting again. Figures may be old.",

@@ -26,6 +26,7 @@ const VIEWS = {
   reports: { words: "tab.reports", may: "read_coverage", past: true, from: () => import("./reports.js"), view: "reportsView" },
   sheets: { words: "tab.sheets", may: "read_sheets", from: () => import("./sheets.js"), view: "sheetsView" },
   sheet: { may: "read_sheets", from: () => import("./sheets.js"), view: "sheetView" },
+  praise: { words: "tab.praise", may: "read_praise", from: () => import("./praise.js"), view: "praiseView" },
   rules: { words: "tab.rules", may: "read_figures", from: () => import("./rules.js"), view: "rulesView" },
   unvisited: { may: "read_figures", whole: true, from: () => import("./unvisited.js"), view: "unvisitedView" },
   issue: { may: "read_issues", from: () => import("./issue.js"), view: "issueView" },
@@ -45,11 +46,12 @@ async function page(main, person) {
   let shown = null;
   let view = null;
 
-  const live = past ? null : liveLine(again);
+  const follows = person.may.includes("read_duties"); // without duties there is nothing to hear of and to look back at
+  const live = past || !follows ? null : liveLine(again);
   if (past) setServerTime(past); // what is late and how many days are left is told as of that minute too
   show(
     main,
-    h("div", { class: "stack" }, h("div", { class: "close" }, tabs.element, h("div", { class: "between desk-line" }, live?.line, pastLine())), place),
+    h("div", { class: "stack" }, h("div", { class: "close" }, tabs.element, h("div", { class: "between desk-line" }, live?.line, follows && pastLine())), place),
     panel.dialog,
   );
 

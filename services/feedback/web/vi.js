@@ -17,6 +17,7 @@ export default {
   "tab.planning": "Kế hoạch",
   "tab.reports": "Báo cáo",
   "tab.sheets": "Phiếu",
+  "tab.praise": "Biểu dương",
   "live-connecting": "Đang nối…",
   live: "Đang cập nhật trực tiếp, {at}",
   "live-lost": "Mất kết nối lúc {at}, đang nối lại. Số liệu có thể đã cũ.",
