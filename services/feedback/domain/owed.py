@@ -1,7 +1,8 @@
 """What a visit owes, as a pure function of its newest version: so any order of messages ends the same (I2).
 
 A report on every visit, also when nothing was raised; a forwarding of each issue that was not resolved on
-the spot; an answer to whatever a paper register says was forwarded. A register of the past owes nothing.
+the spot; an answer to whatever a paper register says was forwarded. A register of the past owes nothing, nor does what was
+withdrawn.
 """
 
 from collections.abc import Iterator, Mapping
@@ -63,7 +64,7 @@ def register_forwarding_id(issue_id: UUID) -> UUID:
 
 def owed(visit: VisitRecorded, anchor: date, sent: Mapping[UUID, datetime]) -> Iterator[Owed]:
     """The duties of one visit. `sent`: when the office first forwarded an issue, where it did."""
-    if visit.history:
+    if visit.history or visit.withdrawn_at is not None:
         return
     report = visit.report
     yield Owed(

@@ -96,9 +96,12 @@ async def _record_issues(tx: UnitOfWork, visits: Sequence[VisitRecorded], update
         await visit_store.record_issues(
             tx, list(named.values()), [forward_duty_id(issue_id) for issue_id in named]
         )
-    if updated:
-        await visit_store.remove_issues(tx, updated, named=named)
-    await visit_store.record_words(tx, list(named.values()), updated)
+    withdrawn = {visit.visit_id for visit in visits if visit.withdrawn_at is not None}
+    standing = {id_: of for id_, of in named.items() if of[0] not in withdrawn}
+    # A withdrawn visit raises nothing any more; its issues stay on record, removed, in whatever order it was heard.
+    if updated or withdrawn:
+        await visit_store.remove_issues(tx, {*updated, *withdrawn}, named=standing)
+    await visit_store.record_words(tx, list(standing.values()), updated)
     on_paper = [forwarding for visit in visits for forwarding in _on_paper(visit, tx.now)]
     if on_paper:
         await forwarding_store.record_register(tx, on_paper)
@@ -106,7 +109,7 @@ async def _record_issues(tx: UnitOfWork, visits: Sequence[VisitRecorded], update
 
 def _on_paper(visit: VisitRecorded, now: datetime) -> Iterator[Forwarding]:
     for issue in visit.issues:
-        if issue.paper and issue.paper.forwarded_at:
+        if issue.paper and issue.paper.forwarded_at and visit.withdrawn_at is None:
             forwarding_id = register_forwarding_id(issue.issue_id)
             yield Forwarding(
                 forwarding_id=forwarding_id,
@@ -166,7 +169,8 @@ async def _revise_duties(
             else:
                 changes.note(known, _as_owed(known, visit, wanted, terms.calendar))
     for duty in standing.values():
-        if duty.duty_id not in wanted_ids and _follows_from_visit(duty):
+        withdrawn = rows[duty.visit_id].newest.withdrawn_at is not None
+        if duty.duty_id not in wanted_ids and (withdrawn or _follows_from_visit(duty)):
             changes.note(duty, duty.settled(DutyClosure.NOT_OWED, tx.now))
     await changes.write()
     await forwarding_store.withdraw_register(tx, _no_longer_on_paper(rows, updated))
@@ -178,6 +182,7 @@ def _no_longer_on_paper(rows: Mapping[UUID, VisitRow], updated: Sequence[Recorde
         for each in updated
         for issue in rows[each.visit_id].newest.issues
         if not (issue.paper and issue.paper.forwarded_at)
+        or rows[each.visit_id].newest.withdrawn_at is not None
     ]
 
 

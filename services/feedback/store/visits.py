@@ -40,19 +40,21 @@ async def record(tx: UnitOfWork, rows: Sequence[VisitRow]) -> list[Recorded]:
     written = await tx.all(
         """
         INSERT INTO visit (visit_id, version, committee_id, unit_id, visitor_id, kind, started_at, history,
-                           report_filed_at, anchor, anchor_version, report_duty_id, erased_at, report_version)
+                           report_filed_at, anchor, anchor_version, report_duty_id, erased_at, report_version,
+                           withdrawn_at)
         SELECT * FROM unnest(
             CAST(:visit_id AS uuid[]), CAST(:version AS int[]), CAST(:committee_id AS uuid[]),
             CAST(:unit_id AS uuid[]), CAST(:visitor_id AS uuid[]), CAST(:kind AS text[]),
             CAST(:started_at AS timestamptz[]), CAST(:history AS bool[]),
             CAST(:report_filed_at AS timestamptz[]), CAST(:anchor AS date[]),
             CAST(:anchor_version AS int[]), CAST(:report_duty_id AS uuid[]),
-            CAST(:erased_at AS timestamptz[]), CAST(:report_version AS int[]))
+            CAST(:erased_at AS timestamptz[]), CAST(:report_version AS int[]),
+            CAST(:withdrawn_at AS timestamptz[]))
         ON CONFLICT (visit_id) DO UPDATE SET
             version = excluded.version, committee_id = excluded.committee_id, unit_id = excluded.unit_id,
             visitor_id = excluded.visitor_id, kind = excluded.kind, started_at = excluded.started_at,
             history = excluded.history, report_filed_at = excluded.report_filed_at,
-            report_version = excluded.report_version,
+            report_version = excluded.report_version, withdrawn_at = excluded.withdrawn_at,
             erased_at = coalesce(visit.erased_at, excluded.erased_at),
             anchor = CASE WHEN excluded.anchor_version < visit.anchor_version
                           THEN excluded.anchor ELSE visit.anchor END,
@@ -74,6 +76,7 @@ async def record(tx: UnitOfWork, rows: Sequence[VisitRow]) -> list[Recorded]:
         report_duty_id=[row.report_duty_id for row in rows],
         erased_at=sparse([event.erased_at for event in events]),
         report_version=sparse([event.report and event.report.version for event in events]),
+        withdrawn_at=sparse([event.withdrawn_at for event in events]),
     )
     return [Recorded(row.visit_id, row.new, row.anchor) for row in written]
 

@@ -119,6 +119,7 @@ async def _first_visit(tx: UnitOfWork, committee_id: UUID | None, as_of: datetim
         """
         SELECT min(started_at) FROM visit
         WHERE (CAST(:committee AS uuid) IS NULL OR committee_id = :committee) AND started_at <= :as_of
+          AND (withdrawn_at IS NULL OR withdrawn_at > :as_of)
         """,
         committee=committee_id,
         as_of=as_of,
@@ -163,6 +164,7 @@ made AS MATERIALIZED (
     SELECT visit_id, committee_id, visitor_id, unit_id, kind, started_at FROM visit
     WHERE (CAST(:committee AS uuid) IS NULL OR committee_id = :committee)
       AND started_at >= :start AND started_at < :end AND started_at <= :as_of
+      AND (withdrawn_at IS NULL OR withdrawn_at > :as_of)
 ),
 month_with_trip AS (
     SELECT visitor_id, count(*) AS months

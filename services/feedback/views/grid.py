@@ -97,7 +97,7 @@ async def evidence(
     rows = await tx.all(
         f"""
         SELECT visit_id, visit.kind, started_at, unit_id, unit.name AS unit_name, {ASSIGNED} AS assigned
-        FROM visit LEFT JOIN directory_unit AS unit USING (unit_id)
+        FROM standing_visit AS visit LEFT JOIN directory_unit AS unit USING (unit_id)
         WHERE visit.committee_id = :committee_id AND visitor_id = :person_id
           AND {DAY} BETWEEN :first AND :last
         ORDER BY started_at, visit_id
@@ -163,7 +163,7 @@ async def _days(
 ) -> Mapping[tuple[UUID, VisitKind], list[date]]:
     rows: Sequence[Row[Any]] = await tx.all(
         f"""
-        SELECT visitor_id, kind, {DAY} AS day FROM visit
+        SELECT visitor_id, kind, {DAY} AS day FROM standing_visit
         WHERE committee_id = :committee_id AND {DAY} BETWEEN :first AND :last
         """,
         committee_id=committee_id,

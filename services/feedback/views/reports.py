@@ -166,6 +166,7 @@ _MADE = """
 made AS (
     SELECT visit_id, kind, date_trunc('month', started_at AT TIME ZONE 'Asia/Ho_Chi_Minh') AS month FROM visit
     WHERE committee_id = :committee_id AND started_at >= :start AND started_at < :end AND started_at <= :as_of
+      AND (withdrawn_at IS NULL OR withdrawn_at > :as_of)
 )
 """
 _DUTIES = f"""
@@ -215,7 +216,7 @@ GROUP BY 1 ORDER BY 1
 _OPEN = f"""
 WITH shown AS ({SHOWN})
 SELECT issue_id, coalesce(shown.unit_name, '') AS unit_name, unit.attention,
-       (SELECT CAST(max(started_at) AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) FROM visit
+       (SELECT CAST(max(started_at) AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) FROM standing_visit AS visit
         WHERE visit.unit_id = shown.unit_id) AS last_day,
        coalesce(title, '') AS title, field, urgency = 'urgent' AS urgent, raised_at, state,
        ARRAY(SELECT agency.name FROM forwarding JOIN directory_unit AS agency ON agency.unit_id = agency_unit_id

@@ -5,7 +5,7 @@ from alembic import op
 from shared.walls import by_committee
 
 revision = "f0017"
-down_revision = "f0015"
+down_revision = "f0016"
 branch_labels = None
 depends_on = None
 
