@@ -235,6 +235,7 @@ VERSIONS = st.builds(
     started=st.sampled_from(["2026-10-05 19:00", "2026-10-05 08:00", "2026-10-07 19:00"]),
     filed=st.none() | MOMENTS,
     issues=st.dictionaries(st.sampled_from(["a", "b", "c"]), ISSUES, max_size=3),
+    withdrawn=st.sampled_from([None, None, None, local("2026-10-20 08:00")]),
 )
 STORIES = st.lists(st.lists(VERSIONS, min_size=1, max_size=4), min_size=1, max_size=3)
 
@@ -290,6 +291,7 @@ def events_of(story: list, namespace: str) -> list[VisitRecorded]:
             version=version,
             started=told["started"],
             filed=told["filed"],
+            withdrawn_at=told.get("withdrawn"),
         )
         for number, versions in enumerate(story)
         for version, told in enumerate(versions, start=1)
@@ -315,7 +317,7 @@ async def end_state(feedback: Feedback, story: list, namespace: str) -> list[obj
     return found
 
 
-VISIT = "SELECT version, anchor, anchor_version, started_at, report_filed_at, kind FROM visit"
+VISIT = "SELECT version, withdrawn_at, anchor, anchor_version, started_at, report_filed_at, kind FROM visit"
 ISSUE = "SELECT urgency, resolved_on_spot, title FROM issue"
 
 

@@ -183,14 +183,14 @@ def _visited(cell: CellCoverage) -> Visited:
 
 async def _first_day(tx: UnitOfWork, committee_id: UUID) -> date | None:
     day: date | None = await tx.scalar(
-        f"SELECT min({DAY}) FROM standing_visit WHERE committee_id = :committee_id", committee_id=committee_id
+        f"SELECT min({DAY}) FROM standing_visit AS visit WHERE committee_id = :committee_id", committee_id=committee_id
     )
     return day
 
 
 _CELLS = f"""
 WITH made AS (
-    SELECT unit_id, {DAY} AS day, {ASSIGNED} AS assigned FROM standing_visit
+    SELECT unit_id, {DAY} AS day, {ASSIGNED} AS assigned FROM standing_visit AS visit
     WHERE committee_id = :committee_id AND (CAST(:kind AS text) IS NULL OR kind = :kind)
       AND {DAY} <= :today
 ),

@@ -163,7 +163,7 @@ async def _days(
 ) -> Mapping[tuple[UUID, VisitKind], list[date]]:
     rows: Sequence[Row[Any]] = await tx.all(
         f"""
-        SELECT visitor_id, kind, {DAY} AS day FROM standing_visit
+        SELECT visitor_id, kind, {DAY} AS day FROM standing_visit AS visit
         WHERE committee_id = :committee_id AND {DAY} BETWEEN :first AND :last
         """,
         committee_id=committee_id,

@@ -113,7 +113,7 @@ LEFT JOIN directory_unit AS above ON above.unit_id = unit.parent_id
 LEFT JOIN (
     SELECT unit_id, max(started_at) FILTER (WHERE kind = 'meeting_attendance') AS last_attended,
            max(started_at) FILTER (WHERE kind = 'field_trip') AS last_trip
-    FROM standing_visit WHERE committee_id = :committee_id AND started_at <= :now GROUP BY unit_id
+    FROM standing_visit AS visit WHERE committee_id = :committee_id AND started_at <= :now GROUP BY unit_id
 ) AS been ON been.unit_id = unit.unit_id
 WHERE unit.committee_id = :committee_id AND unit.kind = 'party_cell'
   AND (unit.valid_from IS NULL OR unit.valid_from <= :today)

@@ -111,7 +111,7 @@ async def _made(tx: UnitOfWork, committee_id: UUID, first: date, last: date) -> 
         f"""
         SELECT * FROM (
             SELECT visit_id AS made_id, visitor_id AS person_id, unit_id, kind, {DAY} AS day, false AS unheld
-            FROM standing_visit WHERE committee_id = :committee_id
+            FROM standing_visit AS visit WHERE committee_id = :committee_id
             UNION ALL
             SELECT unheld_id, person_id, unit_id, kind, day, true FROM unheld WHERE committee_id = :committee_id
         ) AS made WHERE day BETWEEN :first AND :last
