@@ -183,7 +183,8 @@ def _visited(cell: CellCoverage) -> Visited:
 
 async def _first_day(tx: UnitOfWork, committee_id: UUID) -> date | None:
     day: date | None = await tx.scalar(
-        f"SELECT min({DAY}) FROM standing_visit AS visit WHERE committee_id = :committee_id", committee_id=committee_id
+        f"SELECT min({DAY}) FROM standing_visit AS visit WHERE committee_id = :committee_id",
+        committee_id=committee_id,
     )
     return day
 
