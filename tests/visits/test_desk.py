@@ -1,6 +1,7 @@
 """The import desk: what is seen is what is done, all of it or nothing, and all of it can be taken back."""
 
 import base64
+import json
 from typing import Any
 from uuid import UUID
 
@@ -182,6 +183,26 @@ async def test_a_mistaken_day_is_undone_and_comes_in_right(world: World, clerk: 
     assert [fault["rule"] for fault in refused["faults"]] == ["day-fixed"]
     rows = await world.rows("SELECT day, withdrawn_at IS NULL AS stands FROM visit ORDER BY day")
     assert [(row.day.day, row.stands) for row in rows] == [(2, True), (3, False), (4, False), (4, True)]
+
+
+async def test_nothing_is_done_to_a_withdrawn_visit(world: World, clerk: httpx2.AsyncClient) -> None:
+    """It is in no list and counts for no quota, takes no report, and its page says what became of it."""
+    member = await world.client("M1")
+    quota = (await member.get("/visits/api/cadence?year=2026")).json()
+    import_id = await take_in(clerk, WHOLE)
+    visit_id = str(_id("visit", "V2"))
+    counted = (await member.get("/visits/api/cadence?year=2026")).json()
+    await clerk.post(f"{DESK}/{import_id}/undo")
+
+    report = {"summary": "Đã đi", "claimed_at": "2026-11-05T08:00:00+07:00"}
+    answer = await member.put(f"/visits/api/visits/{visit_id}/report", json=report)
+    listed = (await member.get("/visits/api/visits")).json()["visits"]
+    shown = (await member.get(f"/visits/api/visits/{visit_id}")).json()
+
+    assert (answer.status_code, listed, shown["withdrawn_at"] is None) == (409, [], False)
+    assert counted != (await member.get("/visits/api/cadence?year=2026")).json() == quota
+    told = [json.loads(payload) for payload in await world.events()]
+    assert {each["visit_id"] for each in told if each["withdrawn_at"]} == {visit_id, str(_id("visit", "V1"))}
 
 
 async def edit_unit(world: World, _clerk: httpx2.AsyncClient) -> None:

@@ -102,7 +102,6 @@ export default {
   "report-summary": "Summary of the report",
   "to-today": "To today",
   "report-title": "Report on the visit",
-  "report-filed": "The report was received at {at}.",
   "taken-in-title": "Taking in",
   "way-registers": "Import a register from a spreadsheet (Excel, CSV)",
   "way-import": "Take in from a phone that cannot send",

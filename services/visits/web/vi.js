@@ -100,7 +100,6 @@ export default {
   "report-summary": "Tóm tắt báo cáo",
   "to-today": "Về trang hôm nay",
   "report-title": "Báo cáo kết quả",
-  "report-filed": "Đã nhận báo cáo lúc {at}.",
   "taken-in-title": "Nhập dữ liệu",
   "way-registers": "Nhập sổ từ bảng tính (Excel, CSV)",
   "way-import": "Nhập từ điện thoại không gửi được",
