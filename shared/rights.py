@@ -24,6 +24,10 @@ RIGHTS = {
     "remark": "SELECT, INSERT, UPDATE (words)",  # erasure empties the words, and unsays nothing
     "commendation": "SELECT, INSERT, UPDATE (revoked_at, revoked_by, revocation)",
     "good_practice": "SELECT, INSERT, UPDATE (title, body, folded)",  # erasure empties the texts of a version
+    "register_import": "SELECT, INSERT, UPDATE (undone_by, undone_at)",
+    "register_change": "SELECT, INSERT, UPDATE (previous)",  # what may no longer be undone is forgotten
+    # A view; what stands behind it has rights of its own.
+    "standing_visit": "SELECT",
     # One row, made by a migration.
     "audit_head": "SELECT, UPDATE",
     "outbox_head": "SELECT, UPDATE",
@@ -32,16 +36,16 @@ RIGHTS = {
     "alembic_version": "SELECT",
 }
 
-_TABLES = """
+_RELATIONS = """
 SELECT relname FROM pg_class
-WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relowner = current_user::regrole
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND relowner = current_user::regrole
 ORDER BY relname
 """
 
 
 async def give_rights(connection: AsyncConnection, role: str) -> None:
-    """Give `role` its rights on every table of the connected owner, and take any other away."""
-    for table in (await connection.execute(sql(_TABLES))).scalars():
+    """Give `role` its rights on every table and view of the connected owner, and take any other away."""
+    for table in (await connection.execute(sql(_RELATIONS))).scalars():
         rights = RIGHTS.get(table, COMMON)
         await connection.execute(sql(f'REVOKE ALL ON "{table}" FROM "{role}"'))
         await connection.execute(sql(f'GRANT {rights} ON "{table}" TO "{role}"'))

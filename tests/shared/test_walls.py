@@ -234,6 +234,22 @@ async def test_the_service_has_rows_and_not_tables(dsn: str, service: Producer) 
     assert allowed == []
 
 
+async def test_the_service_reads_every_view(dsn: str, service: Producer) -> None:
+    """A view has rights of its own, beside those of the tables behind it."""
+    connection = await asyncpg.connect(dsn, server_settings={"fv.service": "on"})
+    try:
+        views = [row["relname"] for row in await connection.fetch(VIEWS)]
+        unreadable = [view for view in views if await _refused(connection, f'SELECT FROM "{view}" LIMIT 1')]
+    finally:
+        await connection.close()
+
+    assert unreadable == []
+    assert views or service == "notify"
+
+
+VIEWS = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v'"
+
+
 def _columns(tables: set[str]) -> list[tuple[str, str]]:
     first = {"audit": "act", "inbox": "seq", "unit_version": "name", "succession": "basis_document"}
     return [(table, first.get(table, "due_at")) for table in tables]
