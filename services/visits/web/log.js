@@ -6,6 +6,7 @@ import { checkStep } from "./log-check.js";
 import { saidStep } from "./log-said.js";
 import { whereStep } from "./log-where.js";
 import { Known } from "./duplicates.js";
+import { nextEvening } from "./own-work.js";
 import { placesToGo, readOr } from "./places.js";
 import { StorageFull } from "./phone.js";
 import vi from "./log-vi.js";
@@ -24,7 +25,7 @@ export async function logView(context) {
   const places = await placesToGo(phone, member);
   if (signal.aborted) return draft?.close();
   if (id && !draft) return goneView(main);
-  const opened = draft ?? (await phone.drafts.begin(newForm(await usualUnit(phone, places, member), member)));
+  const opened = draft ?? (await phone.drafts.begin(newForm(await usualUnit(phone, places, member), member, await nextEvening(phone))));
   behalf?.pin(member);
   signal.addEventListener("abort", () => behalf?.pin(null));
   return new Writing(context, opened, places).begin();

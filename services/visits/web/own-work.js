@@ -25,6 +25,11 @@ export async function readOrCopy(phone, path) {
   }
 }
 
+/** The evening on which cells meet next, as last heard; nothing where that was never heard. */
+export async function nextEvening(phone) {
+  return (await phone.shelf.peek(OWN_WORK))?.value.next_evening ?? "";
+}
+
 /** When these figures are from, where they are not from now. */
 export function asOf(reading) {
   if (!reading?.stale) return null;
@@ -49,7 +54,7 @@ export function visitText(visit, unit) {
 
 /** Begin a visit that knows already where it is, and go there. Nobody is in it yet, so a restart does not open it. */
 export async function writeAt(phone, { unit_id, name }, known = {}) {
-  const form = newForm({ unit_id, name });
+  const form = newForm({ unit_id, name }, null, await nextEvening(phone));
   const draft = await phone.drafts.begin({ ...form, ...known, place: { ...form.place, open: false } });
   draft.save(draft.form);
   await draft.close();

@@ -11,12 +11,15 @@ const MEETING_DAY = "-03";
 const MEETING_BEGINS = "19:00";
 const HOUR = 3_600_000;
 
-/** A new visit, with what is most often true filled in: cells meet on the 3rd at 19:00, at the cell one is in charge of. */
-export function newForm(unit = null, member = null) {
+/**
+ * A new visit, with what is most often true filled in: cells meet at 19:00 on `evening`, the next one that the phone
+ * has heard of, or on the 3rd where that is past; at the cell one is in charge of.
+ */
+export function newForm(unit = null, member = null, evening = "") {
   const now = serverNow();
   const today = localDay(now);
-  const meeting = today.endsWith(MEETING_DAY);
-  const evening = meeting && clockTime(now) > MEETING_BEGINS;
+  const meeting = evening >= today ? evening === today : today.endsWith(MEETING_DAY);
+  const over = meeting && clockTime(now) > MEETING_BEGINS;
   return {
     id: newUuid(),
     opened_at: Date.now(),
@@ -24,7 +27,7 @@ export function newForm(unit = null, member = null) {
     unit,
     member: member && { person_id: member.person_id, full_name: member.full_name, portfolios: member.portfolios },
     day: today,
-    from: evening ? MEETING_BEGINS : clockTime(now.getTime() - HOUR),
+    from: over ? MEETING_BEGINS : clockTime(now.getTime() - HOUR),
     to: clockTime(now),
     outcome: "held",
     reason: "",

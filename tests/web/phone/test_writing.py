@@ -330,8 +330,8 @@ async def test_a_full_phone_says_so_and_loses_nothing(handset: Handsets) -> None
     await expect(page.get_by_label("Ghi chú chung")).to_have_value(re.compile("viết thêm khi máy đầy"))
 
 
-async def test_the_first_three_days_of_the_month_are_foreseen(handset: Handsets) -> None:
-    """Cells meet on the 3rd at 19:00: on that evening the form says so by itself."""
+async def test_the_evening_of_the_month_is_foreseen(handset: Handsets) -> None:
+    """Cells meet on the 3rd at 19:00, or when the committee says: on that evening the form says so by itself."""
     phone = await handset()
     await phone.open()
     filled = await phone.page.evaluate(
@@ -339,11 +339,17 @@ async def test_the_first_three_days_of_the_month_are_foreseen(handset: Handsets)
           const { setServerOffset } = await import("/visits/web/shared/kit.js");
           const { newForm } = await import("/visits/web/visit-form.js");
           setServerOffset(Date.parse("2026-12-03T20:40:00+07:00") - Date.now());
-          return newForm({ unit_id: "x", name: "y" });
+          const kinds = ["2026-12-05", "2026-12-03", "2026-11-05"].map((evening) => newForm(null, null, evening).kind);
+          return { ...newForm({ unit_id: "x", name: "y" }), kinds };
         }"""
     )
     assert (filled["kind"], filled["day"], filled["from"]) == ("meeting_attendance", "2026-12-03", "19:00")
     assert filled["unit"]["name"] == "y"
+    assert filled["kinds"] == [
+        "field_trip",
+        "meeting_attendance",
+        "meeting_attendance",
+    ]  # the last is long past
 
 
 async def _holds(phone: Handset, count: int) -> bool:
