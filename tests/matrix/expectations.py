@@ -80,6 +80,8 @@ PUT /visits/api/absences/{absence_id}                 | edit_directory      | ab
 GET /visits/api/absences                              | read_coverage       | lists absence    | 200
 PUT /visits/api/evenings/{evening_id}                 | edit_directory      | evening          | 200 - 404 201
 GET /visits/api/evenings                              | read_coverage       | lists evening    | 200
+PUT /visits/api/reaches/{reach_id}                    | edit_directory      | reach            | 200 - 409 200
+GET /visits/api/reaches                               | read_directory      | lists reach      | 200
 GET /visits/api/quotas                                | read_directory      | lists quota      | 200
 PUT /visits/api/bodies/{body}                         | edit_directory      | body             | 200 - 404 201
 GET /visits/api/bodies/{body}                         | read_directory      | body             | 200 - 404 404

@@ -204,6 +204,7 @@ def _of_committee(name: str, parameter: str) -> None:
 
 for _name, _parameter in (
     ("quota", "quota_id"),
+    ("reach", "reach_id"),
     ("absence", "absence_id"),
     ("evening", "evening_id"),
     ("retention", "policy_id"),

@@ -41,6 +41,7 @@ from tests.matrix.story import (
     good_practice,
     plan,
     quota,
+    reach,
     succession,
     unheld,
     unit_body,
@@ -214,6 +215,9 @@ BODIES: Final[dict[str, Body]] = {
     "PUT /visits/api/people/{person}": _person,
     "PUT /visits/api/assignments/{assignment_id}": _assignment,
     "PUT /visits/api/quotas/{quota_id}": lambda persona, record: quota(
+        "2027-01-01" if _mine(persona, record) else _day(record)
+    ),
+    "PUT /visits/api/reaches/{reach_id}": lambda persona, record: reach(
         "2027-01-01" if _mine(persona, record) else _day(record)
     ),
     "PUT /visits/api/absences/{absence_id}": lambda persona, _: absence(persona.committee_id),

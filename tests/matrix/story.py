@@ -230,6 +230,7 @@ def committee_records(committee_id: UUID) -> dict[str, UUID]:
     """The ids of what a committee decided, by kind."""
     kinds = (
         "quota",
+        "reach",
         "absence",
         "evening",
         "assignment",
@@ -365,6 +366,7 @@ def _of_the_committee(
     """What each committee decides: who, where, what."""
     ids, visits, feedback = committee_records(committee_id), "/visits/api", "/feedback/api"
     yield office, f"{visits}/quotas/{ids['quota']}", quota("2027-01-01")
+    yield office, f"{visits}/reaches/{ids['reach']}", reach("2027-01-01")
     yield office, f"{visits}/absences/{ids['absence']}", absence(committee_id)
     yield office, f"{visits}/evenings/{ids['evening']}", EVENING
     yield board, f"{visits}/retention/{ids['retention']}", KEPT
@@ -412,6 +414,10 @@ def good_practice(committee_id: UUID) -> dict[str, Any]:
         "title": "Tổ nghe dân",
         "body": "Trực tối thứ Sáu.",
     }
+
+
+def reach(valid_from: str) -> dict[str, Any]:
+    return {"body": None, "deepest": 3, "valid_from": valid_from, "basis_document": "06-TB/ĐU"}
 
 
 def quota(valid_from: str) -> dict[str, Any]:

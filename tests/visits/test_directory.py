@@ -3,6 +3,7 @@
 import asyncio
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import httpx2
 
@@ -347,6 +348,43 @@ async def test_assignments_are_shown_to_their_member_and_to_the_office(
     assert [each["assignment_id"] for each in own] == [str(id_)]
     assert other["assignments"] == []
     assert len(by_unit) == 1
+
+
+async def test_an_assignment_goes_as_deep_as_the_committee_decided(clerk: httpx2.AsyncClient) -> None:
+    """From a day on, on a document, which the refusal names; what was asked before stands and can be ended."""
+    deep = {"code": "C0011", "name": "Tổ đảng", "kind": "party_group", "parent_code": "C001"}
+    assert (await clerk.put(f"{API}/units/C0011", json=deep)).status_code == 201
+
+    async def ask(id_: UUID, first: str, **more: str) -> httpx2.Response:
+        asked = {
+            "person_code": "M1",
+            "unit_code": "C0011",
+            "duty": "field_trip",
+            "basis_document": "05-TB/ĐU",
+        }
+        return await clerk.put(f"{API}/assignments/{id_}", json={**asked, "valid_from": first, **more})
+
+    async def decide(body: str | None, deepest: int, first: str) -> int:
+        rule = {"body": body, "deepest": deepest, "valid_from": first, "basis_document": "06-QĐ/ĐU"}
+        return (await clerk.put(f"{API}/reaches/{uuid7()}", json=rule)).status_code
+
+    before = uuid7()
+    asked = [(await ask(before, "2026-06-01")).status_code]
+    decided = [await decide(None, 1, "2026-07-01"), await decide(None, 2, "2026-07-01")]
+    refused = await ask(uuid7(), "2026-07-01")
+    asked += [
+        (await ask(uuid7(), "2026-06-30")).status_code,
+        (await ask(uuid7(), "2026-07-01", unit_code="C001")).status_code,
+    ]
+    ended = await ask(before, "2026-06-01", valid_to="2026-12-31")
+    decided.append(await decide("executive_committee", 2, "2026-08-01"))
+    asked.append((await ask(uuid7(), "2026-08-01")).status_code)
+
+    assert (asked, decided, ended.status_code) == ([201, 201, 201, 201], [200, 409, 200], 200)
+    (error,) = refused.json()["errors"]
+    assert (error["pointer"], error["rule"]) == ("/unit_id", "beyond-reach")
+    assert "06-QĐ/ĐU (từ ngày 01/07/2026)" in error["message"]
+    assert len((await clerk.get(f"{API}/reaches")).json()["reaches"]) == 2
 
 
 async def test_a_quota_begins_on_a_day(clerk: httpx2.AsyncClient, member: httpx2.AsyncClient) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from services.visits.domain.cadence import FIRST_QUOTAS, Count, Membership, Quota, cadence
 from services.visits.domain.passwords import broken_password, composed
+from services.visits.domain.reach import Reach, reach_of
 from services.visits.domain.rules import (
     CLOCK_TOLERANCE,
     OLDEST,
@@ -242,3 +243,35 @@ def test_a_password_is_long_enough_and_not_on_everybodys_lips() -> None:
     assert all(broken_password(password) for password in refused)
     assert not any(broken_password(password) for password in accepted)
     assert composed("mo\u031b\u0301 ruo\u0323\u0302ng") == composed("mớ ruộng")
+
+
+REACHES = [
+    Reach(body=None, deepest=1, valid_from=date(2026, 1, 1), basis_document="1"),
+    Reach(body=None, deepest=2, valid_from=date(2026, 7, 1), basis_document="2"),
+    Reach(body="permanent_board", deepest=3, valid_from=date(2026, 3, 1), basis_document="3"),
+    Reach(body="standing_committee", deepest=0, valid_from=date(2026, 3, 1), basis_document="4"),
+]
+
+
+@pytest.mark.parametrize(
+    ("bodies", "day", "document"),
+    [
+        ((), date(2025, 12, 31), None),
+        ((), date(2026, 1, 1), "1"),
+        ((), date(2026, 7, 1), "2"),
+        (("executive_committee",), date(2026, 7, 1), "2"),
+        (("permanent_board",), date(2026, 2, 28), "1"),
+        (("permanent_board",), date(2026, 3, 1), "3"),
+        (("standing_committee",), date(2026, 8, 1), "4"),
+        (("standing_committee", "permanent_board"), date(2026, 8, 1), "3"),
+    ],
+)
+def test_the_reach_of_a_day_is_that_of_ones_own_body(
+    bodies: tuple[str, ...], day: date, document: str | None
+) -> None:
+    """The rule on one's own body before the one on everybody, the later before the earlier, the wider of two."""
+    reach = reach_of(reversed(REACHES), bodies, day)
+
+    assert (reach and reach.basis_document) == document
+    assert reach is None or (reach.allows(reach.deepest), reach.allows(None)) == (True, True)
+    assert reach is None or not reach.allows(reach.deepest + 1)

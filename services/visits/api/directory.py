@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from services.visits import handlers, views
 from services.visits.api.shown import shared_fields
 from services.visits.domain.cadence import Quota
+from services.visits.domain.reach import Reach
 from services.visits.schemas.common import UnitName
 from services.visits.schemas.directory import (
     AssignmentIn,
@@ -28,6 +29,9 @@ from services.visits.schemas.directory import (
     QuotaIn,
     QuotaList,
     QuotaOut,
+    ReachIn,
+    ReachList,
+    ReachOut,
     SuccessionIn,
     SuccessionOut,
     UnitIn,
@@ -261,6 +265,22 @@ def _add_plans(router: APIRouter, database: Database) -> None:
         async with database.read() as tx:
             rows = await views.quotas(tx, principal.committee_id)
         return QuotaList(quotas=[QuotaOut(**shared_fields(row, QuotaOut)) for row in rows])
+
+    @router.put("/reaches/{reach_id}", status_code=200)
+    async def put_reach(
+        principal: Editor, reach_id: UUID, body: Annotated[ReachIn, Depends(json_body(ReachIn))]
+    ) -> ReachOut:
+        """Say how deep assignments may go, for a body or for everybody, from a day on."""
+        reach = Reach(**body.model_dump())
+        await database.run(lambda tx: handlers.put_reach(reach_id, principal.committee_id, reach, tx))
+        return ReachOut(reach_id=reach_id, **body.model_dump())
+
+    @router.get("/reaches")
+    async def list_reaches(principal: Reader) -> ReachList:
+        """Every rule on how deep assignments may go that the committee ever set."""
+        async with database.read() as tx:
+            rows = await views.reaches(tx, principal.committee_id)
+        return ReachList(reaches=[ReachOut(**shared_fields(row, ReachOut)) for row in rows])
 
 
 async def _unit_id(tx: UnitOfWork, principal: Principal, reference: str) -> UUID:

@@ -27,6 +27,7 @@ from services.visits.handlers.directory import (
     put_assignment,
     put_person,
     put_quota,
+    put_reach,
     put_unit,
     succeed_units,
 )
@@ -194,6 +195,7 @@ __all__ = [
     "put_person",
     "put_plan",
     "put_quota",
+    "put_reach",
     "put_unit",
     "record_transfer",
     "record_unheld",

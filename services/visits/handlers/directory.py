@@ -12,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.visits.domain.cadence import FIRST_QUOTAS, Quota
+from services.visits.domain.reach import Reach, reach_of
 from services.visits.handlers.bodies import check_bodies_of_posts
 from services.visits.handlers.sessions import close_sessions
 from services.visits.store import directory as store
@@ -227,6 +228,8 @@ async def put_assignment(wanted: Assignment, tx: UnitOfWork, *, by: UUID) -> tup
         raise _ends_before_start()
     if there is not None and replace(wanted, version=there.version) == there:
         return there, False
+    if there is None or _whom_and_where(wanted) != _whom_and_where(there):
+        await _check_reach(tx, wanted, person)
     put = replace(wanted, version=there.version + 1 if there else 1)
     await store.put_assignment(tx, put, by=by)
     tx.publish(
@@ -273,6 +276,48 @@ async def put_quota(
             "valid_from": quota.valid_from,
         },
         committee_id=committee_id,
+    )
+
+
+async def put_reach(reach_id: UUID, committee_id: UUID, reach: Reach, tx: UnitOfWork) -> None:
+    """Set how deep a body, or everybody, may be asked to go from a day on. What was asked before stays.
+
+    Raises Conflict when another rule about it begins on that day.
+    """
+    await store.lock_committee(tx, committee_id)
+    if not await store.put_reach(tx, reach_id, committee_id, reach):
+        raise Conflict(
+            "Đã có quy định khác về tầm phân công bắt đầu từ ngày này.",
+            "Another rule about this reach already begins on this day.",
+        )
+    tx.audit(
+        "reach.set",
+        "reach",
+        reach_id,
+        became={"body": reach.body, "deepest": reach.deepest, "valid_from": reach.valid_from},
+        committee_id=committee_id,
+    )
+
+
+def _whom_and_where(assignment: Assignment) -> tuple[UUID, UUID, date]:
+    """What a reach is about: an assignment that stands is ended or reworded whatever was decided since."""
+    return assignment.person_id, assignment.unit_id, assignment.valid_from
+
+
+async def _check_reach(tx: UnitOfWork, wanted: Assignment, person: Person) -> None:
+    """Nobody is asked to go deeper than the committee decided for who they are on the first day of it."""
+    bodies = {post.body for post in person.posts if post.held(wanted.valid_from)}
+    reach = reach_of(await store.reaches(tx, wanted.committee_id), bodies, wanted.valid_from)
+    if reach is None or reach.allows(await store.depth_of(tx, wanted.committee_id, wanted.unit_id)):
+        return
+    raise invalid(
+        "/unit_id",
+        "beyond-reach",
+        vi=f"Đơn vị này ở sâu hơn cấp {reach.deepest} dưới cấp ủy, quá tầm phân công theo"
+        f" {reach.basis_document} (từ ngày {reach.valid_from:%d/%m/%Y}).",
+        en=f"This unit is deeper than level {reach.deepest} under the committee, beyond the reach set by"
+        f" {reach.basis_document} (from {reach.valid_from:%d/%m/%Y}).",
+        value=wanted.unit_id,
     )
 
 

@@ -91,6 +91,15 @@ class QuotaIn(Input):
     basis_document: Annotated[str, Line(200)]
 
 
+class ReachIn(Input):
+    """The deepest level under the committee to which a body, or everybody, may be asked to go, from a day on."""
+
+    body: Code | None = None
+    deepest: Annotated[int, Field(ge=0, le=9)]
+    valid_from: Day
+    basis_document: Annotated[str, Line(200)]
+
+
 class AbsenceIn(Input):
     """A member is excused for whole months, `first` to `last`; `withdrawn` takes it back."""
 
@@ -241,3 +250,15 @@ class QuotaOut(BaseModel):
 
 class QuotaList(BaseModel):
     quotas: list[QuotaOut]
+
+
+class ReachOut(BaseModel):
+    reach_id: UUID
+    body: str | None
+    deepest: int
+    valid_from: Day
+    basis_document: str
+
+
+class ReachList(BaseModel):
+    reaches: list[ReachOut]

@@ -1,4 +1,4 @@
-"""What the directory keeps only here: dated names, successions, assignments, quotas."""
+"""What the directory keeps only here: dated names, successions, assignments, quotas, reaches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.visits.domain.cadence import Quota
+from services.visits.domain.reach import Reach
 from shared.contracts.visits import Period, UnitChanged, VisitKind
 from shared.uow import UnitOfWork
 
@@ -196,6 +197,56 @@ async def put_quota(
     )
     version: int | None = put.scalar()
     return version
+
+
+async def put_reach(tx: UnitOfWork, reach_id: UUID, committee_id: UUID, reach: Reach) -> bool:
+    """Set how deep a body reaches from a day on; False when another rule about it begins on the same day."""
+    put = await tx.execute(
+        """
+        INSERT INTO reach (reach_id, committee_id, body, deepest, valid_from, basis_document)
+        SELECT :reach_id, :committee_id, CAST(:body AS text), :deepest, :valid_from, :basis_document
+        WHERE NOT EXISTS (SELECT FROM reach WHERE committee_id = :committee_id AND valid_from = :valid_from
+                          AND body IS NOT DISTINCT FROM CAST(:body AS text) AND reach_id <> :reach_id)
+        ON CONFLICT (reach_id) DO UPDATE SET
+            body = excluded.body, deepest = excluded.deepest, valid_from = excluded.valid_from,
+            basis_document = excluded.basis_document
+        WHERE reach.committee_id = excluded.committee_id
+        """,
+        reach_id=reach_id,
+        committee_id=committee_id,
+        body=reach.body,
+        deepest=reach.deepest,
+        valid_from=reach.valid_from,
+        basis_document=reach.basis_document,
+    )
+    return put.rowcount == 1
+
+
+async def reaches(tx: UnitOfWork, committee_id: UUID) -> list[Reach]:
+    """Every rule the committee ever set."""
+    rows = await tx.all(
+        "SELECT body, deepest, valid_from, basis_document FROM reach WHERE committee_id = :committee_id",
+        committee_id=committee_id,
+    )
+    return [Reach(**row._asdict()) for row in rows]
+
+
+async def depth_of(tx: UnitOfWork, committee_id: UUID, unit_id: UUID) -> int | None:
+    """How far a unit is below the committee's root as the tree now stands; None when it is not below it."""
+    depth: int | None = await tx.scalar(
+        """
+        WITH RECURSIVE above AS (
+            SELECT unit_id, parent_id, 0 AS depth FROM directory_unit WHERE unit_id = :unit_id
+            UNION ALL
+            SELECT parent.unit_id, parent.parent_id, depth + 1
+            FROM above JOIN directory_unit AS parent ON parent.unit_id = above.parent_id
+        ) CYCLE unit_id SET round USING path
+        SELECT depth FROM above WHERE unit_id = :committee_id AND NOT round
+        """,
+        unit_id=unit_id,
+        committee_id=committee_id,
+    )
+    return depth
 
 
 async def quotas(tx: UnitOfWork, committee_id: UUID) -> list[Quota]:

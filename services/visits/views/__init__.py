@@ -277,6 +277,14 @@ async def quotas(tx: UnitOfWork, committee_id: UUID) -> Sequence[Row[Any]]:
     )
 
 
+async def reaches(tx: UnitOfWork, committee_id: UUID) -> Sequence[Row[Any]]:
+    """Every rule on how deep assignments may go that a committee ever set, in order."""
+    return await tx.all(
+        "SELECT * FROM reach WHERE committee_id = :committee_id ORDER BY body NULLS FIRST, valid_from",
+        committee_id=committee_id,
+    )
+
+
 async def unit_codes(tx: UnitOfWork, unit_ids: Collection[UUID]) -> dict[UUID, str]:
     rows = await tx.all(
         "SELECT unit_id, code FROM directory_unit WHERE unit_id = ANY(CAST(:ids AS uuid[]))",
