@@ -108,7 +108,7 @@ def home_of(principal: Principal) -> str:
         Role.OFFICE_CLERK, Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE, Role.INSPECTOR, Role.AGENCY
     ):
         return "/feedback/"
-    if principal.has(Role.COMMITTEE_MEMBER, Role.ASSISTANT, Role.CELL_SECRETARY):
+    if principal.has(Role.COMMITTEE_MEMBER, Role.FOLLOWER, Role.ASSISTANT, Role.CELL_SECRETARY):
         return "/visits/"
     return "/notify/"
 

@@ -210,6 +210,8 @@ def visible_or_404(
 # --- The rules -----------------------------------------------------------------------------------
 
 _MEMBERS = (Role.COMMITTEE_MEMBER, Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE)
+_GOING = (*_MEMBERS, Role.FOLLOWER)
+"""Who goes to units and answers for what was raised there; of these only members owe a quota."""
 _LEADERS = (Role.PERMANENT_BOARD, Role.STANDING_COMMITTEE)
 
 
@@ -253,12 +255,12 @@ class _Rules:
     change_sign_in = _rule("change_sign_in", fresh=True)
 
     # Visits and their reports.
-    record_visit = _rule("record_visit", own=_MEMBERS, served=[Role.ASSISTANT], device=True)
-    file_report = _rule("file_report", own=_MEMBERS, device=True)
+    record_visit = _rule("record_visit", own=_GOING, served=[Role.ASSISTANT], device=True)
+    file_report = _rule("file_report", own=_GOING, device=True)
     read_visits = _rule(
         "read_visits",
         committee=_READERS,
-        own=_MEMBERS,
+        own=_GOING,
         served=[Role.ASSISTANT],
         unit=[Role.CELL_SECRETARY],
         device=True,
@@ -266,15 +268,15 @@ class _Rules:
 
     # An assistant writes, the member answers for it: nothing is filed or confirmed but by the member.
     draft_report = _rule("draft_report", served=[Role.ASSISTANT], device=True)
-    approve_own = _rule("approve_own", own=_MEMBERS, device=True)
+    approve_own = _rule("approve_own", own=_GOING, device=True)
 
     # The cell says whether what was recorded of it is right; the member or the office answers.
     confirm_record = _rule("confirm_record", unit=[Role.CELL_SECRETARY])
-    answer_dispute = _rule("answer_dispute", committee=[Role.OFFICE_CLERK], own=_MEMBERS)
+    answer_dispute = _rule("answer_dispute", committee=[Role.OFFICE_CLERK], own=_GOING)
     # Before a visit: what is known of a unit, whoever was there. Where one means to go; where others do is
     # known to whoever may read their visits.
-    read_profiles = _rule("read_profiles", committee=(*_READERS, *_MEMBERS), unit=[Role.CELL_SECRETARY])
-    make_plans = _rule("make_plans", committee=[Role.OFFICE_CLERK], own=_MEMBERS, device=True)
+    read_profiles = _rule("read_profiles", committee=(*_READERS, *_GOING), unit=[Role.CELL_SECRETARY])
+    make_plans = _rule("make_plans", committee=[Role.OFFICE_CLERK], own=_GOING, device=True)
 
     # What a member says to their own record, before a sheet is made of it.
     object_to_record = _rule("object_to_record", own=_MEMBERS, device=True)
@@ -292,16 +294,16 @@ class _Rules:
     read_issues = _rule(
         "read_issues",
         committee=_READERS,
-        own=_MEMBERS,
+        own=_GOING,
         served=[Role.ASSISTANT],
         unit=[Role.CELL_SECRETARY, Role.AGENCY],
     )
-    read_restricted = _rule("read_restricted", committee=[Role.PERMANENT_BOARD, Role.INSPECTOR], own=_MEMBERS)
+    read_restricted = _rule("read_restricted", committee=[Role.PERMANENT_BOARD, Role.INSPECTOR], own=_GOING)
     # A phone asks for more days from its queue, on its owner's duties only.
     read_duties = _rule(
         "read_duties",
         committee=_READERS,
-        own=_MEMBERS,
+        own=_GOING,
         served=[Role.ASSISTANT],
         unit=[Role.AGENCY],
         device=True,
@@ -309,7 +311,7 @@ class _Rules:
     # A chase by hand goes to every owner; nobody asks in the committee's name but the office and the board.
     chase_duties = _rule("chase_duties", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
     # One's own choices of the register, by name.
-    keep_views = _rule("keep_views", own=(Role.OFFICE_CLERK, *_MEMBERS, Role.AGENCY))
+    keep_views = _rule("keep_views", own=(Role.OFFICE_CLERK, *_GOING, Role.AGENCY))
     # The grid of members and periods, the coverage of cells, the plans of everybody: for who reads all.
     read_coverage = _rule("read_coverage", committee=_READERS)
     # What a member did in a period against what was asked: one's own, or everybody's for who reads all.
@@ -318,9 +320,9 @@ class _Rules:
     # What is commended and what others should do alike: written by whoever speaks for the committee, read by whoever
     # goes to cells or leads one.
     record_praise = _rule("record_praise", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
-    read_praise = _rule("read_praise", committee=(*_READERS, *_MEMBERS, Role.CELL_SECRETARY))
+    read_praise = _rule("read_praise", committee=(*_READERS, *_GOING, Role.CELL_SECRETARY))
     return_report = _rule("return_report", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD])
-    read_figures = _rule("read_figures", committee=_READERS, own=_MEMBERS)
+    read_figures = _rule("read_figures", committee=_READERS, own=_GOING)
     # Whose phone has not been heard of and holds what was not sent: for those who read all.
     read_freshness = _rule("read_freshness", committee=_READERS)
     # The permanent board acts where the office may not look: whoever acts on a restricted issue must
@@ -330,19 +332,19 @@ class _Rules:
         "record_answer", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], unit=[Role.AGENCY]
     )
     reply_to_cell = _rule(
-        "reply_to_cell", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], own=_MEMBERS, device=True
+        "reply_to_cell", committee=[Role.OFFICE_CLERK, Role.PERMANENT_BOARD], own=_GOING, device=True
     )
     # Whoever raised a matter says whether it is settled: the cell, by its secretary.
     judge_answer = _rule("judge_answer", unit=[Role.CELL_SECRETARY])
 
     # Extensions: the permanent board grants; the clerk records what was granted on paper.
-    request_extension = _rule("request_extension", own=_MEMBERS, unit=[Role.AGENCY], device=True)
+    request_extension = _rule("request_extension", own=_GOING, unit=[Role.AGENCY], device=True)
     grant_extension = _rule("grant_extension", committee=[Role.PERMANENT_BOARD])
     record_extension = _rule("record_extension", committee=[Role.PERMANENT_BOARD, Role.OFFICE_CLERK])
 
     # What was handed over to its own procedure: register numbers only.
-    record_transfer = _rule("record_transfer", committee=[Role.OFFICE_CLERK], own=_MEMBERS)
-    read_transfers = _rule("read_transfers", committee=_READERS, own=_MEMBERS)
+    record_transfer = _rule("record_transfer", committee=[Role.OFFICE_CLERK], own=_GOING)
+    read_transfers = _rule("read_transfers", committee=_READERS, own=_GOING)
 
     # Personal data: how to reach who is owed an answer, requests of people about their own data, and how
     # long what is kept.
@@ -364,7 +366,7 @@ class _Rules:
 
     # Messages: everybody reads their own (signed_in); the ledger is for those who read all, and for
     # those who run the system, because it holds ids and states, no name and no issue's text.
-    read_messages = _rule("read_messages", committee=[*_READERS, Role.OPS], own=_MEMBERS)
+    read_messages = _rule("read_messages", committee=[*_READERS, Role.OPS], own=_GOING)
     set_ladder = _rule("set_ladder", committee=[Role.OFFICE_CLERK])
 
     # Who did what: for the inspector alone, who changes nothing that it could tell of.

@@ -83,6 +83,8 @@ class Role(StrEnum):
     """What a post lets its holder do; rights follow the posts held as of now."""
 
     COMMITTEE_MEMBER = "committee_member"
+    FOLLOWER = "follower"
+    """Staff, or a head of a department or of the Front, who goes to units without sitting on the committee."""
     ASSISTANT = "assistant"
     OFFICE_CLERK = "office_clerk"
     PERMANENT_BOARD = "permanent_board"

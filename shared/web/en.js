@@ -45,6 +45,7 @@ export default {
   "not-owed": "no longer owed",
 
   "role.committee_member": "Committee member",
+  "role.follower": "Follower of units",
   "role.assistant": "Member's assistant",
   "role.office_clerk": "Committee office",
   "role.permanent_board": "Permanent board",

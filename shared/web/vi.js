@@ -43,6 +43,7 @@ export default {
   "not-owed": "không còn phải làm",
 
   "role.committee_member": "Cấp ủy viên",
+  "role.follower": "Người theo dõi cơ sở",
   "role.assistant": "Giúp việc cấp ủy viên",
   "role.office_clerk": "Văn phòng cấp ủy",
   "role.permanent_board": "Thường trực cấp ủy",

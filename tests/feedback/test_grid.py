@@ -17,15 +17,18 @@ from shared.contracts.visits import (
     AssignmentChanged,
     EveningChanged,
     Period,
+    PersonChanged,
     PlanChanged,
+    PostHeld,
     QuotaChanged,
+    Role,
     UnheldRecorded,
     UnitChanged,
     VisitKind,
 )
 from tests.feedback import registers
 from tests.feedback.desk import INSPECTOR, OTHER_MEMBER, STRANGER, Desk
-from tests.feedback.given import CELL, CLERK, COMMITTEE, MEMBER, SECRETARY, Feedback, id_of, visit
+from tests.feedback.given import CELL, CLERK, COMMITTEE, MEMBER, SECRETARY, Feedback, id_of, issue, visit
 
 DATA = Path(__file__).parents[1] / "data" / "registers"
 TRIP, MEETING = VisitKind.FIELD_TRIP, VisitKind.MEETING_ATTENDANCE
@@ -100,6 +103,35 @@ async def test_the_figures_of_both_registers_come_out_of_the_grid_and_of_coverag
         key: expected[key] for key in told if key in expected
     }
     assert found.chosen == found.visits  # nobody was asked to go anywhere
+
+
+async def test_a_follower_s_visit_counts_for_the_cell_and_asks_no_quota_of_them(feedback: Feedback) -> None:
+    """Who does not sit on the committee is in no grid; the cell was visited, and what was raised there is owed."""
+    follower = id_of("follower")
+    post = PostHeld(
+        post_id=id_of("post"), role=Role.FOLLOWER, body="staff", title="Chuyên viên", unit_id=COMMITTEE
+    )
+    await feedback.take(
+        cell("F"),
+        quota(TRIP),
+        PersonChanged(
+            person_id=follower,
+            version=1,
+            committee_id=COMMITTEE,
+            code="F1",
+            full_name="Lý Thị Hoa",
+            posts=(post,),
+        ),
+        visit("by a follower", issue("raised"), unit_id=id_of("F"), visitor_id=follower),
+    )
+
+    async with feedback.database.read() as tx:
+        cells = (await coverage(tx, COMMITTEE, Choice())).cells
+        lines = (await grid(tx, COMMITTEE, 2026)).lines
+
+    assert {each.code: each.visits for each in cells}["F"] == 1
+    assert follower not in {line.person.person_id for line in lines}
+    assert {duty.owner_person_id for duty in await feedback.duties()} == {follower}
 
 
 def every_month(years: list[Grid], first: date, last: date) -> int:

@@ -22,6 +22,7 @@ LIFETIME: Final = handlers.Lifetime(absolute=timedelta(days=90), idle=timedelta(
 
 ROLES: Final = {
     "member": Role.COMMITTEE_MEMBER,
+    "follow": Role.FOLLOWER,
     "assist": Role.ASSISTANT,
     "clerk": Role.OFFICE_CLERK,
     "board": Role.PERMANENT_BOARD,

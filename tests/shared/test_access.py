@@ -32,62 +32,63 @@ ALL_RULES: list[Rule] = [rule for rule in vars(type(RULES)).values() if isinstan
 # What each role may do: C in the whole committee, O on own records, S on those of the members whom one serves,
 # U at the units of the post, N no record.
 MATRIX = """
-                    member assist clerk board standing cell agency inspector ops
-record_visit          O      S      -     O      O      -     -       -      -
-file_report           O      -      -     O      O      -     -       -      -
-draft_report          -      S      -     -      -      -     -       -      -
-approve_own           O      -      -     O      O      -     -       -      -
-confirm_record        -      -      -     -      -      U     -       -      -
-answer_dispute        O      -      C     O      O      -     -       -      -
-read_served           -      S      -     -      -      -     -       -      -
-read_visits           O      S      C     C      C      U     -       C      -
-import_queue          -      -      C     -      -      -     -       -      -
-read_issues           O      S      C     C      C      U     U       C      -
-read_profiles         C      -      C     C      C      U     -       C      -
-make_plans            O      -      C     O      O      -     -       -      -
-object_to_record      O      -      -     O      O      -     -       -      -
-read_objections       -      -      C     C      -      -     -       C      -
-read_imports          -      -      C     -      -      -     -       -      -
-import_register       -      -      C     -      -      -     -       -      -
-read_restricted       O      -      -     C      O      -     -       C      -
-read_duties           O      S      C     C      C      -     U       C      -
-read_figures          O      -      C     C      C      -     -       C      -
-read_freshness        -      -      C     C      C      -     -       C      -
-keep_views            O      -      O     O      O      -     O       -      -
-chase_duties          -      -      C     C      -      -     -       -      -
-read_coverage         -      -     C     C      C     -     -       C      -
-read_sheets           O      -      C     C      C      -     -       C      -
-freeze_sheets         -      -      C     C      -      -     -       -      -
-record_praise         -      -      C     C      -      -     -       -      -
-read_praise           C      -      C     C      C      C     -       C      -
-return_report         -      -      C     C      -      -     -       -      -
-forward_issue         -      -      C     C      -      -     -       -      -
-record_answer         -      -      C     C      -      -     U       -      -
-reply_to_cell         O      -      C     C      O      -     -       -      -
-judge_answer          -      -      -     -      -      U     -       -      -
-request_extension     O      -      -     O      O      -     U       -      -
-grant_extension       -      -      -     C      -      -     -       -      -
-record_extension      -      -      C     C      -      -     -       -      -
-record_transfer       O      -      C     O      O      -     -       -      -
-read_transfers        O      -      C     C      C      -     -       C      -
-keep_contact          -      -      C     -      -      -     -       -      -
-answer_data_request   -      -      C     -      -      -     -       -      -
-set_retention         -      -      -     C      -      -     -       -      -
-propose_calendar      -      -      C     -      -      -     -       -      -
-approve_calendar      -      -      -     C      -      -     -       -      -
-set_policy            -      -      -     C      -      -     -       -      -
-edit_directory        -      -      C     -      -      -     -       -      -
-read_directory        C      C      C     C      C      C     -       C      -
-read_units            C      C      C     C      C      C     -       C      -
-grant_posts           -      -      C     -      -      -     -       -      -
-manage_accounts       -      -      C     -      -      -     -       -      -
-read_messages         O      -      C     C      C      -     -       C      C
-set_ladder            -      -      C     -      -      -     -       -      -
-read_audit            -      -      -     -      -      -     -       C      -
-operate               -      -      -     -      -      -     -       -      N
+                    member follow assist clerk board standing cell agency inspector ops
+record_visit          O      O      S      -     O      O      -     -       -      -
+file_report           O      O      -      -     O      O      -     -       -      -
+draft_report          -      -      S      -     -      -      -     -       -      -
+approve_own           O      O      -      -     O      O      -     -       -      -
+confirm_record        -      -      -      -     -      -      U     -       -      -
+answer_dispute        O      O      -      C     O      O      -     -       -      -
+read_served           -      -      S      -     -      -      -     -       -      -
+read_visits           O      O      S      C     C      C      U     -       C      -
+import_queue          -      -      -      C     -      -      -     -       -      -
+read_issues           O      O      S      C     C      C      U     U       C      -
+read_profiles         C      C      -      C     C      C      U     -       C      -
+make_plans            O      O      -      C     O      O      -     -       -      -
+object_to_record      O      -      -      -     O      O      -     -       -      -
+read_objections       -      -      -      C     C      -      -     -       C      -
+read_imports          -      -      -      C     -      -      -     -       -      -
+import_register       -      -      -      C     -      -      -     -       -      -
+read_restricted       O      O      -      -     C      O      -     -       C      -
+read_duties           O      O      S      C     C      C      -     U       C      -
+read_figures          O      O      -      C     C      C      -     -       C      -
+read_freshness        -      -      -      C     C      C      -     -       C      -
+keep_views            O      O      -      O     O      O      -     O       -      -
+chase_duties          -      -      -      C     C      -      -     -       -      -
+read_coverage         -      -      -     C     C      C     -     -       C      -
+read_sheets           O      -      -      C     C      C      -     -       C      -
+freeze_sheets         -      -      -      C     C      -      -     -       -      -
+record_praise         -      -      -      C     C      -      -     -       -      -
+read_praise           C      C      -      C     C      C      C     -       C      -
+return_report         -      -      -      C     C      -      -     -       -      -
+forward_issue         -      -      -      C     C      -      -     -       -      -
+record_answer         -      -      -      C     C      -      -     U       -      -
+reply_to_cell         O      O      -      C     C      O      -     -       -      -
+judge_answer          -      -      -      -     -      -      U     -       -      -
+request_extension     O      O      -      -     O      O      -     U       -      -
+grant_extension       -      -      -      -     C      -      -     -       -      -
+record_extension      -      -      -      C     C      -      -     -       -      -
+record_transfer       O      O      -      C     O      O      -     -       -      -
+read_transfers        O      O      -      C     C      C      -     -       C      -
+keep_contact          -      -      -      C     -      -      -     -       -      -
+answer_data_request   -      -      -      C     -      -      -     -       -      -
+set_retention         -      -      -      -     C      -      -     -       -      -
+propose_calendar      -      -      -      C     -      -      -     -       -      -
+approve_calendar      -      -      -      -     C      -      -     -       -      -
+set_policy            -      -      -      -     C      -      -     -       -      -
+edit_directory        -      -      -      C     -      -      -     -       -      -
+read_directory        C      C      C      C     C      C      C     -       C      -
+read_units            C      C      C      C     C      C      C     -       C      -
+grant_posts           -      -      -      C     -      -      -     -       -      -
+manage_accounts       -      -      -      C     -      -      -     -       -      -
+read_messages         O      O      -      C     C      C      -     -       C      C
+set_ladder            -      -      -      C     -      -      -     -       -      -
+read_audit            -      -      -      -     -      -      -     -       C      -
+operate               -      -      -      -     -      -      -     -       -      N
 """
 COLUMNS = {
     "member": Role.COMMITTEE_MEMBER,
+    "follow": Role.FOLLOWER,
     "assist": Role.ASSISTANT,
     "clerk": Role.OFFICE_CLERK,
     "board": Role.PERMANENT_BOARD,

@@ -2,7 +2,7 @@
 import { api, field, h, notice, show, t } from "./shared/kit.js";
 import { deviceName, makePasskey, passkeysWork, usePasskey } from "./passkey.js";
 
-const WRITERS = ["committee_member", "permanent_board", "standing_committee"];
+const WRITERS = ["committee_member", "permanent_board", "standing_committee", "follower"];
 
 /** What is asked of who stands there; `back` begins again. */
 export function atDoor(main, doors, { done, back }) {
