@@ -225,10 +225,10 @@ PUT /notify/api/ladders/{version}                     | set_ladder          | la
 
 # Acts that a handler decides about behind a door that more people pass; letters as in `tests/shared/test_access.py`.
 ACTS: Final = """
-                    member assist clerk board standing cell agency inspector ops
-see_assignments       O      O      C     C      C      O     -       C      -
-read_card             C      C      C     C      C      U     -       C      -
-ask_for_days          O      -      C     C      O      -     U       -      -
+                    member follow assist clerk board standing cell agency inspector ops
+see_assignments       O      O      O      C     C      C      O     -       C      -
+read_card             C      C      C      C     C      C      U     -       C      -
+ask_for_days          O      O      -      C     C      O      -     U       -      -
 """
 
 EVERYBODY: Final = frozenset({"signed_in", "read_own", "change_sign_in"})

@@ -43,14 +43,14 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group
 
 # Who reads it: C of the whole committee, O of one's own visit, U of the cell or agency of the post.
 READS: Final = """
-              member assist clerk board standing cell agency inspector ops phone
-notes           O      S      C     C      C      U     -       C      -    O
-title           O      S      C     C      C      U     U       C      -    O
-restricted      O      -      -     C      O      -     -       C      -    O
-proof           O      S      C     C      C      U     U       C      -    -
-answer          O      S      C     C      C      U     U       C      -    -
-reason          O      S      C     C      C      -     -       C      -    O
-contact         -      -      C     -      -      -     -       -      -    -
+              member follow assist clerk board standing cell agency inspector ops phone
+notes           O      O      S      C     C      C      U     -       C      -    O
+title           O      O      S      C     C      C      U     U       C      -    O
+restricted      O      O      -      -     C      O      -     -       C      -    O
+proof           O      O      S      C     C      C      U     U       C      -    -
+answer          O      O      S      C     C      C      U     U       C      -    -
+reason          O      O      S      C     C      C      -     -       C      -    O
+contact         -      -      -      C     -      -      -     -       -      -    -
 """
 
 # Every field of a body from which some due date follows, and the rule of the one route that takes it.
