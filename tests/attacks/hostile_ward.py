@@ -4,6 +4,7 @@ Forty people, each with a name, a post, a cell, visits, issues, letters and answ
 what is shown of one is shown of all, so that no payload is spared a place.
 """
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -61,8 +62,8 @@ class HostileWard:
     filled: dict[str, set[str]] = field(default_factory=dict)
     """Per field, as `VisitIn.issues.title`, the payloads that it took."""
 
-    async def put(self, who: str, path: str, body: Json, word: str) -> Json:
-        answer = await self.system.put(who, path, body)
+    async def put(self, who: str, path: str, body: Json, word: str, *, method: str = "PUT") -> Json:
+        answer = await self.system.put(who, path, body, method=method)
         for place in places_of(body, word, _model_of(path).__name__):
             self.filled.setdefault(place, set()).update(payloads_in(word))
         return answer
@@ -170,9 +171,21 @@ class HostileWard:
         await self.put(CLERK, f"/visits/api/successions/{uuid7()}", merger | {"basis_document": word}, word)
         quota = {"kind": "field_trip", "period": "month", "min_count": 1, "valid_from": later}
         await self.put(CLERK, f"/visits/api/quotas/{uuid7()}", quota | {"basis_document": word}, word)
+        reach = {"body": None, "deepest": 9, "valid_from": later, "basis_document": word}
+        await self.put(CLERK, f"/visits/api/reaches/{uuid7()}", reach, word)
+        await self._take_in(person, word)
         rule = {"days": 400, "citation": word, "valid_from": later}
         for service in ("visits", "feedback"):
             await self.put(BOARD, f"/{service}/api/retention/{uuid7()}", rule, word)
+
+    async def _take_in(self, person: Person, word: str) -> None:
+        """A register whose file has a hostile name: the list of imports tells it."""
+        rows = f"code,name,kind,parent_code\nnhap-{person.number},Chi bộ {person.number},party_cell,TS\n"
+        files = [{"name": word, "content": base64.b64encode(rows.encode()).decode()}]
+        desk = "/visits/api/imports/registers"
+        seen = await self.put(CLERK, f"{desk}/preview", {"files": files}, word, method="POST")
+        sure = {"import_id": str(uuid7()), "digest": seen["effect"]["digest"], "files": files}
+        await self.put(CLERK, desk, sure, word, method="POST")
 
     async def _say_otherwise(self, person: Person, word: str) -> None:
         """Everybody who may say no gives this as the reason."""

@@ -30,6 +30,7 @@ CODES = {
     "PersonIn.posts.unit_code": "the code of a unit that stands",
     "PolicyIn.owed_to": "the code of a body that stands",
     "PolicyIn.urgent_owed_to": "the code of a body that stands",
+    "ReachIn.body": "the code of a body that stands",
     "RevisionIn.settles": "an open question of the calendar",
     "SuccessionIn.predecessors": "codes of units that stand",
     "SuccessionIn.successors": "codes of units that stand",

@@ -67,9 +67,9 @@ class Rehearsal:
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return dict(answer.json())
 
-    async def put(self, code: str, path: str, body: Json) -> Json:
+    async def put(self, code: str, path: str, body: Json, *, method: str = "PUT") -> Json:
         """What a person does there, accepted."""
-        answer = await (await self.person(code)).put(path, json=body)
+        answer = await (await self.person(code)).request(method, path, json=body)
         assert answer.status_code in (200, 201), f"{path}: {answer.status_code} {answer.text}"
         return dict(answer.json())
 

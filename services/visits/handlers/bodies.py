@@ -85,15 +85,25 @@ async def check_bodies_of_posts(tx: UnitOfWork, committee_id: UUID, posts: Seque
     bodies = await directory.bodies(tx, committee_id)
     today = local_date(tx.now)
     for place, post in enumerate(posts):
-        day = post.valid_from or min(today, post.valid_to or today)
-        if post.body and not any(body.code == post.body and body.stands(day) for body in bodies):
-            raise invalid(
-                f"/posts/{place}/body",
-                "unknown-body",
-                vi=f"Ngày {day:%d/%m/%Y} cấp ủy không có cơ quan nào mang mã {post.body}.",
-                en=f"On {day} the committee has no body with the code {post.body}.",
-                value=post.body,
-            )
+        if post.body:
+            day = post.valid_from or min(today, post.valid_to or today)
+            _must_stand(bodies, post.body, day, f"/posts/{place}/body")
+
+
+async def check_body(tx: UnitOfWork, committee_id: UUID, code: str, day: date, pointer: str) -> None:
+    """Refuse the code of a body that the committee does not have on this day."""
+    _must_stand(await directory.bodies(tx, committee_id), code, day, pointer)
+
+
+def _must_stand(bodies: Iterable[Body], code: str, day: date, pointer: str) -> None:
+    if not any(body.code == code and body.stands(day) for body in bodies):
+        raise invalid(
+            pointer,
+            "unknown-body",
+            vi=f"Ngày {day:%d/%m/%Y} cấp ủy không có cơ quan nào mang mã {code}.",
+            en=f"On {day} the committee has no body with the code {code}.",
+            value=code,
+        )
 
 
 def _check_body(command: PutBody, there: Body | None, others: Iterable[Body]) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from services.visits.domain.cadence import FIRST_QUOTAS, Quota
 from services.visits.domain.reach import Reach, reach_of
-from services.visits.handlers.bodies import check_bodies_of_posts
+from services.visits.handlers.bodies import check_bodies_of_posts, check_body
 from services.visits.handlers.sessions import close_sessions
 from services.visits.store import directory as store
 from services.visits.store.directory import Assignment, Succession
@@ -285,6 +285,8 @@ async def put_reach(reach_id: UUID, committee_id: UUID, reach: Reach, tx: UnitOf
     Raises Conflict when another rule about it begins on that day.
     """
     await store.lock_committee(tx, committee_id)
+    if reach.body is not None:
+        await check_body(tx, committee_id, reach.body, reach.valid_from, "/body")
     if not await store.put_reach(tx, reach_id, committee_id, reach):
         raise Conflict(
             "Đã có quy định khác về tầm phân công bắt đầu từ ngày này.",
