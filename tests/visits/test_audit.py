@@ -10,7 +10,9 @@ from shared.contracts.visits import AccessClass
 from shared.ids import uuid7
 from tests.support.audited import Route, Watch, changing_routes
 from tests.support.photos import jpeg
+from tests.support.workbooks import Rows
 from tests.visits.near import assistant, secretary
+from tests.visits.test_desk import DESK, take_in
 from tests.visits.test_directory import cell
 from tests.visits.test_phones import beat, frozen, queue_file, unheld
 from tests.visits.ways_in import (
@@ -35,6 +37,8 @@ QUESTIONS: set[Route] = {
     ("POST", f"{API}/account/passkeys/options"),
     # How full a phone's queue is: the state of a machine, of which only the latest is kept.
     ("PUT", f"{API}/devices/heartbeat"),
+    # An import that is rolled back.
+    ("POST", f"{API}/imports/registers/preview"),
 }
 
 
@@ -44,6 +48,7 @@ async def test_every_change_leaves_a_row(world: World) -> None:
     world.watchers.append(watch.saw)
 
     await _keep_the_directory(world)
+    await _import_and_undo(world)
     await _write_for_a_member(world)
     await _go_out(world)
     await _decide(world)
@@ -82,8 +87,16 @@ async def _keep_the_directory(world: World) -> None:
         (f"absences/{uuid7()}", absence),
         (f"evenings/{uuid7()}", {"month": "2027-02-01", "day": "2027-02-16"}),
         (f"quotas/{uuid7()}", quota | {"basis_document": "05-TB/ĐU"}),
+        (f"reaches/{uuid7()}", {"deepest": 2, "valid_from": "2027-01-01", "basis_document": "05-TB/ĐU"}),
     ):
         await _done(await clerk.put(f"{API}/{path}", json=body))
+
+
+async def _import_and_undo(world: World) -> None:
+    clerk = await world.client("K1")
+    rows: Rows = {"Đơn vị": [("C901", "Chi bộ Phù Lưu", "Chi bộ", "TS")]}
+    undone = await clerk.post(f"{DESK}/{await take_in(clerk, rows)}/undo")
+    await _done(undone)
 
 
 async def _write_for_a_member(world: World) -> None:
