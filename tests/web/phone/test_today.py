@@ -185,5 +185,5 @@ async def test_a_neighbouring_cell_is_named_as_it_is(installed: Installed, hands
 
     await page.get_by_role("region", name="Sắp đi").get_by_role("link", name=CELL).first.click()
 
-    await expect(page.get_by_role("heading", name=CELL)).to_be_visible()
+    await expect(page.get_by_role("heading", name=CELL, level=1)).to_be_visible()
     await expect(page.locator(".place")).to_contain_text("thứ Ba, 08/12/2026")
