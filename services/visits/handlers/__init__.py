@@ -63,7 +63,8 @@ from services.visits.handlers.provider import (
     arrive,
     link_subject,
 )
-from services.visits.handlers.register import Counted, ImportSummary, around, import_register
+from services.visits.handlers.register import Counted, ImportSummary, import_register
+from services.visits.handlers.register_codes import around
 from services.visits.handlers.second_factor import (
     Offer,
     Standing,

@@ -8,14 +8,13 @@ is not judged by the rules for phones: it may be old, and its issues may already
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from services.visits.domain import rules
 from services.visits.domain.register import (
-    Around,
     Findings,
     IssueRow,
     PersonRow,
@@ -33,6 +32,7 @@ from services.visits.domain.visit import Issue, Meeting, Report, Visit, canonica
 from services.visits.domain.visit import content_hash as hash_of
 from services.visits.handlers.bodies import change_bodies
 from services.visits.handlers.directory import change_people, change_units, person_event, unit_event
+from services.visits.handlers.register_codes import Ids, ids_of
 from services.visits.store import directory as directory_store
 from services.visits.store import registers as store
 from services.visits.store import visits
@@ -100,50 +100,6 @@ class ImportSummary:
         return all(not (each.added or each.changed) for each in (self.units, self.people, self.visits))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ids:
-    """Every code of the register as the id it stands for.
-
-    A code that somebody bears keeps its bearer's id; else the id follows from the code. A visit whose record
-    was taken back is another visit when it comes again, since what anchors its deadlines may differ.
-    """
-
-    committee: UUID
-    namespace: str
-    units: Mapping[str, UUID]
-    people: Mapping[str, UUID]
-    visits: Mapping[str, UUID] = field(default_factory=dict)
-
-    def unit(self, code: str) -> UUID:
-        return self.units.get(code) or register_id(self.namespace, "unit", code)
-
-    def body(self, body: Body) -> UUID:
-        return register_id(self.namespace, "body", body)
-
-    def person(self, code: str) -> UUID:
-        return self.people.get(code) or register_id(self.namespace, "person", code)
-
-    def visit(self, ref: str) -> UUID:
-        return self.visits.get(ref) or register_id(self.namespace, "visit", ref)
-
-    def issue(self, issue: IssueRow) -> UUID:
-        usual = register_id(self.namespace, "issue", issue.ref)
-        again = self.visits.get(issue.visit_ref)
-        return derived_id(usual, str(again)) if again else usual
-
-
-async def around(tx: UnitOfWork, committee_id: UUID) -> Around:
-    """What the committee has, for reading a register that gives only a part."""
-    units = [unit for unit in await directory.units(tx, committee_id) if unit.valid_to is None]
-    codes = {unit.unit_id: unit.code for unit in units}
-    people = await directory.people(tx, committee_id)
-    return Around(
-        root_code=codes[committee_id],
-        parents={unit.code: codes.get(unit.parent_id) if unit.parent_id else None for unit in units},
-        people=frozenset(person.code for person in people),
-    )
-
-
 async def import_register(
     register: Register,
     tx: UnitOfWork,
@@ -162,7 +118,7 @@ async def import_register(
     _refuse_the_future(register, tx.now)
     committee = committee_id or register_id(register.root_code, "unit", register.root_code)
     await directory_store.lock_committee(tx, committee)
-    ids = await _ids(tx, register, committee)
+    ids = await ids_of(tx, register, committee)
     says = _hashes(register, ids)
     known = await store.register_hashes(tx, says.keys())
     work = _Work(
@@ -217,28 +173,6 @@ def _import(summary: ImportSummary, files: Sequence[str], by: UUID | None, now: 
     )
 
 
-async def _ids(tx: UnitOfWork, register: Register, committee: UUID) -> _Ids:
-    usual = register_id(register.root_code, "unit", register.root_code) == committee
-    namespace = register.root_code if usual else str(committee)
-    units = {
-        unit.code: unit.unit_id for unit in await directory.units(tx, committee) if unit.valid_to is None
-    }
-    people = await directory.people_by_code(tx, committee, [row.code for row in register.people])
-    people |= await directory.people_by_code(tx, committee, [row.visitor_code for row in register.visits])
-    again: dict[str, UUID] = {}
-    asked = {visit.ref: register_id(namespace, "visit", visit.ref) for visit in register.visits}
-    while taken_back := await store.withdrawn(tx, asked.values()):
-        asked = {ref: derived_id(id_, "again") for ref, id_ in asked.items() if id_ in taken_back}
-        again |= asked
-    return _Ids(
-        committee=committee,
-        namespace=namespace,
-        units=units,
-        people={code: person.person_id for code, person in people.items()},
-        visits=again,
-    )
-
-
 def _refuse_the_future(register: Register, now: datetime) -> None:
     findings = Findings()
     for row in register.visits:
@@ -254,7 +188,7 @@ def _refuse(
     findings.fault(rule, register.visits_place, row.line, column, value=shown)
 
 
-def _hashes(register: Register, ids: _Ids) -> dict[UUID, str]:
+def _hashes(register: Register, ids: Ids) -> dict[UUID, str]:
     """What each unit, person and visit says; a visit says its issues too."""
     issues = _issues_by_visit(register)
     says = {ids.unit(row.code): content_hash(row) for row in register.units}
@@ -276,7 +210,7 @@ class _Work:
         self,
         tx: UnitOfWork,
         register: Register,
-        ids: _Ids,
+        ids: Ids,
         known: Mapping[UUID, str],
         by: UUID | None,
         news: Mapping[UUID, str],
@@ -485,7 +419,7 @@ def _never_stood(first: date | None, last: date | None) -> bool:
     return first is not None and last is not None and last < first
 
 
-def _posts(row: PersonRow, ids: _Ids) -> Iterator[PostHeld]:
+def _posts(row: PersonRow, ids: Ids) -> Iterator[PostHeld]:
     """One post for each role: a member of the permanent board is a member of the committee too."""
     for role in (*_ROLES[row.body], Role.COMMITTEE_MEMBER):
         yield PostHeld(
@@ -509,7 +443,7 @@ _ROLES: Mapping[Body, tuple[Role, ...]] = {
 
 
 def _new_visit(
-    row: VisitRow, issues: Sequence[IssueRow], register: Register, ids: _Ids, tx: UnitOfWork, by: UUID | None
+    row: VisitRow, issues: Sequence[IssueRow], register: Register, ids: Ids, tx: UnitOfWork, by: UUID | None
 ) -> NewVisit:
     # A day alone is taken as its last minute, which may lie ahead while the day lasts.
     filed_at = None if row.report_filed_at is None else min(row.report_filed_at, tx.now)

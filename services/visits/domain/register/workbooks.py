@@ -69,6 +69,7 @@ def _check_package(data: bytes) -> None:
                 if text.startswith(_WIDE) or b"<!DOCTYPE" in text or b"<!ENTITY" in text:
                     raise UnfitError(Rule.WORKBOOK_ENTITIES)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error):
+        # All that zipfile raises for a package that is cut, encrypted or packed in a way it does not know.
         raise UnfitError(Rule.WORKBOOK_BROKEN) from None
 
 
